@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mitosis.mm.syscall;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mitosis.replication;
+
+import org.jspecify.annotations.NullMarked;

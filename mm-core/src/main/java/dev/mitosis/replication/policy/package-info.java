@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mitosis.replication.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,120 @@
+package dev.mitosis.x86;
+
+import dev.mitosis.hal.Frames;
+import dev.mitosis.hal.KernelMeter;
+import dev.mitosis.hal.PhysicalMemory;
+
+/**
+ * The waist of a kernel without copies: each operation touches the one table there is.
+ *
+ * <p>Cost: one load or store an entry; the meter is told once a range.
+ *
+ * <p>Source: Linux {@code arch/x86/include/asm/pgtable_64.h:native_set_pte}.
+ */
+public final class NativePageTableOps extends PageTableOps {
+    private static final int ENTRIES_PER_LINE = 8;
+
+    private final PhysicalMemory memory;
+    private final FrameSource frames;
+    private final KernelMeter meter;
+
+    public NativePageTableOps(PhysicalMemory memory, FrameSource frames, KernelMeter meter) {
+        this.memory = memory;
+        this.frames = frames;
+        this.meter = meter;
+    }
+
+    /** The cache lines that a range of entries of one table spans. */
+    public static int lines(int first, int count) {
+        return count == 0 ? 0 : (first + count - 1) / ENTRIES_PER_LINE - first / ENTRIES_PER_LINE + 1;
+    }
+
+    @Override
+    public long allocateTable(PageTable tree, int level, int cpu, int node) {
+        return frames.takeTable(node);
+    }
+
+    @Override
+    public void freeTable(PageTable tree, int level, int cpu, long table) {
+        frames.returnTable(table);
+    }
+
+    @Override
+    public long rootFor(PageTable tree, int node) {
+        return tree.root();
+    }
+
+    @Override
+    public long get(int cpu, long table, int index) {
+        return memory.read(table, index);
+    }
+
+    @Override
+    public void set(int cpu, int level, long table, int index, long entry) {
+        memory.write(table, index, entry);
+        meter.tableStores(cpu, Frames.nodeOf(table), 1, 1);
+    }
+
+    @Override
+    public long getAndClear(int cpu, int level, long table, int index) {
+        meter.tableStores(cpu, Frames.nodeOf(table), 1, 1);
+        return memory.getAndSet(table, index, Pte.NONE);
+    }
+
+    @Override
+    public boolean testAndClearAccessed(int cpu, long table, int index) {
+        return (memory.getAndAnd(table, index, ~Pte.ACCESSED) & Pte.ACCESSED) != 0;
+    }
+
+    @Override
+    public void setLeaves(int cpu, int level, long table, int first, int count, long firstEntry, long step) {
+        memory.fill(table, first, count, firstEntry, step);
+        meter.tableStores(cpu, Frames.nodeOf(table), count, lines(first, count));
+    }
+
+    @Override
+    public void setLeaves(int cpu, int level, long table, int first, int count, long[] entries, int from) {
+        for (int i = 0; i < count; i++) {
+            memory.write(table, first + i, entries[from + i]);
+        }
+        meter.tableStores(cpu, Frames.nodeOf(table), count, lines(first, count));
+    }
+
+    @Override
+    public int modifyLeaves(int cpu, int level, long table, int first, int count, long clearBits, long setBits) {
+        int changed = 0;
+        for (int i = first; i < first + count; i++) {
+            long entry = memory.read(table, i);
+            while (Pte.isLeaf(entry, level)) {
+                long word = (entry & ~clearBits) | setBits;
+                if (word == entry) {
+                    break;
+                }
+                // A walker may set A or D between the load and the store.
+                if (memory.compareAndSet(table, i, entry, word)) {
+                    changed++;
+                    break;
+                }
+                entry = memory.read(table, i);
+            }
+        }
+        meter.tableStores(cpu, Frames.nodeOf(table), changed, lines(first, count));
+        return changed;
+    }
+
+    @Override
+    public int getAndClearLeaves(int cpu, int level, long table, int first, int count, long[] old, int from) {
+        int cleared = 0;
+        for (int i = 0; i < count; i++) {
+            long entry = memory.read(table, first + i);
+            if (entry == Pte.NONE || Pte.isTable(entry, level)) {
+                old[from + i] = Pte.NONE;
+            } else {
+                old[from + i] = memory.getAndSet(table, first + i, Pte.NONE);
+                cleared++;
+            }
+        }
+        meter.tableStores(cpu, Frames.nodeOf(table), cleared, lines(first, count));
+        return cleared;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.mitosis.x86;
+
+/**
+ * The waist through which the kernel makes, reads and edits page tables: Linux's PV-ops.
+ *
+ * <p>Shape: {@code table} is a primary table, as the kernel knows it; {@code index} is 0 … 511; {@code level} says what the
+ * entries of the table are. Ranges cost one call, not one per entry.
+ *
+ * <p>Leaf entries are stored verbatim in every copy. A non-leaf entry names the primary child, and each copy gets the
+ * child's table on its own node.
+ *
+ * <p>It is an abstract class so that, with one implementation loaded, calls bind statically.
+ *
+ * <p>Source: Mitosis (ASPLOS'20) §5.2–5.4; Linux {@code arch/x86/include/asm/paravirt.h}.
+ */
+public abstract class PageTableOps {
+
+    // ---- tables ----
+
+    /**
+     * Makes an empty table.
+     *
+     * @param node where the kernel wants it; a mechanism may choose otherwise
+     * @return the primary table, or {@code Frames.NO_FRAME}: then nothing was allocated
+     */
+    public abstract long allocateTable(PageTable tree, int level, int cpu, int node);
+
+    /** Returns a table and all its copies. No walker and no TLB may still reach them. */
+    public abstract void freeTable(PageTable tree, int level, int cpu, long table);
+
+    /** The top-level table that a processor of {@code node} shall load. */
+    public abstract long rootFor(PageTable tree, int node);
+
+    // ---- entries ----
+
+    /** The entry as the kernel must see it: A and D are set when they are set in any copy. */
+    public abstract long get(int cpu, long table, int index);
+
+    /** Stores an entry in all copies. */
+    public abstract void set(int cpu, int level, long table, int index, long entry);
+
+    /** Replaces the entry by none in all copies at once, and returns it with A and D gathered from all of them. */
+    public abstract long getAndClear(int cpu, int level, long table, int index);
+
+    /** Clears A in all copies; says whether any had it. */
+    public abstract boolean testAndClearAccessed(int cpu, long table, int index);
+
+    // ---- ranges of one table ----
+
+    /** Stores {@code firstEntry + i * step} to entry {@code first + i}, for i = 0 … count - 1: leaves of consecutive frames. */
+    public abstract void setLeaves(int cpu, int level, long table, int first, int count, long firstEntry, long step);
+
+    /** Stores {@code entries[from + i]} to entry {@code first + i}: leaves of scattered frames. */
+    public abstract void setLeaves(int cpu, int level, long table, int first, int count, long[] entries, int from);
+
+    /**
+     * Clears and sets bits in those entries of the range that are leaves ({@link Pte#isLeaf}), in all copies, keeping A and D
+     * that hardware sets meanwhile. Empty entries and pointers to tables stay as they are.
+     *
+     * @return how many entries changed
+     */
+    public abstract int modifyLeaves(
+            int cpu, int level, long table, int first, int count, long clearBits, long setBits);
+
+    /**
+     * Clears those entries of the range that are not pointers to tables, in all copies, and stores what they were (A and D
+     * gathered) in {@code old[from + i]}; pointers stay, and read as none in {@code old}.
+     *
+     * @return how many entries were not none
+     */
+    public abstract int getAndClearLeaves(int cpu, int level, long table, int first, int count, long[] old, int from);
+}
