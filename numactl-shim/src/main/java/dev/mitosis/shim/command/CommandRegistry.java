@@ -1,0 +1,13 @@
+package dev.mitosis.shim.command;
+
+import java.util.List;
+
+/** The subcommands that exist, in the order in which help shows them: one line each. */
+public final class CommandRegistry {
+    private CommandRegistry() {}
+
+    /** New instances, because picocli writes the parsed options into them. */
+    public static List<Object> commands() {
+        return List.of(new TestCommand());
+    }
+}
