@@ -1,0 +1,63 @@
+package dev.mitosis.architecture;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LayersTest {
+    private static final JavaClasses PRODUCT = Layers.product();
+
+    static List<String> layers() {
+        return Layers.FROM_THE_BOTTOM;
+    }
+
+    @ParameterizedTest
+    @MethodSource("layers")
+    void importsPointDownOnly(String layer) {
+        List<String> above = Layers.FROM_THE_BOTTOM.subList(
+                Layers.FROM_THE_BOTTOM.indexOf(layer) + 1, Layers.FROM_THE_BOTTOM.size());
+        if (above.isEmpty()) {
+            // Nothing is above the command line: what could be wrong there is a class outside all layers.
+            everyClassBelongsToALayer();
+            return;
+        }
+        Layers.doesNotImport(layer, above).check(PRODUCT);
+    }
+
+    @Test
+    void everyClassBelongsToALayer() {
+        ArchRuleDefinition.classes()
+                .that()
+                .resideInAPackage("dev.mitosis..")
+                .should()
+                .resideInAnyPackage(Layers.packagesOf(Layers.FROM_THE_BOTTOM))
+                .check(PRODUCT);
+    }
+
+    @Test
+    void replicationIsInvisibleToTheKernel() {
+        Layers.doesNotImport("mm", List.of("replication")).check(PRODUCT);
+    }
+
+    @Test
+    void boardsKnowNeitherKernelNorPolicy() {
+        Layers.doesNotImport("halsim", List.of("mm", "replication", "halnative"))
+                .check(PRODUCT);
+        Layers.doesNotImport("halnative", List.of("mm", "replication", "halsim"))
+                .check(PRODUCT);
+    }
+
+    @Test
+    void aForbiddenImportWouldBeFound() {
+        // x86 is built on hal, so the opposite rule must be broken.
+        assertFalse(Layers.doesNotImport("x86", List.of("hal"))
+                .evaluate(PRODUCT)
+                .getFailureReport()
+                .isEmpty());
+    }
+}

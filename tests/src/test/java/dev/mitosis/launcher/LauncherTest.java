@@ -1,0 +1,138 @@
+package dev.mitosis.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mitosis.launcher.Sandbox.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LauncherTest {
+    @TempDir
+    Path directory = Path.of("");
+
+    private Sandbox sandbox;
+
+    @BeforeEach
+    void copyTheLauncher() throws IOException {
+        sandbox = new Sandbox(directory, Path.of(System.getProperty("mitosis.root"), "mitosis"));
+    }
+
+    private String launcher() {
+        return sandbox.root.resolve("mitosis").toString();
+    }
+
+    @Test
+    void argumentsArriveAsTheyWereTyped() throws Exception {
+        String[] typed = {"run", "two words", "", "*", "$(touch pwned)", "a'b\"c", "`id`", "\\", "-x"};
+        Outcome outcome = sandbox.mitosis(typed);
+        assertEquals(List.of(typed), outcome.arguments());
+        assertEquals(0, outcome.exitCode());
+        assertFalse(Files.exists(sandbox.root.resolve("pwned")));
+    }
+
+    @Test
+    void itRunsThroughALinkFromAnotherDirectory() throws Exception {
+        Path link = Files.createSymbolicLink(directory.resolve("link"), sandbox.root.resolve("mitosis"));
+        Outcome outcome = sandbox.run(Map.of(), directory, List.of(link.toString(), "--help"));
+        assertEquals(List.of("--help"), outcome.arguments());
+        assertTrue(
+                outcome.out().contains("-Dmitosis.home=" + sandbox.root),
+                outcome.out().toString());
+        Outcome relative = sandbox.run(Map.of(), sandbox.root, List.of("./mitosis", "--help"));
+        assertEquals(List.of("--help"), relative.arguments());
+    }
+
+    @Test
+    void theClassPathHoldsWhatTheBuildMade() throws Exception {
+        Outcome outcome = sandbox.mitosis("--help");
+        Path app = sandbox.root.resolve("target/app");
+        assertEquals(
+                app.resolve("lib.jar") + ":" + app.resolve("numactl-shim-0.jar"),
+                outcome.out().get(outcome.out().indexOf("-cp") + 1));
+    }
+
+    @Test
+    void itBuildsOnceAndAgainWhenASourceChanged() throws Exception {
+        assertEquals(1, sandbox.mitosis("--help").err().size()); // says that it builds
+        assertEquals(List.of(), sandbox.mitosis("--help").err());
+        assertEquals(1, sandbox.log("mvn.log").size());
+        Path source = Files.writeString(sandbox.root.resolve("lab/src/main/java/New.java"), "class New {}");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(2)));
+        sandbox.mitosis("--help");
+        assertEquals(2, sandbox.log("mvn.log").size());
+    }
+
+    @Test
+    void twoFirstUsesBuildOnce() throws Exception {
+        Process first = new ProcessBuilder(
+                        "env",
+                        "-i",
+                        "PATH=" + sandbox.tools,
+                        "SANDBOX=" + sandbox.tools,
+                        "JAVA_HOME=" + directory.resolve("jdk 17.0.1"),
+                        launcher(),
+                        "--help")
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("first").toFile())
+                .start();
+        Outcome second = sandbox.mitosis("--help");
+        assertEquals(0, first.waitFor());
+        assertEquals(0, second.exitCode());
+        assertEquals(1, sandbox.log("mvn.log").size());
+    }
+
+    @Test
+    void aFailedBuildLeavesNothingBehind() throws Exception {
+        Outcome outcome = sandbox.run(Map.of("MVN_FAILS", "1"), directory, List.of(launcher(), "--help"));
+        assertEquals(1, outcome.exitCode());
+        assertEquals(List.of(), outcome.out());
+        assertEquals(
+                "mitosis: the build failed", outcome.err().get(outcome.err().size() - 1));
+        assertFalse(Files.exists(sandbox.root.resolve("target/app")));
+        assertEquals(0, sandbox.mitosis("--help").exitCode());
+    }
+
+    @Test
+    void aJavaHomeThatIsTooOldIsPassedOver() throws Exception {
+        Path old = sandbox.jdk("1.8.0_392");
+        Path recent = sandbox.jdk("25");
+        Files.createSymbolicLink(sandbox.tools.resolve("java"), recent.resolve("bin/java"));
+        Files.createSymbolicLink(sandbox.tools.resolve("javac"), recent.resolve("bin/javac"));
+        Outcome outcome = sandbox.run(Map.of("JAVA_HOME", old.toString()), directory, List.of(launcher(), "--help"));
+        assertEquals("java 25", outcome.out().get(0));
+        assertTrue(
+                outcome.out().contains("--enable-native-access=ALL-UNNAMED"),
+                outcome.out().toString());
+    }
+
+    @Test
+    void theHeapFollowsTheCommand() throws Exception {
+        assertEquals("-Xmx128m", sandbox.mitosis("--help").heap());
+        assertEquals("-Xmx128m", sandbox.mitosis("run", "--help").heap());
+        String simulation = sandbox.mitosis("run", "--machine", "m").heap();
+        assertTrue(Integer.parseInt(simulation.replaceAll("\\D", "")) >= 1024, simulation);
+        Map<String, String> chosen = Map.of("MITOSIS_HEAP", "123m");
+        assertEquals(
+                "-Xmx123m",
+                sandbox.run(chosen, directory, List.of(launcher(), "run")).heap());
+    }
+
+    @Test
+    void aHeapThatIsNoSizeIsRefused() throws Exception {
+        Outcome outcome = sandbox.run(Map.of("MITOSIS_HEAP", "much"), directory, List.of(launcher(), "run"));
+        assertEquals(1, outcome.exitCode());
+        assertEquals(
+                "mitosis: MITOSIS_HEAP must be a size such as 6g, not 'much'",
+                outcome.err().get(outcome.err().size() - 1));
+    }
+}
