@@ -135,4 +135,41 @@ class LauncherTest {
                 "mitosis: MITOSIS_HEAP must be a size such as 6g, not 'much'",
                 outcome.err().get(outcome.err().size() - 1));
     }
+
+    @Test
+    void aMachineThatIsTooSmallIsRefused() throws Exception {
+        String script = Files.readString(sandbox.root.resolve("mitosis"));
+        String greedy = script.replace("size_heap 1024", "size_heap 99999999");
+        assertFalse(greedy.equals(script));
+        Files.writeString(sandbox.root.resolve("mitosis"), greedy);
+        Outcome outcome = sandbox.mitosis("run");
+        assertEquals(1, outcome.exitCode());
+        String line = outcome.err().get(outcome.err().size() - 1);
+        assertTrue(
+                line.startsWith("mitosis: 'run' needs a heap of at least 99999999 MiB, and this machine has "), line);
+        assertEquals(List.of(), outcome.out());
+    }
+
+    @Test
+    void numactlStartsSmallAndLeavesTheProgramsLimitsAlone() throws Exception {
+        Outcome outcome = sandbox.mitosis("numactl", "-N", "0", "prog", "-x");
+        assertEquals(List.of("numactl", "-N", "0", "prog", "-x"), outcome.arguments());
+        assertEquals("-Xmx128m", outcome.heap());
+        assertTrue(
+                outcome.out().containsAll(List.of("-XX:-MaxFDLimit", "-Xlog:disable")),
+                outcome.out().toString());
+        assertEquals(
+                "none",
+                sandbox.mitosis("numactl", "--help").out().stream()
+                        .filter(option -> option.contains("MaxFDLimit"))
+                        .findFirst()
+                        .orElse("none"));
+    }
+
+    @Test
+    void numactlsWhatifIsASimulation() throws Exception {
+        Outcome outcome = sandbox.mitosis("numactl", "--whatif", "-r", "all", "prog");
+        assertEquals(List.of("numactl", "--whatif", "-r", "all", "prog"), outcome.arguments());
+        assertTrue(Integer.parseInt(outcome.heap().replaceAll("\\D", "")) >= 1024, outcome.heap());
+    }
 }
