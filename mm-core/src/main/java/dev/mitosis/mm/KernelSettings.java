@@ -1,0 +1,37 @@
+package dev.mitosis.mm;
+
+/**
+ * How a kernel is built and booted.
+ *
+ * @param levels 4, or 5 for 57-bit addresses
+ * @param thp whether anonymous faults take 2 MiB pages where an area covers one (transparent_hugepage=always)
+ * @param pcid whether context switches keep translations of other address spaces (CR4.PCIDE)
+ * @param maxMapCount areas that one address space may have (vm.max_map_count)
+ */
+public record KernelSettings(int levels, boolean thp, boolean pcid, int maxMapCount) {
+    /** Linux's default of vm.max_map_count. */
+    public static final int DEFAULT_MAX_MAP_COUNT = 65530;
+
+    public static final KernelSettings DEFAULT = new KernelSettings(4, false, true, DEFAULT_MAX_MAP_COUNT);
+
+    public KernelSettings {
+        if (levels != 4 && levels != 5) {
+            throw new IllegalArgumentException("page tables have 4 or 5 levels, not " + levels);
+        }
+        if (maxMapCount < 1) {
+            throw new IllegalArgumentException("max_map_count " + maxMapCount);
+        }
+    }
+
+    public KernelSettings withThp(boolean enabled) {
+        return new KernelSettings(levels, enabled, pcid, maxMapCount);
+    }
+
+    public KernelSettings withLevels(int depth) {
+        return new KernelSettings(depth, thp, pcid, maxMapCount);
+    }
+
+    public KernelSettings withPcid(boolean enabled) {
+        return new KernelSettings(levels, thp, enabled, maxMapCount);
+    }
+}
