@@ -31,11 +31,16 @@ public final class NativePageTableOps extends PageTableOps {
 
     @Override
     public long allocateTable(PageTable tree, int level, int cpu, int node) {
-        return frames.takeTable(node);
+        long table = frames.takeTable(node);
+        if (table != Frames.NO_FRAME) {
+            meter.tableAllocated(cpu, node, false);
+        }
+        return table;
     }
 
     @Override
     public void freeTable(PageTable tree, int level, int cpu, long table) {
+        meter.tableFreed(cpu, Frames.nodeOf(table));
         frames.returnTable(table);
     }
 

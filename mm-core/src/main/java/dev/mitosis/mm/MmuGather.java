@@ -1,0 +1,82 @@
+package dev.mitosis.mm;
+
+import dev.mitosis.hal.Frames;
+import java.util.Arrays;
+
+/**
+ * What an unmapping has taken out of the page tables and may not free yet: frames, tables, and the range that processors must
+ * forget first.
+ *
+ * <p>Frames are collected in batches of {@value #BATCH}; a full batch is flushed and freed, so that the gather's memory does
+ * not grow with the range.
+ *
+ * <p>Source: Linux {@code include/asm-generic/tlb.h:struct mmu_gather}, MAX_GATHER_BATCH_COUNT (10,000 pages).
+ */
+final class MmuGather {
+    static final int BATCH = 10_000;
+
+    private static final int ORDER_BITS = 6;
+    private static final int LEVEL_BITS = 3;
+
+    private final Platform platform;
+    private final MmStruct mm;
+    private final int cpu;
+    private long[] pages = new long[16];
+    private int pageCount;
+    private long[] tables = new long[4];
+    private int tableCount;
+    private long startVa = Long.MAX_VALUE;
+    private long endVa;
+
+    MmuGather(Platform platform, MmStruct mm, int cpu) {
+        this.platform = platform;
+        this.mm = mm;
+        this.cpu = cpu;
+    }
+
+    /** A leaf of this range changed: processors must forget it. */
+    void changed(long start, long end) {
+        startVa = Math.min(startVa, start);
+        endVa = Math.max(endVa, end);
+    }
+
+    /** Data frames that no entry names any more. */
+    void page(long pfn, int order, long va) {
+        changed(va, va + (Frames.PAGE_BYTES << order));
+        if (pageCount == pages.length) {
+            pages = Arrays.copyOf(pages, Math.min(BATCH, pageCount * 4));
+        }
+        pages[pageCount++] = pfn << ORDER_BITS | order;
+        if (pageCount == BATCH) {
+            flush();
+        }
+    }
+
+    /** A table that no entry names any more. */
+    void table(long table, int level, long start, long end) {
+        changed(start, end);
+        if (tableCount == tables.length) {
+            tables = Arrays.copyOf(tables, tableCount * 2);
+        }
+        tables[tableCount++] = table << LEVEL_BITS | level;
+    }
+
+    /** Shoots the range down, then frees what was gathered. The gather may be used again. */
+    void flush() {
+        if (startVa < endVa) {
+            TlbShootdown.run(platform, mm, cpu, startVa, endVa, tableCount > 0);
+        }
+        startVa = Long.MAX_VALUE;
+        endVa = 0;
+        for (int i = 0; i < pageCount; i++) {
+            platform.releasePages(cpu, pages[i] >>> ORDER_BITS, (int) pages[i] & ((1 << ORDER_BITS) - 1));
+        }
+        pageCount = 0;
+        for (int i = 0; i < tableCount; i++) {
+            int level = (int) tables[i] & ((1 << LEVEL_BITS) - 1);
+            platform.ops().freeTable(mm.pageTable(), level, cpu, tables[i] >>> LEVEL_BITS);
+            mm.countTable(level, -1);
+        }
+        tableCount = 0;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.mitosis.mm;
+
+/**
+ * A thread: what a processor runs, in which address space, under which memory policy.
+ *
+ * <p>Source: Linux {@code include/linux/sched.h:struct task_struct}.
+ */
+public final class Task {
+    private final int tid;
+    private MmStruct mm;
+    private int cpu;
+    private Mempolicy mempolicy;
+    private long interleaveTurn;
+    private boolean isAlive = true;
+
+    Task(int tid, MmStruct mm, int cpu, Mempolicy mempolicy) {
+        this.tid = tid;
+        this.mm = mm;
+        this.cpu = cpu;
+        this.mempolicy = mempolicy;
+    }
+
+    public int tid() {
+        return tid;
+    }
+
+    public MmStruct mm() {
+        return mm;
+    }
+
+    void setMm(MmStruct fresh) {
+        mm = fresh;
+    }
+
+    /** The processor that it runs on, or ran on last. */
+    public int cpu() {
+        return cpu;
+    }
+
+    void setCpu(int number) {
+        cpu = number;
+    }
+
+    public Mempolicy mempolicy() {
+        return mempolicy;
+    }
+
+    /** Sets the task's policy and begins its interleaving anew. */
+    public void setMempolicy(Mempolicy policy) {
+        mempolicy = policy;
+        interleaveTurn = 0;
+    }
+
+    /** The number of this allocation among those that a policy interleaves; the others take no turn. */
+    long turn(Mempolicy policy) {
+        return policy.kind() == Mempolicy.Kind.INTERLEAVE ? interleaveTurn++ : 0;
+    }
+
+    public boolean isAlive() {
+        return isAlive;
+    }
+
+    void die() {
+        isAlive = false;
+    }
+
+    @Override
+    public String toString() {
+        return "task " + tid;
+    }
+}

@@ -1,0 +1,125 @@
+package dev.mitosis.mm.syscall;
+
+import dev.mitosis.mm.Areas;
+import dev.mitosis.mm.Errno;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.MmStruct;
+import dev.mitosis.mm.Platform;
+import dev.mitosis.mm.Task;
+import dev.mitosis.mm.Vma;
+
+/**
+ * mremap(2): shrinks or grows a mapping where it is, or moves it.
+ *
+ * <p>Source: man page mremap(2); Linux {@code mm/mremap.c:mremap}.
+ */
+public final class Mremap {
+    private Mremap() {}
+
+    public static long call(Kernel kernel, Task task, long oldVa, long oldBytes, long newBytes, int flags, long newVa) {
+        Platform platform = kernel.platform();
+        MmStruct mm = task.mm();
+        int known = Abi.MREMAP_MAYMOVE | Abi.MREMAP_FIXED | Abi.MREMAP_DONTUNMAP;
+        if ((flags & ~known) != 0) {
+            throw Abi.invalid("a value other than MREMAP_MAYMOVE, MREMAP_FIXED or MREMAP_DONTUNMAP in flags");
+        }
+        if ((flags & Abi.MREMAP_MAYMOVE) == 0 && (flags & (Abi.MREMAP_FIXED | Abi.MREMAP_DONTUNMAP)) != 0) {
+            throw Abi.invalid("MREMAP_FIXED or MREMAP_DONTUNMAP without MREMAP_MAYMOVE");
+        }
+        boolean keepsOld = (flags & Abi.MREMAP_DONTUNMAP) != 0;
+        long oldLength = Abi.pageUp(oldBytes);
+        long newLength = Abi.pageUp(newBytes);
+        if (!Abi.isPageAligned(oldVa)) {
+            throw Abi.invalid("old_address " + Abi.hex(oldVa) + " was not page aligned");
+        }
+        if (newLength <= 0 || (keepsOld && oldLength != newLength)) {
+            throw Abi.invalid("new_size " + newBytes + " is 0 or not allowed with MREMAP_DONTUNMAP");
+        }
+        Vma area = mm.areas().find(oldVa);
+        if (area == null) {
+            throw new KernelException(Errno.EFAULT, "nothing is mapped at " + Abi.hex(oldVa));
+        }
+        if (oldLength == 0 && area.isPrivate()) {
+            throw Abi.invalid("old_size is 0 and " + Abi.hex(oldVa) + " is not a shareable mapping");
+        }
+        boolean isFixed = (flags & Abi.MREMAP_FIXED) != 0;
+        if (isFixed) {
+            checkTarget(platform, oldVa, oldLength, newVa, newLength);
+        }
+        if (!isFixed && !keepsOld && oldLength >= newLength) {
+            if (oldLength > newLength) {
+                Areas.unmap(platform, task, oldVa + newLength, oldVa + oldLength);
+            }
+            return oldVa;
+        }
+        if (oldLength > area.endVa() - oldVa) {
+            throw new KernelException(Errno.EFAULT, "the range crosses the end of the mapping " + area);
+        }
+        if (!isFixed && !keepsOld && growInPlace(platform, task, area, oldVa, oldLength, newLength)) {
+            return oldVa;
+        }
+        if ((flags & Abi.MREMAP_MAYMOVE) == 0) {
+            throw new KernelException(Errno.ENOMEM, "the memory area cannot be expanded at " + Abi.hex(oldVa));
+        }
+        if (mm.areas().size() + 3 > platform.settings().maxMapCount()) {
+            throw new KernelException(Errno.ENOMEM, "the process's maximum number of mappings would be exceeded");
+        }
+        long target = isFixed ? newVa : Mmap.place(platform, mm, 0, newLength, 1L << 12);
+        if (isFixed) {
+            Areas.unmap(platform, task, newVa, newVa + newLength);
+        }
+        if (oldLength > newLength) {
+            Areas.unmap(platform, task, oldVa + newLength, oldVa + oldLength);
+            oldLength = newLength;
+        }
+        return move(
+                platform,
+                task,
+                area.part(oldVa, Math.max(oldVa + oldLength, oldVa + 4096)),
+                oldLength,
+                target,
+                newLength,
+                keepsOld);
+    }
+
+    private static void checkTarget(Platform platform, long oldVa, long oldLength, long newVa, long newLength) {
+        if (!Abi.isPageAligned(newVa) || !Abi.isUserRange(platform, newVa, newLength)) {
+            throw Abi.invalid("new_address " + Abi.hex(newVa) + " is not page aligned or outside");
+        }
+        if (oldVa + oldLength > newVa && newVa + newLength > oldVa) {
+            throw Abi.invalid("the new range at " + Abi.hex(newVa) + " overlaps the old one");
+        }
+    }
+
+    private static boolean growInPlace(
+            Platform platform, Task task, Vma area, long oldVa, long oldLength, long newLength) {
+        if (oldVa + oldLength != area.endVa() || oldLength == 0) {
+            return false;
+        }
+        long end = oldVa + newLength;
+        Vma next = task.mm().areas().firstEndingAfter(area.endVa());
+        if (!Abi.isUserRange(platform, oldVa, newLength) || (next != null && next.startVa() < end)) {
+            return false;
+        }
+        long pageOffset = area.pageOffset() + area.pages();
+        Areas.insert(platform, task, new Vma(area.endVa(), end, area.flags(), pageOffset, area.policy(), area.file()));
+        return true;
+    }
+
+    private static long move(
+            Platform platform, Task task, Vma from, long oldLength, long target, long newLength, boolean keepsOld) {
+        Areas.insert(
+                platform,
+                task,
+                new Vma(target, target + newLength, from.flags(), from.pageOffset(), from.policy(), from.file()));
+        if (oldLength == 0) {
+            return target;
+        }
+        Areas.move(platform, task, from.startVa(), target, oldLength);
+        if (!keepsOld) {
+            Areas.unmap(platform, task, from.startVa(), from.startVa() + oldLength);
+        }
+        return target;
+    }
+}

@@ -1,0 +1,31 @@
+package dev.mitosis.mm.syscall;
+
+import dev.mitosis.mm.Areas;
+import dev.mitosis.mm.Errno;
+import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.Platform;
+import dev.mitosis.mm.Task;
+
+/**
+ * munmap(2): removes all mappings of a range; a range with nothing in it is no error.
+ *
+ * <p>Source: man page munmap(2); Linux {@code mm/mmap.c:do_vmi_munmap}.
+ */
+public final class Munmap {
+    private Munmap() {}
+
+    public static void call(Platform platform, Task task, long va, long lengthBytes) {
+        long length = Abi.pageUp(lengthBytes);
+        if (!Abi.isPageAligned(va)) {
+            throw Abi.invalid("addr " + Abi.hex(va) + " is not aligned on a page boundary");
+        }
+        if (length <= 0 || !Abi.isUserRange(platform, va, length)) {
+            throw Abi.invalid("the range of " + lengthBytes + " bytes at " + Abi.hex(va) + " is empty or outside");
+        }
+        if (task.mm().areas().sizeAfterCut(va, va + length)
+                > platform.settings().maxMapCount()) {
+            throw new KernelException(Errno.ENOMEM, "the process's maximum number of mappings would be exceeded");
+        }
+        Areas.unmap(platform, task, va, va + length);
+    }
+}
