@@ -1,3 +1,52 @@
+/**
+ * Copies of page tables: one tree a node, kept equal under the PV-ops waist, invisible to the kernel above it.
+ *
+ * <h2>The ring</h2>
+ *
+ * <p>Every table of a replicated tree has one copy on each node of the tree's mask. The copies are linked in a ring through
+ * one {@code int} a table ({@link dev.mitosis.replication.ReplicaRings}), in the order of nodes:
+ *
+ * <pre>
+ *            node 0            node 1            node 2            node 3
+ *   CR3 0 ─► root ───────────► root ───────────► root ───────────► root ──┐   ring of the root
+ *            │  ▲──────────────│─────────────────│─────────────────│──────┘
+ *            ▼                 ▼                 ▼                 ▼          pointers: translated, each to the
+ *            PMD ────────────► PMD ────────────► PMD* ───────────► PMD ──┐   child on its own node
+ *            │  ▲──────────────│─────────────────│─────────────────│─────┘
+ *            ▼                 ▼                 ▼                 ▼
+ *            PTE: leaf w       PTE: leaf w       PTE: leaf w       PTE: leaf w'   leaves: verbatim; w and w' may
+ *                                                                               differ in Accessed and Dirty
+ * </pre>
+ *
+ * <p>There is no master beside the copies: the copy on a node <em>is</em> that node's table. One member of each ring is
+ * marked as its <em>home</em> (* above): where the kernel's memory policy wanted the table. The home is what stays when
+ * replication is switched off, so that switching on and off leaves the tables where first touch had put them. The kernel
+ * descends from the primary root and so sees the copies on that root's node; every operation takes any member of a ring.
+ *
+ * <h2>The update order</h2>
+ *
+ * <p>The kernel holds the lock of the table that it edits, and that lock is the lock of the ring. Walkers take no lock.
+ *
+ * <ul>
+ *   <li><b>A table is made</b> with all its copies, empty, before the kernel sees it; a node without memory undoes them all.
+ *   <li><b>A store</b> goes to the table given, then around the ring. A processor that walks a copy not yet written sees
+ *       the old entry: at worst it faults, and the fault handler, which waits for the lock, finds nothing left to do. A
+ *       pointer is stored only when the child's ring is complete.
+ *   <li><b>Taking away</b> (clear, write-protect) is complete in all copies when the operation returns, and before the
+ *       kernel flushes TLBs; the frames behind are freed only after that flush.
+ *   <li><b>A and D</b> are set by hardware in the copy that it walks, at any time. So a read takes them from all copies, a
+ *       clear clears all, a read-and-clear exchanges word by word and gathers, and a change of other bits is a
+ *       compare-and-set a word, never a load and a store.
+ * </ul>
+ *
+ * <h2>Changing the mask of a live tree</h2>
+ *
+ * <p>{@code Replicator} holds the kernel off, takes all frames first, builds copies from the leaves
+ * up, switches the roots on every processor, and only then gathers A and D from what goes and frees it. Migration is the
+ * same with a mask of one node.
+ *
+ * <p>May import {@code hal}, {@code x86} and {@code mm}; nothing of {@code mm} may import this package.
+ */
 @NullMarked
 package dev.mitosis.replication;
 
