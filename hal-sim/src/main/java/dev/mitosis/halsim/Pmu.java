@@ -1,0 +1,117 @@
+package dev.mitosis.halsim;
+
+/**
+ * The counters of one processor, or the sum or difference of several.
+ *
+ * <p>Shape: what answered an access is a number, its <em>source</em>: {@link #L1}, {@link #L2}, {@link #LAST}, or {@link #MEMORY} plus
+ * the node whose memory it was. Accesses and walk reads are counted by source, so that their cycles can be computed
+ * afterwards, under any latency.
+ *
+ * <p>Counts only: cycles are {@link CostModel}'s business, but for the kernel's own work ({@link #kernelCycles}).
+ *
+ * <p>Source: the events are those of Intel's dtlb_load_misses.*, page_walker_loads.* and mem_load_uops_*.
+ */
+public final class Pmu {
+    public static final int L1 = 0;
+    public static final int L2 = 1;
+    public static final int LAST = 2;
+    /** Plus the node. */
+    public static final int MEMORY = 3;
+
+    public static final int LEVELS = 6;
+
+    private final int nodes;
+    private final int sources;
+    /** Accesses of the program before folding, and the entries that stood for them. */
+    public long accesses;
+
+    public long entries;
+    public long instructions;
+    /** Accesses that the kernel made for the program, in entries. */
+    public long kernelTouches;
+    /** First-level misses, of which second-level ones ended in a walk. */
+    public long l1TlbMisses;
+
+    public long stlbMisses;
+    public long walks;
+    /** Walks made only to set D for a store through a clean entry. */
+    public long dirtyAssists;
+
+    public long faults;
+    /** Accesses that no area explains: the program would have been killed. */
+    public long unexplained;
+
+    public long systemCalls;
+    public long shootdownEvents;
+    public long shootdownIpis;
+    public long rootLoads;
+    /** Cycles of the kernel's own work on this processor. */
+    public long kernelCycles;
+
+    /** {@code walkReads[level * sources + source]}. */
+    final long[] walkReads;
+    /** Data accesses of entries, by source. */
+    final long[] dataReads;
+
+    public Pmu(int nodes) {
+        this.nodes = nodes;
+        this.sources = MEMORY + nodes;
+        walkReads = new long[LEVELS * sources];
+        dataReads = new long[sources];
+    }
+
+    public int nodes() {
+        return nodes;
+    }
+
+    /** The number of sources: three caches and a memory for each node. */
+    public int sources() {
+        return sources;
+    }
+
+    public long walkReads(int level, int source) {
+        return walkReads[level * sources + source];
+    }
+
+    public long dataReads(int source) {
+        return dataReads[source];
+    }
+
+    /** Adds {@code sign} times another's counts. */
+    public void add(Pmu other, int sign) {
+        accesses += sign * other.accesses;
+        entries += sign * other.entries;
+        instructions += sign * other.instructions;
+        kernelTouches += sign * other.kernelTouches;
+        l1TlbMisses += sign * other.l1TlbMisses;
+        stlbMisses += sign * other.stlbMisses;
+        walks += sign * other.walks;
+        dirtyAssists += sign * other.dirtyAssists;
+        faults += sign * other.faults;
+        unexplained += sign * other.unexplained;
+        systemCalls += sign * other.systemCalls;
+        shootdownEvents += sign * other.shootdownEvents;
+        shootdownIpis += sign * other.shootdownIpis;
+        rootLoads += sign * other.rootLoads;
+        kernelCycles += sign * other.kernelCycles;
+        for (int i = 0; i < walkReads.length; i++) {
+            walkReads[i] += sign * other.walkReads[i];
+        }
+        for (int i = 0; i < dataReads.length; i++) {
+            dataReads[i] += sign * other.dataReads[i];
+        }
+    }
+
+    public Pmu copy() {
+        Pmu copy = new Pmu(nodes);
+        copy.add(this, 1);
+        return copy;
+    }
+
+    /** What happened since an earlier copy. */
+    public Pmu since(Pmu earlier) {
+        Pmu difference = copy();
+        difference.add(earlier, -1);
+        return difference;
+    }
+}

@@ -1,0 +1,135 @@
+package dev.mitosis.halsim;
+
+import dev.mitosis.hal.ArrayMemory;
+import dev.mitosis.hal.Board;
+import dev.mitosis.hal.Frames;
+import dev.mitosis.hal.KernelMeter;
+import dev.mitosis.hal.PhysicalMemory;
+import dev.mitosis.hal.Processors;
+import dev.mitosis.hal.Topology;
+import dev.mitosis.hal.TrapHandler;
+import dev.mitosis.halsim.cache.LastLevelCache;
+import dev.mitosis.halsim.cache.PhysicalLines;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A simulated multi-socket server, built from a profile.
+ *
+ * <p>One host thread owns a board. The same profile, seed and accesses give the same counters, bit for bit.
+ */
+public final class SimBoard implements Board, Processors {
+    private final MachineProfile profile;
+    private final Topology topology;
+    private final ArrayMemory memory;
+    private final KernelWork meter;
+    private final Cpu[] cpus;
+    private final LastLevelCache[] lastLevels;
+    private @Nullable TrapHandler kernel;
+
+    /** A machine at rest; the seed chooses the hash of the last-level caches. */
+    public SimBoard(MachineProfile profile, long seed) {
+        this.profile = profile;
+        this.topology = profile.topology();
+        this.memory = new ArrayMemory(topology.nodes(), false);
+        this.meter = new KernelWork(this);
+        // Table frames are numbered below the data frames and beside them: twice the table zone covers both.
+        long frames = 2 * profile.framesPerNode() + Frames.TABLE_ZONE_FRAMES;
+        PhysicalLines lines = new PhysicalLines(topology.nodes(), frames);
+        lastLevels = new LastLevelCache[topology.nodes()];
+        for (int node = 0; node < lastLevels.length; node++) {
+            lastLevels[node] = new LastLevelCache(
+                    profile.last().sizeBytes(),
+                    profile.last().ways(),
+                    profile.hasInclusiveLast(),
+                    lines.lineBits(),
+                    seed);
+        }
+        cpus = new Cpu[topology.cpus()];
+        for (int cpu = 0; cpu < cpus.length; cpu++) {
+            cpus[cpu] = new Cpu(cpu, topology.nodeOfCpu(cpu), this, lines);
+        }
+    }
+
+    public MachineProfile profile() {
+        return profile;
+    }
+
+    public Cpu cpu(int number) {
+        return cpus[number];
+    }
+
+    public int cpus() {
+        return cpus.length;
+    }
+
+    /** The counters of all processors of a node together. */
+    public Pmu sumOfNode(int node) {
+        Pmu sum = new Pmu(topology.nodes());
+        for (Cpu cpu : cpus) {
+            if (cpu.node() == node) {
+                sum.add(cpu.pmu(), 1);
+            }
+        }
+        return sum;
+    }
+
+    ArrayMemory arrayMemory() {
+        return memory;
+    }
+
+    LastLevelCache lastLevelCache(int node) {
+        return lastLevels[node];
+    }
+
+    TrapHandler kernel() {
+        TrapHandler installed = kernel;
+        if (installed == null) {
+            throw new IllegalStateException("a page fault before a kernel was booted");
+        }
+        return installed;
+    }
+
+    // ---- Board ----
+
+    @Override
+    public Topology topology() {
+        return topology;
+    }
+
+    @Override
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public Processors processors() {
+        return this;
+    }
+
+    @Override
+    public KernelMeter meter() {
+        return meter;
+    }
+
+    @Override
+    public void install(TrapHandler handler) {
+        kernel = handler;
+    }
+
+    // ---- Processors ----
+
+    @Override
+    public void loadRoot(int cpu, long root, int levels, int pcid, boolean flush) {
+        cpus[cpu].loadRoot(root, levels, pcid, flush);
+    }
+
+    @Override
+    public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
+        cpus[cpu].invalidateRange(pcid, startVa, endVa);
+    }
+
+    @Override
+    public void invalidateAll(int cpu, int pcid) {
+        cpus[cpu].invalidateAll(pcid);
+    }
+}

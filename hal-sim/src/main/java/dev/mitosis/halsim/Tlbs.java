@@ -1,0 +1,131 @@
+package dev.mitosis.halsim;
+
+import dev.mitosis.halsim.tlb.Tlb;
+import dev.mitosis.x86.PagingLevel;
+import dev.mitosis.x86.Pte;
+
+/**
+ * The two levels of translation caches of a core, for three page sizes.
+ *
+ * <p>A word holds what a translation gives: the frame of the page's first 4 KiB, the right to write, and whether D is known to
+ * be set; bit 0 is always set.
+ *
+ * <pre>
+ *   | frame (40) | page level (2) | dirty | writable | 1 |
+ * </pre>
+ */
+final class Tlbs {
+    static final int VALID = 1;
+    static final int WRITABLE = 1 << 1;
+    static final int DIRTY = 1 << 2;
+    private static final int LEVEL_SHIFT = 3;
+    private static final int FRAME_SHIFT = 5;
+
+    /** {@code l1[level]} and {@code second[level]}: level 1 is 4 KiB, 2 is 2 MiB, 3 is 1 GiB. */
+    private final Tlb[] l1 = new Tlb[4];
+
+    private final Tlb[] second = new Tlb[4];
+    /** Page sizes that were ever put in: those that never were need no look-up. */
+    private boolean hasHuge;
+
+    private boolean hasGiant;
+
+    Tlbs(MachineProfile.TlbSizes sizes) {
+        l1[1] = new Tlb(sizes.l1Base().entries(), sizes.l1Base().ways());
+        l1[2] = new Tlb(sizes.l1Huge().entries(), sizes.l1Huge().ways());
+        l1[3] = new Tlb(sizes.l1Giant().entries(), sizes.l1Giant().ways());
+        second[1] = new Tlb(sizes.second().entries(), sizes.second().ways());
+        second[2] = second[1];
+        second[3] = new Tlb(sizes.secondGiant().entries(), sizes.secondGiant().ways());
+    }
+
+    static long word(long entry, int level) {
+        return Pte.pfn(entry) << FRAME_SHIFT
+                | (long) level << LEVEL_SHIFT
+                | ((entry & Pte.WRITE) != 0 ? WRITABLE : 0)
+                | ((entry & Pte.DIRTY) != 0 ? DIRTY : 0)
+                | VALID;
+    }
+
+    static int level(long word) {
+        return (int) (word >>> LEVEL_SHIFT) & 3;
+    }
+
+    /** The frame of the 4 KiB that an address lies in. */
+    static long frame(long word, long va) {
+        long frame = word >>> FRAME_SHIFT;
+        int level = level(word);
+        return level == 1 ? frame : frame + ((va & (PagingLevel.spanBytes(level) - 1)) >>> 12);
+    }
+
+    /** The translation in the first level, or 0. */
+    long lookupFirst(long va, int pcid) {
+        long word = l1[1].lookup(va >>> 12, Tlb.tagBits(pcid, 1));
+        if (word == 0 && hasHuge) {
+            word = l1[2].lookup(va >>> 21, Tlb.tagBits(pcid, 2));
+            if (word == 0 && hasGiant) {
+                word = l1[3].lookup(va >>> 30, Tlb.tagBits(pcid, 3));
+            }
+        }
+        return word;
+    }
+
+    /** The translation in the second level, put into the first; or 0. */
+    long lookupSecond(long va, int pcid) {
+        long word = second[1].lookup(va >>> 12, Tlb.tagBits(pcid, 1));
+        if (word == 0 && hasHuge) {
+            word = second[2].lookup(va >>> 21, Tlb.tagBits(pcid, 2));
+            if (word == 0 && hasGiant) {
+                word = second[3].lookup(va >>> 30, Tlb.tagBits(pcid, 3));
+            }
+        }
+        if (word != 0) {
+            int level = level(word);
+            l1[level].insert(va >>> PagingLevel.shift(level), Tlb.tagBits(pcid, level), word);
+        }
+        return word;
+    }
+
+    /** Puts a translation that neither level has into both. */
+    void insert(long va, int pcid, long word) {
+        int level = level(word);
+        hasHuge |= level > 1;
+        hasGiant |= level > 2;
+        long page = va >>> PagingLevel.shift(level);
+        l1[level].insert(page, Tlb.tagBits(pcid, level), word);
+        second[level].insert(page, Tlb.tagBits(pcid, level), word);
+    }
+
+    /** Replaces a translation that is present, for instance by one with D set. */
+    void replace(long va, int pcid, long word) {
+        remove(va, pcid);
+        insert(va, pcid, word);
+    }
+
+    /** Forgets an address's translation of every page size. */
+    void remove(long va, int pcid) {
+        for (int level = 1; level <= 3; level++) {
+            long page = va >>> PagingLevel.shift(level);
+            l1[level].remove(page, Tlb.tagBits(pcid, level));
+            second[level].remove(page, Tlb.tagBits(pcid, level));
+        }
+    }
+
+    void removeRange(int pcid, long startVa, long endVa) {
+        for (int level = 1; level <= 3; level++) {
+            long first = startVa >>> PagingLevel.shift(level);
+            long last = (endVa - 1) >>> PagingLevel.shift(level);
+            l1[level].removeRange(pcid, level, first, last);
+            second[level].removeRange(pcid, level, first, last);
+        }
+    }
+
+    void removeAll(int pcid) {
+        for (int level = 1; level <= 3; level++) {
+            l1[level].removeAll(pcid);
+            if (level != 2) {
+                second[level].removeAll(pcid);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.mitosis.halsim.cache;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The cache that the cores of a socket share, indexed by a hash as sliced caches are.
+ *
+ * <p>Shape: the number of sets is {@code odd << setBits}. The low bits of the line, mixed with the upper ones, choose among
+ * {@code 1 << setBits}; the upper ones alone choose among {@code odd}. So the upper bits are a whole tag, and a victim's line
+ * number can be told from its tag and set.
+ *
+ * <p>The hash of real parts is undocumented; this one spreads lines evenly, which is what is known of theirs.
+ */
+public final class LastLevelCache {
+    private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
+
+    private final boolean inclusive;
+    private final int setBits;
+    private final int setMask;
+    private final int odd;
+    private final long salt;
+    private final TagSets sets;
+    private final List<CoreCaches> attached = new ArrayList<>();
+    private CoreCaches[] cores = new CoreCaches[0];
+
+    /**
+     * @param inclusive true when a line that leaves must leave the cores' caches too; false for a victim cache, which holds what
+     *     the cores' second level pushed out
+     * @param salt chooses one of many equally good hashes
+     */
+    public LastLevelCache(long sizeBytes, int ways, boolean inclusive, int lineBits, long salt) {
+        long count = sizeBytes / PhysicalLines.LINE_BYTES / ways;
+        if (count < 1 || count > 1 << 24 || count * ways * PhysicalLines.LINE_BYTES != sizeBytes) {
+            throw new IllegalArgumentException(
+                    "a last-level cache of " + sizeBytes + " bytes and " + ways + " ways has no whole number of sets");
+        }
+        this.inclusive = inclusive;
+        this.setBits = Long.numberOfTrailingZeros(count);
+        this.setMask = (1 << setBits) - 1;
+        this.odd = (int) (count >>> setBits);
+        this.salt = salt;
+        if (lineBits - setBits > 31) {
+            throw new IllegalArgumentException(
+                    lineBits + " bits of line number are too many for a cache of " + count + " sets");
+        }
+        sets = new TagSets((int) count, ways);
+    }
+
+    /** Lets a core's caches sit on this one. */
+    void attach(CoreCaches core) {
+        attached.add(core);
+        cores = attached.toArray(new CoreCaches[0]);
+    }
+
+    boolean isInclusive() {
+        return inclusive;
+    }
+
+    /** Makes a line present and most recent; says whether it was present. What must leave leaves the cores too. */
+    boolean touch(long line) {
+        long hash = hash(line >>> setBits);
+        if (sets.touch(set(line, hash), tag(line))) {
+            return true;
+        }
+        if (inclusive && sets.victim() != 0) {
+            long upper = (sets.victim() - 1) & 0xFFFF_FFFFL;
+            long victim = upper << setBits | ((line ^ hash ^ hash(upper)) & setMask);
+            for (CoreCaches core : cores) {
+                core.drop(victim);
+            }
+        }
+        return false;
+    }
+
+    boolean remove(long line) {
+        return sets.remove(set(line, hash(line >>> setBits)), tag(line));
+    }
+
+    boolean contains(long line) {
+        return sets.contains(set(line, hash(line >>> setBits)), tag(line));
+    }
+
+    /** Reads a line's set, so that the host has it near when it is needed; changes nothing. */
+    public int peek(long line) {
+        return sets.peek(set(line, hash(line >>> setBits)));
+    }
+
+    private int set(long line, long hash) {
+        int slice = (int) ((hash >>> 32) * odd >>> 32);
+        return slice << setBits | ((int) (line ^ hash) & setMask);
+    }
+
+    private int tag(long line) {
+        return (int) (line >>> setBits) + 1;
+    }
+
+    private long hash(long upper) {
+        long mixed = (upper ^ salt) * MIX;
+        return mixed ^ mixed >>> 29;
+    }
+}
