@@ -1,0 +1,9 @@
+package dev.mitosis.workloads.synthetic;
+
+import dev.mitosis.halsim.AccessBatch;
+
+/** The accesses of one thread of a workload, endless and in program order; the same for the same seed. */
+public interface AccessStream {
+    /** Fills an empty batch to its capacity. */
+    void fill(AccessBatch batch);
+}

@@ -1,0 +1,42 @@
+package dev.mitosis.workloads.synthetic;
+
+import java.util.List;
+
+/**
+ * A benchmark as an address stream over areas of memory.
+ *
+ * <p>What its processor-side costs are ({@link #baseCpi}, {@link #memoryParallelism}, {@link #overlapsWalks}) follows from the
+ * dependences of its code, and is documented where it is set.
+ */
+public interface Workload {
+    /** The name on the command line, in lower case. */
+    String name();
+
+    /** One line for people. */
+    String description();
+
+    /** What it maps, in this order. */
+    List<MemoryArea> areas();
+
+    /**
+     * The accesses of a thread.
+     *
+     * @param thread 0 … {@code threads - 1}
+     * @param areaVa where each area begins
+     */
+    AccessStream stream(int thread, int threads, long[] areaVa, long seed);
+
+    /** Cycles an instruction takes when every access hits the first-level cache. */
+    double baseCpi();
+
+    /** Misses of data that the code lets overlap: 1 for a chase, where each address depends on the load before. */
+    double memoryParallelism();
+
+    /** Says whether the next access can start while a walk is under way: false for a chase. */
+    boolean overlapsWalks();
+
+    /** All areas together. */
+    default long footprintBytes() {
+        return areas().stream().mapToLong(MemoryArea::sizeBytes).sum();
+    }
+}
