@@ -1,0 +1,161 @@
+package dev.mitosis.lab.replay;
+
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.workloads.trace.TraceSink;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Watches a program's working set grow, so that one can tell afterwards when it had loaded its data.
+ *
+ * <p>Shape: a bit for each page touched, and a curve of at most {@value #SAMPLES} points (accesses so far, pages so far); when it
+ * is full every second point goes. Memory: one bit a page of the footprint.
+ */
+public final class GrowthWatcher implements TraceSink {
+    private static final int SAMPLES = 4096;
+    private static final int CHUNK_SHIFT = 21;
+    private static final double LOADED_SHARE = 0.95;
+
+    private final TraceSink next;
+    private final Map<Long, long[]> chunks = new HashMap<>();
+    private final long[] accessesAt = new long[SAMPLES];
+    private final long[] pagesAt = new long[SAMPLES];
+    private long[] chunk = new long[0];
+    private long chunkKey = -1;
+    private int samples;
+    private long spacing = 1;
+    private long batches;
+    private long accesses;
+    private long entries;
+    private long instructions;
+    private long pages;
+    private int threads;
+    private int processes;
+
+    /** @param next what gets the events after they were watched */
+    public GrowthWatcher(TraceSink next) {
+        this.next = next;
+    }
+
+    /** Accesses of the program, before folding. */
+    public long accesses() {
+        return accesses;
+    }
+
+    /** Entries that stand for them. */
+    public long entries() {
+        return entries;
+    }
+
+    public long instructions() {
+        return instructions;
+    }
+
+    /** Distinct pages of 4 KiB touched, over all processes. */
+    public long pages() {
+        return pages;
+    }
+
+    public int threads() {
+        return threads;
+    }
+
+    public int processes() {
+        return processes;
+    }
+
+    /**
+     * How many accesses the program had made when {@value #LOADED_SHARE} of its pages had been touched, but at most half of all:
+     * a program that grows to its end is judged on its second half.
+     */
+    public long loadedAtAccess() {
+        for (int i = 0; i < samples; i++) {
+            if (pagesAt[i] >= LOADED_SHARE * pages) {
+                return Math.min(accessesAt[i], accesses / 2);
+            }
+        }
+        return accesses / 2;
+    }
+
+    @Override
+    public void accesses(int process, int thread, AccessBatch batch) {
+        long raw = 0;
+        for (int i = 0; i < batch.size; i++) {
+            touch(process, batch.va[i]);
+            raw += batch.meta[i] >>> AccessBatch.COUNT_SHIFT;
+        }
+        accesses += raw;
+        entries += batch.size;
+        instructions += batch.instructions;
+        if (batches++ % spacing == 0) {
+            sample();
+        }
+        next.accesses(process, thread, batch);
+    }
+
+    private void touch(int process, long va) {
+        long key = (long) process << 43 | va >>> CHUNK_SHIFT;
+        if (key != chunkKey) {
+            chunk = chunks.computeIfAbsent(key, fresh -> new long[8]);
+            chunkKey = key;
+        }
+        int page = (int) (va >>> 12) & 511;
+        long bit = 1L << page;
+        if ((chunk[page >>> 6] & bit) == 0) {
+            chunk[page >>> 6] |= bit;
+            pages++;
+        }
+    }
+
+    private void sample() {
+        if (samples == SAMPLES) {
+            for (int i = 0; i < SAMPLES / 2; i++) {
+                accessesAt[i] = accessesAt[2 * i];
+                pagesAt[i] = pagesAt[2 * i];
+            }
+            samples /= 2;
+            spacing *= 2;
+            Arrays.fill(accessesAt, samples, SAMPLES, 0);
+        }
+        accessesAt[samples] = accesses;
+        pagesAt[samples++] = pages;
+    }
+
+    @Override
+    public void processStarted(int process, int parent, boolean sharesMemory, String command) {
+        processes++;
+        next.processStarted(process, parent, sharesMemory, command);
+    }
+
+    @Override
+    public void initialMapping(int process, long startVa, long endVa, int prot, String name) {
+        next.initialMapping(process, startVa, endVa, prot, name);
+    }
+
+    @Override
+    public void threadStarted(int process, int thread) {
+        threads++;
+        next.threadStarted(process, thread);
+    }
+
+    @Override
+    public void systemCall(int process, int thread, int number, long[] args, long result) {
+        next.systemCall(process, thread, number, args, result);
+    }
+
+    @Override
+    public void threadExited(int process, int thread) {
+        next.threadExited(process, thread);
+    }
+
+    @Override
+    public void processExited(int process, int status) {
+        next.processExited(process, status);
+    }
+
+    @Override
+    public void end(boolean complete) {
+        next.end(complete);
+    }
+}
