@@ -1,0 +1,72 @@
+package dev.mitosis.lab;
+
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.SimBoard;
+import dev.mitosis.mm.FrameAllocator;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.replication.ReplicatedPageTableOps;
+import dev.mitosis.replication.Replicator;
+import dev.mitosis.replication.policy.PlacementPolicy;
+
+/**
+ * A simulated server with a kernel booted on it, under a placement policy.
+ *
+ * <p>Every policy runs on the same waist, so that one implementation is loaded and policies differ in what they decide only.
+ */
+public final class Machine {
+    private final SimBoard board;
+    private final FrameAllocator frames;
+    private final Kernel kernel;
+    private final Replicator replicator;
+    private final PlacementPolicy policy;
+
+    public Machine(MachineProfile profile, KernelSettings settings, PlacementPolicy policy, long seed) {
+        this.policy = policy;
+        board = new SimBoard(profile, seed);
+        frames = new FrameAllocator(board.topology(), board.memory());
+        ReplicatedPageTableOps ops =
+                new ReplicatedPageTableOps(board.topology(), board.memory(), frames, board.meter());
+        kernel = new Kernel(board, frames, ops, PageTableEvents.NONE, settings);
+        replicator = new Replicator(kernel, ops);
+        kernel.install(policy.attach(kernel, replicator));
+    }
+
+    public SimBoard board() {
+        return board;
+    }
+
+    public FrameAllocator frames() {
+        return frames;
+    }
+
+    public Kernel kernel() {
+        return kernel;
+    }
+
+    public Replicator replicator() {
+        return replicator;
+    }
+
+    public PlacementPolicy policy() {
+        return policy;
+    }
+
+    /** Bytes of page tables on each node, copies included. */
+    public long[] pageTableBytes() {
+        long[] bytes = new long[board.topology().nodes()];
+        for (int node = 0; node < bytes.length; node++) {
+            bytes[node] = frames.tableFrames(node) << 12;
+        }
+        return bytes;
+    }
+
+    public long[] dataBytes() {
+        long[] bytes = new long[board.topology().nodes()];
+        for (int node = 0; node < bytes.length; node++) {
+            bytes[node] = frames.dataFrames(node) << 12;
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.mitosis.lab.run;
+
+import dev.mitosis.halsim.CostModel;
+import dev.mitosis.halsim.Pmu;
+
+/**
+ * What one simulation saw.
+ *
+ * @param cycles of all processors that ran, added
+ * @param counts of all processors that ran, added
+ * @param walkReads {@code [level][kind]}: local, remote, cached; level 1 is the leaf
+ * @param leafRemotePercent share of leaf entries on other nodes, seen from each socket
+ * @param simSeconds of the host, population included
+ */
+@SuppressWarnings("ArrayRecordComponent") // read once, by a report; never compared
+public record RunResult(
+        String machine,
+        String workload,
+        String config,
+        String policy,
+        long seed,
+        CostModel.Cycles cycles,
+        Pmu counts,
+        long[][] walkReads,
+        double[] leafRemotePercent,
+        long[] pageTableBytes,
+        long[] dataBytes,
+        double simSeconds,
+        double accessesPerSecond) {}

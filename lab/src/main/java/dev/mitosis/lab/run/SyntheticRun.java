@@ -1,0 +1,190 @@
+package dev.mitosis.lab.run;
+
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.CostModel;
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.lab.Machine;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.Task;
+import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.replication.policy.PlacementPolicy;
+import dev.mitosis.workloads.synthetic.AccessStream;
+import dev.mitosis.workloads.synthetic.MemoryArea;
+import dev.mitosis.workloads.synthetic.Workload;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/**
+ * One synthetic workload in one configuration under one policy: boot, map and populate, warm up, measure.
+ *
+ * <p>Thin: one thread on node 0; the configuration says where page tables and data are made. Wide: as many threads as
+ * processors, each first touching its share of every area.
+ *
+ * <p>Errors: {@link IllegalArgumentException} when the machine cannot hold the workload or has too few nodes.
+ */
+public final class SyntheticRun {
+    /** Accesses that fill the caches before counting starts, of each thread's share. */
+    private static final int WARM_UP_SHARE = 10;
+
+    private final MachineProfile profile;
+    private final Workload workload;
+    private final Configuration configuration;
+    private final Machine machine;
+    private final Kernel kernel;
+    private final long seed;
+
+    public SyntheticRun(
+            MachineProfile profile, Workload workload, Configuration configuration, PlacementPolicy policy, long seed) {
+        if (!configuration.isWide() && profile.sockets() < 2) {
+            throw new IllegalArgumentException("configuration " + configuration.name() + " needs two nodes, and "
+                    + profile.name() + " has " + profile.sockets());
+        }
+        this.profile = profile;
+        this.workload = workload;
+        this.configuration = configuration;
+        this.seed = seed;
+        KernelSettings settings = KernelSettings.DEFAULT.withThp(configuration.thp());
+        machine = new Machine(profile, settings, policy, seed);
+        kernel = machine.kernel();
+    }
+
+    /** Runs {@code accesses} accesses, warm-up apart, and tells {@code progress} how many are done. */
+    public RunResult run(long accesses, LongConsumer progress) {
+        long started = System.nanoTime();
+        List<Task> tasks = startTasks();
+        long[] areaVa = mapAreas(tasks);
+        if (!configuration.isWide() && configuration.hasMitosis()) {
+            kernel.migrateData(tasks.get(0).mm(), configuration.dataNode());
+        }
+        long populated = System.nanoTime();
+        List<AccessStream> streams = new ArrayList<>();
+        for (int thread = 0; thread < tasks.size(); thread++) {
+            streams.add(workload.stream(thread, tasks.size(), areaVa, seed));
+        }
+        long warmUp = accesses / WARM_UP_SHARE;
+        long warmed = execute(tasks, streams, 0, warmUp, progress);
+        List<Pmu> before = new ArrayList<>();
+        for (Task task : tasks) {
+            before.add(machine.board().cpu(task.cpu()).pmu().copy());
+        }
+        execute(tasks, streams, warmed, warmUp + accesses, progress);
+        double streamSeconds = (System.nanoTime() - populated) / 1e9;
+        return result(tasks, before, (System.nanoTime() - started) / 1e9, streamSeconds);
+    }
+
+    private List<Task> startTasks() {
+        PlacementPolicy policy = machine.policy();
+        Mempolicy initial = policy.initialMempolicy(machine.board().topology());
+        int firstCpu = configuration.runNode() * profile.coresPerSocket();
+        List<Task> tasks = new ArrayList<>();
+        Task first;
+        if (configuration.isWide()) {
+            first = kernel.spawn(0, initial);
+        } else {
+            first = kernel.spawn(firstCpu, Mempolicy.bind(1L << configuration.dataNode()));
+            first.mm().setTableNode(configuration.tableNode());
+        }
+        tasks.add(first);
+        for (int cpu = 1; configuration.isWide() && cpu < machine.board().cpus(); cpu++) {
+            tasks.add(kernel.clone(first, cpu));
+        }
+        return tasks;
+    }
+
+    private long[] mapAreas(List<Task> tasks) {
+        Task first = tasks.get(0);
+        List<MemoryArea> areas = workload.areas();
+        long[] areaVa = new long[areas.size()];
+        for (int i = 0; i < areaVa.length; i++) {
+            MemoryArea area = areas.get(i);
+            long slack = area.alignBytes();
+            long va = kernel.mmap(
+                    first,
+                    0,
+                    area.sizeBytes() + slack,
+                    Abi.PROT_READ | Abi.PROT_WRITE,
+                    Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_NORESERVE);
+            areaVa[i] = (va + slack - 1) & -slack;
+            populate(tasks, areaVa[i], area);
+        }
+        return areaVa;
+    }
+
+    /** Each thread touches its share of the area first, as a parallel initialisation does. */
+    private void populate(List<Task> tasks, long va, MemoryArea area) {
+        long pages = (area.sizeBytes() + 4095) >>> 12;
+        long share = (pages + tasks.size() - 1) / tasks.size();
+        try {
+            for (int i = 0; i < tasks.size(); i++) {
+                long from = Math.min(pages, i * share);
+                long to = Math.min(pages, from + share);
+                if (from < to) {
+                    kernel.populate(tasks.get(i), va + (from << 12), (to - from) << 12, true);
+                }
+            }
+        } catch (KernelException full) {
+            throw new IllegalArgumentException(
+                    workload.name() + " (" + (workload.footprintBytes() >> 30) + " GiB) in configuration "
+                            + configuration.name() + " does not fit on " + profile.name() + ": " + full.getMessage(),
+                    full);
+        }
+    }
+
+    /** Runs the threads in turn, a batch each, until all together have made {@code until} accesses. */
+    private long execute(List<Task> tasks, List<AccessStream> streams, long from, long until, LongConsumer progress) {
+        AccessBatch batch = new AccessBatch();
+        long done = from;
+        for (int turn = 0; done < until; turn = (turn + 1) % tasks.size()) {
+            batch.clear();
+            streams.get(turn).fill(batch);
+            machine.board().cpu(tasks.get(turn).cpu()).run(batch);
+            done += batch.rawAccesses();
+            progress.accept(done);
+        }
+        return done;
+    }
+
+    private RunResult result(List<Task> tasks, List<Pmu> before, double seconds, double streamSeconds) {
+        CostModel costs = new CostModel(profile, configuration.contendedNodes());
+        WorkloadTraits traits =
+                new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+        int nodes = machine.board().topology().nodes();
+        CostModel.Cycles cycles = CostModel.Cycles.ZERO;
+        Pmu counts = new Pmu(nodes);
+        long[][] walkReads = new long[Pmu.LEVELS][3];
+        long rawAccesses = 0;
+        for (int i = 0; i < tasks.size(); i++) {
+            int cpu = tasks.get(i).cpu();
+            int node = machine.board().topology().nodeOfCpu(cpu);
+            rawAccesses += machine.board().cpu(cpu).pmu().accesses;
+            Pmu seen = machine.board().cpu(cpu).pmu().since(before.get(i));
+            cycles = cycles.plus(costs.cycles(node, seen, traits));
+            counts.add(seen, 1);
+            WalkReadKinds.add(walkReads, node, seen);
+        }
+        double[] remote = new double[nodes];
+        for (int node = 0; node < nodes; node++) {
+            remote[node] = kernel.census(tasks.get(0).mm(), node).remoteLeafPercent();
+        }
+        return new RunResult(
+                profile.name(),
+                workload.name(),
+                configuration.name(),
+                machine.policy().name(),
+                seed,
+                cycles,
+                counts,
+                walkReads,
+                remote,
+                machine.pageTableBytes(),
+                machine.dataBytes(),
+                seconds,
+                rawAccesses / streamSeconds);
+    }
+}

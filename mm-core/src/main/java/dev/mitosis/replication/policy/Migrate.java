@@ -1,0 +1,51 @@
+package dev.mitosis.replication.policy;
+
+import dev.mitosis.mm.Errno;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.MmStruct;
+import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.replication.Replicator;
+
+/**
+ * One tree that follows the data: when pages have been moved and most of them are on one node, the tables go there too.
+ *
+ * <p>Source: Mitosis (ASPLOS'20) §5.5; vMitosis (ASPLOS'21) §3.2.
+ */
+public final class Migrate implements PlacementPolicy {
+    @Override
+    public String name() {
+        return "migrate";
+    }
+
+    @Override
+    public String description() {
+        return "one tree that moves after the data (page-table migration)";
+    }
+
+    @Override
+    public PageTableEvents attach(Kernel kernel, Replicator replicator) {
+        int nodes = kernel.platform().topology().nodes();
+        return new PageTableEvents() {
+            @Override
+            public void dataMigrationFinished(MmStruct mm) {
+                for (int node = 0; node < nodes; node++) {
+                    if (2 * mm.residentFrames(node) > mm.residentFrames()) {
+                        follow(replicator, mm, node);
+                    }
+                }
+            }
+        };
+    }
+
+    /** A node without room for the tables keeps the tree where it is: slow, and right. */
+    private static void follow(Replicator replicator, MmStruct mm, int node) {
+        try {
+            replicator.move(mm, node);
+        } catch (KernelException noRoom) {
+            if (noRoom.errno() != Errno.ENOMEM) {
+                throw noRoom;
+            }
+        }
+    }
+}

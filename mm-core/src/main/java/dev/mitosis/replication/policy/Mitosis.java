@@ -1,0 +1,28 @@
+package dev.mitosis.replication.policy;
+
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.replication.Replicator;
+
+/**
+ * Mitosis: every node has a copy of every table, from the first on; updates go to all.
+ *
+ * <p>Source: Mitosis (ASPLOS'20) §5.
+ */
+public final class Mitosis implements PlacementPolicy {
+    @Override
+    public String name() {
+        return "mitosis";
+    }
+
+    @Override
+    public String description() {
+        return "a copy of every table on every node (Mitosis replication)";
+    }
+
+    @Override
+    public PageTableEvents attach(Kernel kernel, Replicator replicator) {
+        replicator.replicateNew(kernel.platform().topology().allNodes());
+        return PageTableEvents.NONE;
+    }
+}

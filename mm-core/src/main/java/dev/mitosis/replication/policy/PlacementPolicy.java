@@ -1,0 +1,28 @@
+package dev.mitosis.replication.policy;
+
+import dev.mitosis.hal.Topology;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.replication.Replicator;
+
+/** A way to decide where the page tables of a machine live. */
+public interface PlacementPolicy {
+    /** The name on the command line. */
+    String name();
+
+    /** One line for people: what it does. */
+    String description();
+
+    /**
+     * Takes charge of a machine that has booted and runs nothing yet.
+     *
+     * @return what shall hear of the kernel's events; {@link PageTableEvents#NONE} for a policy that only sets things up
+     */
+    PageTableEvents attach(Kernel kernel, Replicator replicator);
+
+    /** The memory policy that the first task of a program starts with. */
+    default Mempolicy initialMempolicy(Topology topology) {
+        return Mempolicy.LOCAL;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.mitosis.replication.policy;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The placement policies that there are, in the order of reports: one line each. */
+public final class PolicyRegistry {
+    private PolicyRegistry() {}
+
+    public static List<PlacementPolicy> policies() {
+        return List.of(new FirstTouch(), new Mitosis(), new Migrate(), new Interleave());
+    }
+
+    /** The names, separated by commas. */
+    public static String names() {
+        return policies().stream().map(PlacementPolicy::name).collect(Collectors.joining(", "));
+    }
+
+    /** The policy of a name; {@link IllegalArgumentException} names those that there are. */
+    public static PlacementPolicy find(String name) {
+        return policies().stream()
+                .filter(policy -> policy.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("unknown policy '" + name + "'; there are " + names()));
+    }
+}
