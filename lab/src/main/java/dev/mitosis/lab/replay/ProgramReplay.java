@@ -1,0 +1,225 @@
+package dev.mitosis.lab.replay;
+
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.lab.Machine;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.MmStruct;
+import dev.mitosis.mm.PageCache;
+import dev.mitosis.mm.Task;
+import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.workloads.trace.TraceSink;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs recorded processes and threads as tasks of a simulated machine: each event becomes what it was.
+ *
+ * <p>Threads are placed by a {@link ThreadPlacement}; several on one processor share it by context switches, a batch each.
+ *
+ * <p>Errors: {@link IllegalArgumentException} for a trace whose events do not fit together.
+ */
+public final class ProgramReplay implements TraceSink {
+    private final Machine machine;
+    private final Kernel kernel;
+    private final ThreadPlacement placement;
+    private final SystemCallReplay calls;
+    private final Map<Integer, Recorded> processes = new HashMap<>();
+    private final Map<Integer, Task> threads = new HashMap<>();
+    private long accesses;
+    private int threadsStarted;
+
+    /** A recorded process: its live tasks, and the one that waits for its thread's start. */
+    private static final class Recorded {
+        final List<Task> tasks = new ArrayList<>();
+
+        @Nullable
+        Task fresh;
+    }
+
+    public ProgramReplay(Machine machine, ThreadPlacement placement) {
+        this.machine = machine;
+        this.kernel = machine.kernel();
+        this.placement = placement;
+        this.calls = new SystemCallReplay(kernel);
+    }
+
+    /** Accesses so far, before folding. */
+    public long accesses() {
+        return accesses;
+    }
+
+    /** Recorded system calls that our kernel refused though the host's had made them. */
+    public long refusedCalls() {
+        return calls.refused();
+    }
+
+    /** The address spaces that live now. */
+    public List<MmStruct> addressSpaces() {
+        return processes.values().stream()
+                .filter(process -> !process.tasks.isEmpty())
+                .map(process -> process.tasks.get(0).mm())
+                .distinct()
+                .toList();
+    }
+
+    public List<Task> tasks() {
+        return processes.values().stream()
+                .flatMap(process -> process.tasks.stream())
+                .toList();
+    }
+
+    // ---- events ----
+
+    @Override
+    public void processStarted(int process, int parent, boolean sharesMemory, String command) {
+        if (parent == process) {
+            exec(find(process));
+            return;
+        }
+        Recorded made = new Recorded();
+        int cpu = placement.cpu(threadsStarted);
+        if (parent < 0) {
+            made.fresh = kernel.spawn(
+                    cpu, machine.policy().initialMempolicy(machine.board().topology()));
+        } else {
+            Task from = anyTask(find(parent), parent);
+            run(from);
+            made.fresh = sharesMemory ? kernel.clone(from, cpu) : kernel.fork(from, cpu);
+        }
+        made.tasks.add(made.fresh);
+        processes.put(process, made);
+    }
+
+    private void exec(Recorded process) {
+        Task kept = process.fresh != null ? process.fresh : process.tasks.get(0);
+        for (Task other : List.copyOf(process.tasks)) {
+            if (other != kept) {
+                kernel.exit(other);
+                process.tasks.remove(other);
+            }
+        }
+        run(kept);
+        kernel.exec(kept);
+        process.fresh = kept;
+    }
+
+    @Override
+    public void initialMapping(int process, long startVa, long endVa, int prot, String name) {
+        Task task = anyTask(find(process), process);
+        int flags = Abi.MAP_PRIVATE | Abi.MAP_FIXED | Abi.MAP_NORESERVE;
+        boolean isFile = name.startsWith("/");
+        PageCache file = isFile ? new PageCache(name) : null;
+        kernel.mmap(
+                task,
+                startVa & -4096,
+                endVa - (startVa & -4096),
+                prot | Abi.PROT_READ,
+                isFile ? flags : flags | Abi.MAP_ANONYMOUS,
+                file,
+                0);
+    }
+
+    @Override
+    public void threadStarted(int process, int thread) {
+        Recorded of = find(process);
+        Task task = of.fresh;
+        of.fresh = null;
+        if (task == null) {
+            task = kernel.clone(anyTask(of, process), placement.cpu(threadsStarted));
+            of.tasks.add(task);
+        }
+        threads.put(thread, task);
+        threadsStarted++;
+    }
+
+    @Override
+    public void accesses(int process, int thread, AccessBatch batch) {
+        Task task = task(thread);
+        run(task);
+        machine.board().cpu(task.cpu()).run(batch);
+        accesses += batch.rawAccesses();
+    }
+
+    @Override
+    public void systemCall(int process, int thread, int number, long[] args, long result) {
+        Task task = task(thread);
+        run(task);
+        calls.call(task, number, args, result);
+    }
+
+    @Override
+    public void threadExited(int process, int thread) {
+        Task task = threads.remove(thread);
+        Recorded of = find(process);
+        // The last thread lives until the process goes: it holds the address space.
+        if (task != null && task.isAlive() && of.tasks.size() > 1) {
+            of.tasks.remove(task);
+            kernel.exit(task);
+        }
+    }
+
+    @Override
+    public void processExited(int process, int status) {
+        // The address spaces of the end are what the report looks at: the last process stays.
+        if (processes.size() > 1) {
+            Recorded gone = find(process);
+            gone.tasks.forEach(kernel::exit);
+            gone.tasks.clear();
+            processes.remove(process);
+        }
+    }
+
+    @Override
+    public void end(boolean complete) {}
+
+    // ---- tasks ----
+
+    private void run(Task task) {
+        if (kernel.current(task.cpu()) != task) {
+            kernel.switchTo(task.cpu(), task);
+        }
+    }
+
+    private Recorded find(int process) {
+        Recorded found = processes.get(process);
+        if (found == null) {
+            throw new IllegalArgumentException("the trace speaks of process " + process + ", which never started");
+        }
+        return found;
+    }
+
+    private Task task(int thread) {
+        Task task = threads.get(thread);
+        if (task == null || !task.isAlive()) {
+            throw new IllegalArgumentException("the trace speaks of thread " + thread + ", which does not run");
+        }
+        return task;
+    }
+
+    private static Task anyTask(Recorded process, int number) {
+        if (process.tasks.isEmpty()) {
+            throw new IllegalArgumentException("the trace speaks of process " + number + ", which has ended");
+        }
+        return process.tasks.get(0);
+    }
+
+    /** Moves all tasks to where another placement wants them, and their data to a node, as scheduler and balancer would. */
+    public void moveAll(ThreadPlacement target, int node) {
+        int number = 0;
+        for (Task task : tasks()) {
+            kernel.migrate(task, target.cpu(number++));
+        }
+        for (MmStruct mm : addressSpaces()) {
+            try {
+                kernel.migrateData(mm, node);
+            } catch (KernelException full) {
+                throw new IllegalArgumentException(
+                        "node " + node + " cannot take the program's data: " + full.getMessage(), full);
+            }
+        }
+    }
+}

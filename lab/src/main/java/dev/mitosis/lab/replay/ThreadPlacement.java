@@ -1,0 +1,40 @@
+package dev.mitosis.lab.replay;
+
+import dev.mitosis.hal.Topology;
+
+/** Which processor a program's thread runs on, by the order in which threads start. */
+public interface ThreadPlacement {
+    int cpu(int thread);
+
+    /** Threads in turn on all nodes that have processors. */
+    static ThreadPlacement spread(Topology topology) {
+        return thread -> {
+            int node = thread % topology.nodes();
+            return onNode(topology, node).cpu(thread / topology.nodes());
+        };
+    }
+
+    /** All threads on one node. */
+    static ThreadPlacement onNode(Topology topology, int node) {
+        return thread -> {
+            int seen = 0;
+            int first = -1;
+            int count = 0;
+            for (int cpu = 0; cpu < topology.cpus(); cpu++) {
+                if (topology.nodeOfCpu(cpu) == node) {
+                    first = first < 0 ? cpu : first;
+                    count++;
+                }
+            }
+            if (count == 0) {
+                throw new IllegalArgumentException("node " + node + " has no processor");
+            }
+            for (int cpu = first; cpu < topology.cpus(); cpu++) {
+                if (topology.nodeOfCpu(cpu) == node && seen++ == thread % count) {
+                    return cpu;
+                }
+            }
+            throw new IllegalStateException("unreachable: node " + node + " has " + count + " processors");
+        };
+    }
+}

@@ -1,0 +1,656 @@
+/*
+ * The recorder: a QEMU user-mode plugin that streams a program's memory accesses and memory system calls to a socket.
+ *
+ * Each process has one connection. What goes over it is a sequence of records:
+ *
+ *   u32 kind | u32 thread | u64 payload bytes | payload
+ *
+ *   HELLO     u64 version, u64 pid, u64 parent pid, u64 why: 0 a new process, 1 a new image after exec, 2 the same as before on a
+ *             new connection, because the program closed the old one
+ *   MAPPING   u64 start, u64 end, u64 prot, name
+ *   THREAD    (a thread begins)
+ *   ACCESSES  u64 instructions, then words: | count (14) | kernel | store | virtual address (48) |
+ *   CALL      u64 number, 6 x u64 argument, u64 result
+ *   FORK      u64 pid of the child
+ *   EXEC      path: the next connection of this pid is the new image
+ *   UNSEEN    path: the new image cannot be recorded and runs natively
+ *   GONE      (a thread ends)
+ *   EXIT      u64 status
+ *
+ * Order. A thread's own records are in program order. Calls that change the address space are made one at a time, from
+ * their entry to their return, and before one is made the accesses of all threads that are still in buffers are sent. So
+ * the stream has each access on the right side of each call that could take its page away, and calls in the order in which
+ * the kernel made them.
+ *
+ * Accesses of one thread that follow each other in one 64-byte line become one word with a count. None crosses a line.
+ *
+ * The prototypes of QEMU's plugin interface, version 1, are declared here: Debian does not package the header.
+ */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* ---- QEMU's plugin interface, version 1 ---- */
+
+#define EXPORT __attribute__((visibility("default")))
+typedef uint64_t qemu_plugin_id_t;
+typedef uint32_t qemu_plugin_meminfo_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+typedef struct {
+    const char *target_name;
+    struct { int min, cur; } version;
+    bool system_emulation;
+    union { struct { int smp_vcpus, max_vcpus; } system; };
+} qemu_info_t;
+enum { CB_NO_REGS = 0, MEM_RW = 3 };
+EXPORT int qemu_plugin_version = 1;
+void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, unsigned));
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, void (*)(unsigned, void *), int, void *);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, void (*)(unsigned, qemu_plugin_meminfo_t, uint64_t, void *),
+                                      int, int, void *);
+unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t);
+bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t);
+void qemu_plugin_register_vcpu_syscall_cb(qemu_plugin_id_t,
+                                          void (*)(qemu_plugin_id_t, unsigned, int64_t, uint64_t, uint64_t, uint64_t, uint64_t,
+                                                   uint64_t, uint64_t, uint64_t, uint64_t));
+void qemu_plugin_register_vcpu_syscall_ret_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, unsigned, int64_t, int64_t));
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void *), void *);
+
+/* ---- records ---- */
+
+enum { HELLO = 1, MAPPING, THREAD, ACCESSES, CALL, FORK, EXEC, UNSEEN, GONE, EXIT };
+enum { VERSION = 1 };
+
+#define LINE_SHIFT 6
+#define STORE ((uint64_t)1 << 48)
+#define KERNEL ((uint64_t)1 << 49)
+#define COUNT_SHIFT 50
+#define COUNT_ONE ((uint64_t)1 << COUNT_SHIFT)
+#define COUNT_MAX ((uint64_t)16383 << COUNT_SHIFT)
+#define VA_MASK (STORE - 1)
+#define WORDS 8192
+#define MAX_VCPUS 65536
+/* QEMU keeps the program below this address, and itself above. */
+#define GUEST_END 0x500000000000ull
+
+struct header { uint32_t kind, thread; uint64_t bytes; };
+
+struct vcpu {
+    atomic_flag lock;
+    uint32_t thread;
+    uint32_t used;
+    bool in_call;
+    uint64_t last_line;
+    uint64_t instructions;
+    int64_t call;
+    uint64_t args[6];
+    uint64_t words[WORDS];
+};
+
+static struct vcpu *vcpus[MAX_VCPUS];
+static atomic_uint vcpu_end;
+static atomic_uint next_thread;
+static atomic_bool has_threads;
+/* Serialises calls that change the address space, and the socket. Taken in this order. */
+static pthread_mutex_t calls = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t sending = PTHREAD_MUTEX_INITIALIZER;
+static int stream = -1;
+static struct stat stream_identity;
+static uint64_t why;
+static bool has_begun;
+static bool is_forked_child;
+static pid_t parent_pid;
+static char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+static char plugin_path[PATH_MAX];
+static char qemu_path[PATH_MAX];
+
+/* ---- sending ---- */
+
+static void give_up(const char *what)
+{
+    /* The reader is gone: without it the program would only wait. */
+    dprintf(2, "mitosis: the recording ended early: %s: %s\n", what, strerror(errno));
+    _exit(1);
+}
+
+static void send_all(struct iovec *parts, int count)
+{
+    while (count > 0) {
+        struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+        ssize_t sent = sendmsg(stream, &message, MSG_NOSIGNAL);
+        if (sent < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            give_up("sending");
+        }
+        while (count > 0 && (size_t)sent >= parts->iov_len) {
+            sent -= parts->iov_len;
+            parts++;
+            count--;
+        }
+        if (count > 0) {
+            parts->iov_base = (char *)parts->iov_base + sent;
+            parts->iov_len -= sent;
+        }
+    }
+}
+
+static void open_stream(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strcpy(address.sun_path, socket_path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        give_up("connecting");
+    }
+    /* Out of the way of the program, which takes the lowest numbers. */
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, 900);
+    if (high >= 0) {
+        close(fd);
+        fd = high;
+    }
+    stream = fd;
+    fstat(stream, &stream_identity);
+    struct header header = {HELLO, 0, 4 * sizeof(uint64_t)};
+    uint64_t hello[4] = {VERSION, getpid(), is_forked_child ? parent_pid : 0, why};
+    struct iovec parts[] = {{&header, sizeof header}, {hello, sizeof hello}};
+    send_all(parts, 2);
+}
+
+/* The program may have closed the descriptor, and even opened another file under its number: then connect anew. */
+static void check_stream(void)
+{
+    struct stat now;
+    if (fstat(stream, &now) < 0 || now.st_ino != stream_identity.st_ino || now.st_dev != stream_identity.st_dev) {
+        why = 2;
+        open_stream();
+    }
+}
+
+static void send_record(uint32_t kind, uint32_t thread, const void *head, size_t head_bytes, const void *tail,
+                        size_t tail_bytes)
+{
+    struct header header = {kind, thread, head_bytes + tail_bytes};
+    struct iovec parts[] = {{&header, sizeof header}, {(void *)head, head_bytes}, {(void *)tail, tail_bytes}};
+    pthread_mutex_lock(&sending);
+    check_stream();
+    send_all(parts, 3);
+    pthread_mutex_unlock(&sending);
+}
+
+/* ---- buffers ---- */
+
+static void lock(struct vcpu *v)
+{
+    if (atomic_load_explicit(&has_threads, memory_order_relaxed)) {
+        while (atomic_flag_test_and_set_explicit(&v->lock, memory_order_acquire)) {
+            sched_yield();
+        }
+    }
+}
+
+static void unlock(struct vcpu *v)
+{
+    if (atomic_load_explicit(&has_threads, memory_order_relaxed)) {
+        atomic_flag_clear_explicit(&v->lock, memory_order_release);
+    }
+}
+
+/* Sends what a buffer holds; its lock is held. Only a thread itself takes its instructions along: it counts without a lock. */
+static void flush(struct vcpu *v, bool is_own)
+{
+    uint64_t instructions = is_own ? v->instructions : 0;
+    if (v->used > 0 || instructions > 0) {
+        send_record(ACCESSES, v->thread, &instructions, sizeof instructions, v->words, v->used * sizeof(uint64_t));
+        v->used = 0;
+        v->instructions -= instructions;
+    }
+    v->last_line = ~(uint64_t)0;
+}
+
+static void flush_all(const struct vcpu *own)
+{
+    unsigned end = atomic_load(&vcpu_end);
+    for (unsigned i = 0; i < end; i++) {
+        struct vcpu *v = vcpus[i];
+        if (v) {
+            lock(v);
+            flush(v, v == own);
+            unlock(v);
+        }
+    }
+}
+
+static inline void append(struct vcpu *v, uint64_t va, uint64_t flags)
+{
+    uint64_t line = va >> LINE_SHIFT;
+    if (line == v->last_line && v->words[v->used - 1] < COUNT_MAX) {
+        v->words[v->used - 1] = (v->words[v->used - 1] + COUNT_ONE) | flags;
+        return;
+    }
+    if (v->used == WORDS) {
+        flush(v, true);
+    }
+    v->words[v->used++] = COUNT_ONE | flags | (va & VA_MASK);
+    v->last_line = line;
+}
+
+static void on_access(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *unused)
+{
+    struct vcpu *v = vcpus[index];
+    uint64_t flags = qemu_plugin_mem_is_store(info) ? STORE : 0;
+    uint64_t last = va + ((uint64_t)1 << qemu_plugin_mem_size_shift(info)) - 1;
+    (void)unused;
+    lock(v);
+    append(v, va, flags);
+    if (last >> LINE_SHIFT != va >> LINE_SHIFT) {
+        append(v, last & ~(uint64_t)((1 << LINE_SHIFT) - 1), flags);
+    }
+    unlock(v);
+}
+
+static void on_block(unsigned index, void *instructions)
+{
+    vcpus[index]->instructions += (uintptr_t)instructions;
+}
+
+static void begin(void);
+
+static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+    size_t n = qemu_plugin_tb_n_insns(tb);
+    (void)id;
+    if (!has_begun) {
+        /* The program is loaded and has not run yet. */
+        has_begun = true;
+        begin();
+    }
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, CB_NO_REGS, (void *)(uintptr_t)n);
+    for (size_t i = 0; i < n; i++) {
+        qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), on_access, CB_NO_REGS, MEM_RW, NULL);
+    }
+}
+
+/* What the kernel reads or writes for the program: a touch of each line. */
+static void touch(struct vcpu *v, uint64_t va, uint64_t bytes, uint64_t flags)
+{
+    if (va == 0 || bytes == 0 || bytes > (uint64_t)1 << 40) {
+        return;
+    }
+    lock(v);
+    v->last_line = ~(uint64_t)0;
+    for (uint64_t at = va; at < va + bytes; at = (at | ((1 << LINE_SHIFT) - 1)) + 1) {
+        append(v, at, flags | KERNEL);
+    }
+    v->last_line = ~(uint64_t)0;
+    unlock(v);
+}
+
+static void touch_vector(struct vcpu *v, uint64_t vector, uint64_t count, uint64_t bytes, uint64_t flags)
+{
+    const struct iovec *parts = (const struct iovec *)vector;
+    if (parts == NULL || count > IOV_MAX) {
+        return;
+    }
+    touch(v, vector, count * sizeof *parts, 0);
+    for (uint64_t i = 0; i < count && bytes > 0; i++) {
+        uint64_t part = parts[i].iov_len < bytes ? parts[i].iov_len : bytes;
+        touch(v, (uint64_t)parts[i].iov_base, part, flags);
+        bytes -= part;
+    }
+}
+
+/* ---- threads and processes ---- */
+
+static void on_vcpu(qemu_plugin_id_t id, unsigned index)
+{
+    (void)id;
+    if (index >= MAX_VCPUS) {
+        errno = EMFILE;
+        give_up("too many threads");
+    }
+    struct vcpu *v = vcpus[index];
+    if (v == NULL) {
+        v = mmap(NULL, sizeof *v, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (v == MAP_FAILED) {
+            give_up("no memory for a buffer");
+        }
+        vcpus[index] = v;
+    }
+    atomic_flag_clear(&v->lock);
+    v->thread = atomic_fetch_add(&next_thread, 1);
+    v->used = 0;
+    v->instructions = 0;
+    v->last_line = ~(uint64_t)0;
+    if (index >= atomic_load(&vcpu_end)) {
+        atomic_store(&vcpu_end, index + 1);
+    }
+    if (v->thread > 0) {
+        atomic_store(&has_threads, true);
+        send_record(THREAD, v->thread, NULL, 0, NULL, 0);
+    }
+}
+
+/* The program as QEMU mapped it before its first instruction: image, loader, stack. */
+static void send_mappings(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char text[PATH_MAX + 128];
+    while (maps && fgets(text, sizeof text, maps)) {
+        uint64_t range[3];
+        char rights[5] = "";
+        int name = 0;
+        if (sscanf(text, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %n", &range[0], &range[1], rights, &name) < 3
+            || range[0] >= GUEST_END || (rights[0] != 'r' && rights[1] != 'w' && rights[2] != 'x')) {
+            continue;
+        }
+        range[2] = (rights[0] == 'r') | (rights[1] == 'w') << 1 | (rights[2] == 'x') << 2;
+        size_t length = name > 0 ? strcspn(text + name, "\n") : 0;
+        send_record(MAPPING, 0, range, sizeof range, text + name, length);
+    }
+    if (maps) {
+        fclose(maps);
+    }
+}
+
+static void begin(void)
+{
+    open_stream();
+    send_mappings();
+    send_record(THREAD, 0, NULL, 0, NULL, 0);
+}
+
+static void in_child(void)
+{
+    /* The parent's connection and buffers are not ours. Only this thread has come over. */
+    struct stat now;
+    pthread_mutex_init(&sending, NULL);
+    if (fstat(stream, &now) == 0 && now.st_ino == stream_identity.st_ino && now.st_dev == stream_identity.st_dev) {
+        close(stream);
+    }
+    stream = -1;
+    is_forked_child = true;
+    why = 0;
+    for (unsigned i = 0; i < atomic_load(&vcpu_end); i++) {
+        if (vcpus[i]) {
+            atomic_flag_clear(&vcpus[i]->lock);
+            vcpus[i]->used = 0;
+            vcpus[i]->instructions = 0;
+            vcpus[i]->last_line = ~(uint64_t)0;
+        }
+    }
+}
+
+static void before_fork(void)
+{
+    parent_pid = getpid();
+}
+
+/* ---- exec: the new image is recorded too ---- */
+
+/* Says whether QEMU can run a file: an executable x86-64 ELF file. For a script, fills in its interpreter and argument. */
+static bool is_recordable(const char *path, char *interpreter, char *argument)
+{
+    unsigned char head[4096] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head - 1);
+    if (fd >= 0) {
+        close(fd);
+    }
+    interpreter[0] = argument[0] = 0;
+    if (n < 20 || access(path, X_OK) < 0) {
+        return false;
+    }
+    if (head[0] == '#' && head[1] == '!') {
+        char *text = (char *)head + 2;
+        text[strcspn(text, "\n")] = 0;
+        text += strspn(text, " \t");
+        size_t word = strcspn(text, " \t");
+        snprintf(interpreter, PATH_MAX, "%.*s", (int)word, text);
+        text += word + strspn(text + word, " \t");
+        size_t length = strlen(text);
+        while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) {
+            text[--length] = 0;
+        }
+        snprintf(argument, PATH_MAX, "%s", text);
+        char inner[PATH_MAX], rest[PATH_MAX];
+        return is_recordable(interpreter, inner, rest) && inner[0] == 0;
+    }
+    return memcmp(head, ELFMAG, SELFMAG) == 0 && head[EI_CLASS] == ELFCLASS64
+        && (head[18] | head[19] << 8) == EM_X86_64;
+}
+
+static void exec_recorded(const char *path, char **argv, char **envp)
+{
+    char interpreter[PATH_MAX], argument[PATH_MAX], plugin[4 * PATH_MAX];
+    size_t argc = 0, n = 0;
+    if (!is_recordable(path, interpreter, argument)) {
+        if (access(path, X_OK) == 0) {
+            send_record(UNSEEN, 0, path, strlen(path), NULL, 0);
+        }
+        return;
+    }
+    while (argv && argv[argc]) {
+        argc++;
+    }
+    char **all = calloc(argc + 16, sizeof *all);
+    if (all == NULL) {
+        return;
+    }
+    snprintf(plugin, sizeof plugin, "%s,socket=%s,self=%s,qemu=%s,exec=1", plugin_path, socket_path, plugin_path, qemu_path);
+    all[n++] = qemu_path;
+    all[n++] = "-cpu";
+    all[n++] = "max";
+    all[n++] = "-plugin";
+    all[n++] = plugin;
+    if (interpreter[0]) {
+        all[n++] = interpreter;
+        if (argument[0]) {
+            all[n++] = argument;
+        }
+        all[n++] = (char *)path;
+    } else {
+        all[n++] = "-0";
+        all[n++] = argc > 0 ? argv[0] : (char *)path;
+        all[n++] = (char *)path;
+    }
+    for (size_t i = 1; i < argc; i++) {
+        all[n++] = argv[i];
+    }
+    send_record(EXEC, 0, path, strlen(path), NULL, 0);
+    char *none[] = {NULL};
+    execve(qemu_path, all, envp ? envp : none);
+    free(all);
+}
+
+/* ---- system calls ---- */
+
+enum {
+    SYS_read = 0, SYS_write = 1, SYS_stat = 4, SYS_fstat = 5, SYS_lstat = 6, SYS_poll = 7, SYS_mmap = 9, SYS_mprotect = 10,
+    SYS_munmap = 11, SYS_brk = 12, SYS_pread = 17, SYS_pwrite = 18, SYS_readv = 19, SYS_writev = 20, SYS_mremap = 25,
+    SYS_madvise = 28, SYS_sendto = 44, SYS_recvfrom = 45, SYS_clone = 56, SYS_fork = 57, SYS_vfork = 58, SYS_execve = 59,
+    SYS_exit = 60, SYS_getcwd = 79, SYS_readlink = 89, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_exit_group = 231,
+    SYS_epoll_wait = 232, SYS_newfstatat = 262, SYS_preadv = 295, SYS_pwritev = 296, SYS_getrandom = 318,
+    SYS_execveat = 322, SYS_clone3 = 435,
+};
+#define CLONE_THREAD_FLAG 0x10000
+
+static bool changes_memory(int64_t number)
+{
+    switch (number) {
+    case SYS_mmap: case SYS_mprotect: case SYS_munmap: case SYS_brk: case SYS_mremap: case SYS_madvise:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool may_fork(int64_t number, const uint64_t *args)
+{
+    return number == SYS_fork || number == SYS_vfork || (number == SYS_clone && !(args[0] & CLONE_THREAD_FLAG));
+}
+
+static void on_call(qemu_plugin_id_t id, unsigned index, int64_t number, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                    uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8)
+{
+    struct vcpu *v = vcpus[index];
+    (void)id;
+    (void)a7;
+    (void)a8;
+    v->call = number;
+    v->args[0] = a1;
+    v->args[1] = a2;
+    v->args[2] = a3;
+    v->args[3] = a4;
+    v->args[4] = a5;
+    v->args[5] = a6;
+    if (changes_memory(number) || may_fork(number, v->args)) {
+        pthread_mutex_lock(&calls);
+        v->in_call = true;
+        flush_all(v);
+    } else if (number == SYS_execve) {
+        flush_all(v);
+        exec_recorded((const char *)a1, (char **)a2, (char **)a3);
+    } else if (number == SYS_exit) {
+        lock(v);
+        flush(v, true);
+        unlock(v);
+        send_record(GONE, v->thread, NULL, 0, NULL, 0);
+    } else if (number == SYS_exit_group) {
+        uint64_t status = a1 & 255;
+        flush_all(v);
+        send_record(EXIT, v->thread, &status, sizeof status, NULL, 0);
+    } else if (number == SYS_clone && (a1 & CLONE_THREAD_FLAG)) {
+        /* From the first thread on, buffers are locked. */
+        atomic_store(&has_threads, true);
+    }
+}
+
+static void touch_results(struct vcpu *v, int64_t number, int64_t result)
+{
+    const uint64_t *a = v->args;
+    uint64_t bytes = result > 0 ? (uint64_t)result : 0;
+    switch (number) {
+    case SYS_read: case SYS_pread: case SYS_recvfrom: case SYS_getdents64:
+        touch(v, a[1], bytes, STORE);
+        break;
+    case SYS_getrandom: case SYS_getcwd:
+        touch(v, a[0], bytes, STORE);
+        break;
+    case SYS_readlink:
+        touch(v, a[1], bytes, STORE);
+        break;
+    case SYS_write: case SYS_pwrite: case SYS_sendto:
+        touch(v, a[1], bytes, 0);
+        break;
+    case SYS_readv: case SYS_preadv:
+        touch_vector(v, a[1], a[2], bytes, STORE);
+        break;
+    case SYS_writev: case SYS_pwritev:
+        touch_vector(v, a[1], a[2], bytes, 0);
+        break;
+    case SYS_stat: case SYS_fstat: case SYS_lstat:
+        touch(v, a[1], result == 0 ? sizeof(struct stat) : 0, STORE);
+        break;
+    case SYS_newfstatat:
+        touch(v, a[2], result == 0 ? sizeof(struct stat) : 0, STORE);
+        break;
+    case SYS_clock_gettime:
+        touch(v, a[1], result == 0 ? 16 : 0, STORE);
+        break;
+    case SYS_epoll_wait:
+        touch(v, a[1], bytes * 12, STORE);
+        break;
+    case SYS_poll:
+        touch(v, a[0], result >= 0 ? a[1] * 8 : 0, STORE);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_return(qemu_plugin_id_t id, unsigned index, int64_t number, int64_t result)
+{
+    struct vcpu *v = vcpus[index];
+    (void)id;
+    if (v->in_call) {
+        v->in_call = false;
+        if (changes_memory(number)) {
+            uint64_t record[8];
+            record[0] = number;
+            memcpy(record + 1, v->args, sizeof v->args);
+            record[7] = result;
+            send_record(CALL, v->thread, record, sizeof record, NULL, 0);
+        } else if (stream < 0) {
+            /* The child of a fork: its own connection, one thread, and the number 0 for it. */
+            v->thread = 0;
+            atomic_store(&next_thread, 1);
+            atomic_store(&has_threads, false);
+            open_stream();
+            send_record(THREAD, 0, NULL, 0, NULL, 0);
+        } else if (result > 0) {
+            uint64_t child = result;
+            send_record(FORK, v->thread, &child, sizeof child, NULL, 0);
+        }
+        pthread_mutex_unlock(&calls);
+    } else {
+        touch_results(v, number, result);
+    }
+}
+
+static void on_exit_of_qemu(qemu_plugin_id_t id, void *unused)
+{
+    (void)id;
+    (void)unused;
+    if (stream >= 0) {
+        flush_all(NULL);
+    }
+}
+
+EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "socket=", 7) == 0) {
+            snprintf(socket_path, sizeof socket_path, "%s", argv[i] + 7);
+        } else if (strncmp(argv[i], "self=", 5) == 0) {
+            snprintf(plugin_path, sizeof plugin_path, "%s", argv[i] + 5);
+        } else if (strncmp(argv[i], "qemu=", 5) == 0) {
+            snprintf(qemu_path, sizeof qemu_path, "%s", argv[i] + 5);
+        } else if (strcmp(argv[i], "exec=1") == 0) {
+            why = 1;
+        }
+    }
+    if (info->system_emulation || socket_path[0] == 0) {
+        fprintf(stderr, "mitosis: the recorder needs user-mode QEMU and a socket\n");
+        return 1;
+    }
+    pthread_atfork(before_fork, NULL, in_child);
+    qemu_plugin_register_vcpu_init_cb(id, on_vcpu);
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+    qemu_plugin_register_vcpu_syscall_cb(id, on_call);
+    qemu_plugin_register_vcpu_syscall_ret_cb(id, on_return);
+    qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
+    return 0;
+}

@@ -1,0 +1,238 @@
+package dev.mitosis.workloads.recorder;
+
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.workloads.trace.TraceSink;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Brings the streams of all processes of a recording into one order, and turns them into events.
+ *
+ * <p>A child's stream waits until its parent's stream has come to the fork that made it. Otherwise streams are independent: each
+ * process has memory of its own.
+ *
+ * <p>Concurrency: one thread a stream; events go to the sink under this object's lock.
+ */
+final class RecordedEvents {
+    private static final long VERSION = 1;
+    private static final int NEW_PROCESS = 0;
+    private static final int NEW_IMAGE = 1;
+    private static final long PARENT_WAIT_MILLIS = 10_000;
+
+    private static final long VA_MASK = (1L << 48) - 1;
+    private static final int STORE_BIT = 48;
+    private static final int COUNT_SHIFT = 50;
+
+    private final TraceSink sink;
+    private final String command;
+    private final Map<Long, Integer> processOfPid = new HashMap<>();
+    private final Map<Long, Integer> forked = new HashMap<>();
+    private final Set<Long> ended = new HashSet<>();
+    private final Map<Long, String> images = new HashMap<>();
+    private final Map<Long, Integer> threadNumbers = new HashMap<>();
+    private final List<String> notes = new ArrayList<>();
+    private int processes;
+    private int threads;
+    private long accesses;
+    private long entries;
+
+    RecordedEvents(TraceSink sink, String command) {
+        this.sink = sink;
+        this.command = command;
+    }
+
+    /** Reads one connection to its end; false when it was empty. */
+    boolean read(ProcessStream stream) throws IOException {
+        if (!stream.next()) {
+            return false;
+        }
+        if (stream.kind() != ProcessStream.HELLO) {
+            throw new IOException("the recorder's stream does not begin as it should");
+        }
+        long version = stream.number();
+        long pid = stream.number();
+        long parentPid = stream.number();
+        long why = stream.number();
+        if (version != VERSION) {
+            throw new IOException("the recorder's plugin speaks version " + version + ", not " + VERSION);
+        }
+        int process = begin(pid, parentPid, why);
+        long[] words = new long[1 << 14];
+        AccessBatch batch = new AccessBatch();
+        while (stream.next()) {
+            record(stream, process, pid, words, batch);
+        }
+        return true;
+    }
+
+    private synchronized int begin(long pid, long parentPid, long why) throws IOException {
+        if (why == NEW_IMAGE) {
+            int process = known(pid);
+            sink.processStarted(process, process, false, images.getOrDefault(pid, command));
+            return process;
+        }
+        if (why != NEW_PROCESS) {
+            return known(pid);
+        }
+        if (parentPid == 0) {
+            int process = processes++;
+            processOfPid.put(pid, process);
+            sink.processStarted(process, -1, false, command);
+            return process;
+        }
+        long deadline = System.currentTimeMillis() + PARENT_WAIT_MILLIS;
+        while (!forked.containsKey(pid)) {
+            long left = deadline - System.currentTimeMillis();
+            if (left <= 0) {
+                throw new IOException("process " + pid + " appeared without its parent's fork");
+            }
+            try {
+                wait(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+        Integer process = forked.remove(pid);
+        if (process == null) {
+            throw new IllegalStateException("fork of " + pid + " vanished");
+        }
+        return process;
+    }
+
+    private int known(long pid) throws IOException {
+        Integer process = processOfPid.get(pid);
+        if (process == null) {
+            throw new IOException("process " + pid + " was never started");
+        }
+        return process;
+    }
+
+    private void record(ProcessStream stream, int process, long pid, long[] words, AccessBatch batch)
+            throws IOException {
+        switch (stream.kind()) {
+            case ProcessStream.ACCESSES -> accesses(stream, process, words, batch);
+            case ProcessStream.MAPPING -> {
+                long start = stream.number();
+                long end = stream.number();
+                int prot = (int) stream.number();
+                synchronized (this) {
+                    sink.initialMapping(process, start, end, prot, stream.text());
+                }
+            }
+            case ProcessStream.THREAD -> {
+                synchronized (this) {
+                    int number = threads++;
+                    threadNumbers.put(key(process, stream.thread()), number);
+                    sink.threadStarted(process, number);
+                }
+            }
+            case ProcessStream.CALL -> {
+                int number = (int) stream.number();
+                long[] args = new long[6];
+                stream.numbers(args, args.length);
+                long result = stream.number();
+                synchronized (this) {
+                    sink.systemCall(process, threadOf(process, stream.thread()), number, args, result);
+                }
+            }
+            case ProcessStream.FORK -> fork(process, stream.number());
+            case ProcessStream.EXEC -> {
+                synchronized (this) {
+                    images.put(pid, stream.text());
+                }
+            }
+            case ProcessStream.UNSEEN -> {
+                synchronized (this) {
+                    notes.add(stream.text() + " ran unrecorded: it is not an x86-64 program");
+                }
+            }
+            case ProcessStream.GONE -> {
+                synchronized (this) {
+                    sink.threadExited(process, threadOf(process, stream.thread()));
+                }
+            }
+            case ProcessStream.EXIT -> exit(process, pid, (int) stream.number());
+            default -> throw new IOException("the recorder's stream has a record of kind " + stream.kind());
+        }
+    }
+
+    private synchronized void fork(int parent, long childPid) {
+        int child = processes++;
+        processOfPid.put(childPid, child);
+        ended.remove(childPid);
+        sink.processStarted(child, parent, false, command);
+        forked.put(childPid, child);
+        notifyAll();
+    }
+
+    private synchronized void exit(int process, long pid, int status) {
+        if (ended.add(pid)) {
+            sink.processExited(process, status);
+        }
+    }
+
+    private void accesses(ProcessStream stream, int process, long[] words, AccessBatch batch) {
+        long instructions = stream.number();
+        int left = stream.numbersLeft();
+        boolean isFirst = true;
+        while (left > 0 || isFirst) {
+            int n = Math.min(left, words.length);
+            stream.numbers(words, n);
+            left -= n;
+            for (int from = 0; from < n || isFirst; from += AccessBatch.DEFAULT_CAPACITY) {
+                int size = Math.min(AccessBatch.DEFAULT_CAPACITY, n - from);
+                unpack(words, from, size, batch);
+                batch.instructions = isFirst ? instructions : 0;
+                isFirst = false;
+                synchronized (this) {
+                    entries += size;
+                    sink.accesses(process, threadOf(process, stream.thread()), batch);
+                }
+            }
+        }
+    }
+
+    private void unpack(long[] words, int from, int size, AccessBatch batch) {
+        long sum = 0;
+        for (int i = 0; i < size; i++) {
+            long word = words[from + i];
+            int count = (int) (word >>> COUNT_SHIFT);
+            batch.va[i] = word & VA_MASK;
+            batch.meta[i] = count << AccessBatch.COUNT_SHIFT | (int) (word >>> STORE_BIT) & 3;
+            sum += count;
+        }
+        batch.size = size;
+        synchronized (this) {
+            accesses += sum;
+        }
+    }
+
+    private int threadOf(int process, int thread) {
+        Integer number = threadNumbers.get(key(process, thread));
+        if (number == null) {
+            throw new IllegalStateException("thread " + thread + " of process " + process + " was never started");
+        }
+        return number;
+    }
+
+    private static long key(int process, int thread) {
+        return (long) process << 32 | thread;
+    }
+
+    /** The recording is over: who has not said goodbye was killed. */
+    synchronized RecordingResult finish(int status, double seconds) {
+        processOfPid.forEach((pid, process) -> {
+            if (ended.add(pid)) {
+                sink.processExited(process, process == 0 ? status : 128);
+            }
+        });
+        sink.end(true);
+        return new RecordingResult(status, accesses, entries, seconds, processes, threads, notes);
+    }
+}

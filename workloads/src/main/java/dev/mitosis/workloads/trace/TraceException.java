@@ -1,0 +1,13 @@
+package dev.mitosis.workloads.trace;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A trace that is not what it should be: one line with the file and the byte where that showed. */
+public final class TraceException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    public TraceException(Path file, long position, String what) {
+        super(file + ": byte " + position + ": " + what);
+    }
+}

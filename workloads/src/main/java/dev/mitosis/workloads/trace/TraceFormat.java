@@ -1,0 +1,38 @@
+package dev.mitosis.workloads.trace;
+
+/**
+ * The numbers of the trace file, version 1. The format is described in {@code docs/trace-format.md}.
+ *
+ * <pre>
+ *   file   = magic (8) block* last-block
+ *   block  = u32 kind | u32 raw bytes | u32 compressed bytes | u32 CRC-32C of the 12 bytes before and of what follows | zstd
+ *   kind   = 1 events, 2 totals: the last block
+ * </pre>
+ */
+final class TraceFormat {
+    /** "MITOSIS" and the version. */
+    static final long MAGIC = 0x01_53_49_53_4F_54_49_4DL;
+
+    static final int MAGIC_BYTES = 8;
+    static final int BLOCK_HEADER_BYTES = 16;
+    /** The bytes of events that a writer collects before it writes a block; a reader refuses more than twice as much. */
+    static final int BLOCK_BYTES = 1 << 20;
+
+    static final int MAX_BLOCK_BYTES = 2 * BLOCK_BYTES;
+    static final int MAX_NAME_BYTES = 8192;
+    static final int MAX_BATCH = 1024;
+
+    static final int EVENTS = 1;
+    static final int TOTALS = 2;
+
+    static final int PROCESS_STARTED = 1;
+    static final int INITIAL_MAPPING = 2;
+    static final int THREAD_STARTED = 3;
+    static final int ACCESSES = 4;
+    static final int SYSTEM_CALL = 5;
+    static final int THREAD_EXITED = 6;
+    static final int PROCESS_EXITED = 7;
+    static final int END = 8;
+
+    private TraceFormat() {}
+}
