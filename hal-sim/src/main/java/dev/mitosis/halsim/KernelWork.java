@@ -11,6 +11,8 @@ import dev.mitosis.hal.KernelMeter;
  * <p>Source: the constants are the profile's; the form follows Mitosis (ASPLOS'20) table 5.
  */
 final class KernelWork implements KernelMeter {
+    private static final int ENTRIES_PER_LINE = 8;
+
     private final SimBoard board;
     private final MachineProfile profile;
     private final MachineProfile.KernelCosts costs;
@@ -23,12 +25,12 @@ final class KernelWork implements KernelMeter {
 
     @Override
     public void tableStores(int cpu, int node, long entries, long lines) {
-        add(cpu, entries * costs.entryCycles() + lines * latencyCycles(cpu, node));
+        add(cpu, entries * costs.entryCycles() + fetchCycles(cpu, node, entries, lines));
     }
 
     @Override
     public void tableLoads(int cpu, int node, long entries, long lines) {
-        add(cpu, lines * latencyCycles(cpu, node));
+        add(cpu, fetchCycles(cpu, node, entries, lines));
     }
 
     @Override
@@ -89,6 +91,12 @@ final class KernelWork implements KernelMeter {
         pmu.shootdownEvents++;
         pmu.shootdownIpis += targets;
         add(cpu, costs.shootdownCycles() + (long) targets * costs.shootdownTargetCycles());
+    }
+
+    /** A single entry is one of a run of faults: eight neighbours share the fetch of their line. */
+    private long fetchCycles(int cpu, int node, long entries, long lines) {
+        long cycles = lines * latencyCycles(cpu, node);
+        return entries == 1 ? cycles / ENTRIES_PER_LINE : cycles;
     }
 
     private int latencyCycles(int cpu, int node) {

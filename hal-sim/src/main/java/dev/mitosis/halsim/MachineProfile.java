@@ -41,6 +41,7 @@ public record MachineProfile(
         KernelCosts kernel) {
 
     private static final String FOLDER = "dev/mitosis/machines/";
+    private static final int SET_GROUP = 256;
     private static final long FRAMES_PER_GIB = 1L << 18;
 
     /** The translation caches of a core. */
@@ -152,6 +153,41 @@ public record MachineProfile(
                 l1,
                 l2,
                 last,
+                hasInclusiveLast,
+                memoryLocalCycles,
+                memoryRemoteCycles,
+                contentionFactor,
+                kernel);
+    }
+
+    /**
+     * The same machine with a part of each last-level cache: what is left to a program whose neighbours on the socket use the rest.
+     *
+     * @param share above 0, at most 1
+     */
+    public MachineProfile withLastLevelShare(double share) {
+        long allSets = last.sizeBytes() / 64 / last.ways();
+        // Whole groups of sets, so that the tags of the rest of a line number stay short.
+        long sets = (long) (allSets * share) / SET_GROUP * SET_GROUP;
+        if (!(share > 0) || share > 1 || sets == 0) {
+            throw new IllegalArgumentException(
+                    "a share of the last-level cache is above 0 and at most 1, not " + share);
+        }
+        CacheLevel part = new CacheLevel(sets * last.ways() * 64, last.ways(), last.latencyCycles());
+        return new MachineProfile(
+                name,
+                description,
+                sockets,
+                coresPerSocket,
+                frequencyMhz,
+                framesPerNode,
+                distanceLocal,
+                distanceRemote,
+                tlb,
+                walkCacheEntries,
+                l1,
+                l2,
+                part,
                 hasInclusiveLast,
                 memoryLocalCycles,
                 memoryRemoteCycles,

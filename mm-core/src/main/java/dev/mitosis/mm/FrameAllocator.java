@@ -240,7 +240,8 @@ public final class FrameAllocator implements FrameSource {
         return true;
     }
 
-    private int extraReferences(long pfn) {
+    /** References to the frame beyond its first. */
+    int extraReferences(long pfn) {
         int[][] chunks = extraReferences[Frames.nodeOf(pfn)];
         int number = (int) (dataFrame(pfn) >>> REFERENCE_CHUNK_SHIFT);
         if (number >= chunks.length || chunks[number] == null) {

@@ -50,7 +50,7 @@ final class FreeTables {
         for (long va = startVa; va < endVa; va = next) {
             next = Math.min(PagingLevel.nextBoundary(va, level), endVa);
             int index = PagingLevel.index(va, level);
-            long entry = ops.get(cpu, table, index);
+            long entry = ops.peek(table, index);
             if (!Pte.isTable(entry, level)) {
                 continue;
             }

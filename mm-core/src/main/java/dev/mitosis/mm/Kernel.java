@@ -202,7 +202,7 @@ public final class Kernel implements TrapHandler {
         int cpu = mm.cpus().isEmpty() ? 0 : mm.cpus().nextSetBit(0);
         long moved = 0;
         for (Vma area : mm.areas().all()) {
-            moved += MigratePages.run(platform, mm, cpu, toNode, area.startVa(), area.endVa());
+            moved += MigratePages.run(platform, mm, cpu, area, toNode);
         }
         platform.events().dataMigrationFinished(mm);
         return moved;

@@ -20,7 +20,12 @@ public record Mempolicy(Kind kind, long nodeMask) {
         /** These nodes first, then any (MPOL_PREFERRED, MPOL_PREFERRED_MANY). */
         PREFERRED,
         /** These nodes in turn (MPOL_INTERLEAVE). */
-        INTERLEAVE
+        INTERLEAVE;
+
+        /** Says whether NUMA balancing may move pages of this mode: only those that nobody placed on purpose. */
+        public boolean isMovedByBalancing() {
+            return this == LOCAL;
+        }
     }
 
     public static final Mempolicy LOCAL = new Mempolicy(Kind.LOCAL, 0);

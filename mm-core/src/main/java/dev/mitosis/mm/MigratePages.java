@@ -7,26 +7,28 @@ import dev.mitosis.x86.Pte;
 /**
  * Moves the data pages of a range to a node, as NUMA balancing does in the end; the page tables stay where they are.
  *
- * <p>Pages that other mappings share stay, and so do pages for which the node has no frame.
+ * <p>Pages that other mappings share too stay, and so do pages for which the node has no frame.
  *
  * <p>Source: Linux {@code mm/migrate.c:migrate_pages}; migrate_pages(2).
  */
 final class MigratePages extends RangeWalk {
+    private final Vma area;
     private final int toNode;
     private final MmuGather gather;
     private long moved;
 
-    private MigratePages(Platform platform, MmStruct mm, int cpu, int toNode, MmuGather gather) {
+    private MigratePages(Platform platform, MmStruct mm, int cpu, Vma area, int toNode, MmuGather gather) {
         super(platform, mm, cpu);
+        this.area = area;
         this.toNode = toNode;
         this.gather = gather;
     }
 
     /** Moves a range's pages, and returns the number of leaves whose page moved. */
-    static long run(Platform platform, MmStruct mm, int cpu, int toNode, long startVa, long endVa) {
+    static long run(Platform platform, MmStruct mm, int cpu, Vma area, int toNode) {
         MmuGather gather = new MmuGather(platform, mm, cpu);
-        MigratePages migrate = new MigratePages(platform, mm, cpu, toNode, gather);
-        migrate.walk(startVa, endVa);
+        MigratePages migrate = new MigratePages(platform, mm, cpu, area, toNode, gather);
+        migrate.walk(area.startVa(), area.endVa());
         gather.flush();
         return migrate.moved;
     }
@@ -55,7 +57,9 @@ final class MigratePages extends RangeWalk {
         long pfn = Pte.pfn(entry);
         int fromNode = Frames.nodeOf(pfn);
         int order = PagingLevel.INDEX_BITS * (level - 1);
-        if (fromNode == toNode || platform.frames().isShared(pfn)) {
+        // A page of an object has the object's own reference besides the mapping's.
+        int ownReferences = area.isPrivate() ? 0 : 1;
+        if (fromNode == toNode || platform.frames().extraReferences(pfn) > ownReferences) {
             return;
         }
         long copy = platform.frames().allocate(toNode, order);
@@ -68,6 +72,11 @@ final class MigratePages extends RangeWalk {
         ops.set(cpu, level, table, index, Pte.withPfn(ops.getAndClear(cpu, level, table, index), copy));
         mm.countResident(copy, order, 1);
         mm.countResident(pfn, order, -1);
+        if (area.file() instanceof PageCache cache && !area.isPrivate()) {
+            cache.insert(area.pageOffset() + ((va - area.startVa()) >> Frames.PAGE_SHIFT), copy);
+            platform.frames().share(copy);
+            platform.frames().release(pfn, order);
+        }
         gather.page(pfn, order, va);
         platform.events().dataPageMigrated(mm, va, fromNode, toNode);
         moved++;

@@ -59,7 +59,7 @@ final class PopulateRange {
         long va = startVa;
         int index = path.index;
         while (va < endVa) {
-            if (ops.get(task.cpu(), path.table, index) != Pte.NONE) {
+            if (ops.peek(path.table, index) != Pte.NONE) {
                 fault(va);
                 va += Frames.PAGE_BYTES;
                 index++;
@@ -77,7 +77,7 @@ final class PopulateRange {
                 task.mm().countResident(pfn, FrameAllocator.ORDER_4K, 1);
                 entries[run++] = Pte.of(pfn, flags);
                 at += Frames.PAGE_BYTES;
-            } while (at < endVa && ops.get(task.cpu(), path.table, index + run) == Pte.NONE);
+            } while (at < endVa && ops.peek(path.table, index + run) == Pte.NONE);
             if (run > 0) {
                 ops.setLeaves(task.cpu(), 1, path.table, index, run, entries, 0);
             }

@@ -56,9 +56,10 @@ abstract class RangeWalk {
         for (long va = startVa; va < endVa; va = next) {
             next = Math.min(PagingLevel.nextBoundary(va, level), endVa);
             int index = PagingLevel.index(va, level);
-            long entry = ops.get(cpu, table, index);
+            long entry = ops.peek(table, index);
             if (Pte.isLeaf(entry, level)) {
                 if (next - va == PagingLevel.spanBytes(level)) {
+                    entry = ops.get(cpu, table, index);
                     hugeLeaf(table, level, index, entry, va);
                     continue;
                 }

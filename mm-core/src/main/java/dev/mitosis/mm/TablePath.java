@@ -34,8 +34,11 @@ final class TablePath {
         table = tree.root();
         while (true) {
             index = PagingLevel.index(va, level);
-            entry = ops.get(cpu, table, index);
+            entry = ops.peek(table, index);
             if (!Pte.isTable(entry, level)) {
+                if (entry != Pte.NONE) {
+                    entry = ops.get(cpu, table, index);
+                }
                 return;
             }
             table = Pte.pfn(entry);

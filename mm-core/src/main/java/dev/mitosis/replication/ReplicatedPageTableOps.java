@@ -163,6 +163,11 @@ public final class ReplicatedPageTableOps extends PageTableOps {
     }
 
     @Override
+    public long peek(long table, int index) {
+        return memory.read(table, index);
+    }
+
+    @Override
     public void set(int cpu, int level, long table, int index, long entry) {
         if (!Pte.isTable(entry, level)) {
             single.set(cpu, level, table, index, entry);

@@ -55,6 +55,11 @@ public final class NativePageTableOps extends PageTableOps {
     }
 
     @Override
+    public long peek(long table, int index) {
+        return memory.read(table, index);
+    }
+
+    @Override
     public void set(int cpu, int level, long table, int index, long entry) {
         memory.write(table, index, entry);
         meter.tableStores(cpu, Frames.nodeOf(table), 1, 1);

@@ -36,6 +36,12 @@ public abstract class PageTableOps {
     /** The entry as the kernel must see it: A and D are set when they are set in any copy. */
     public abstract long get(int cpu, long table, int index);
 
+    /**
+     * The entry of this one table, without what hardware has set in copies: enough to find the way through the tables, and a
+     * single load.
+     */
+    public abstract long peek(long table, int index);
+
     /** Stores an entry in all copies. */
     public abstract void set(int cpu, int level, long table, int index, long entry);
 

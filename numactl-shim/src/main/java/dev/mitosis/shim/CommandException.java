@@ -23,6 +23,11 @@ public final class CommandException extends RuntimeException {
         return new CommandException(ExitCode.SOFTWARE, line);
     }
 
+    /** Something that another program's conventions give an exit code for. */
+    public static CommandException withExitCode(int exitCode, String line) {
+        return new CommandException(exitCode, line);
+    }
+
     public int exitCode() {
         return exitCode;
     }

@@ -1,6 +1,7 @@
 package dev.mitosis.lab.replay;
 
 import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.workloads.trace.ForwardingSink;
 import dev.mitosis.workloads.trace.TraceSink;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -12,12 +13,11 @@ import java.util.Map;
  * <p>Shape: a bit for each page touched, and a curve of at most {@value #SAMPLES} points (accesses so far, pages so far); when it
  * is full every second point goes. Memory: one bit a page of the footprint.
  */
-public final class GrowthWatcher implements TraceSink {
+public final class GrowthWatcher extends ForwardingSink {
     private static final int SAMPLES = 4096;
     private static final int CHUNK_SHIFT = 21;
     private static final double LOADED_SHARE = 0.95;
 
-    private final TraceSink next;
     private final Map<Long, long[]> chunks = new HashMap<>();
     private final long[] accessesAt = new long[SAMPLES];
     private final long[] pagesAt = new long[SAMPLES];
@@ -35,7 +35,7 @@ public final class GrowthWatcher implements TraceSink {
 
     /** @param next what gets the events after they were watched */
     public GrowthWatcher(TraceSink next) {
-        this.next = next;
+        super(next);
     }
 
     /** Accesses of the program, before folding. */
@@ -91,7 +91,7 @@ public final class GrowthWatcher implements TraceSink {
         if (batches++ % spacing == 0) {
             sample();
         }
-        next.accesses(process, thread, batch);
+        super.accesses(process, thread, batch);
     }
 
     private void touch(int process, long va) {
@@ -124,38 +124,18 @@ public final class GrowthWatcher implements TraceSink {
 
     @Override
     public void processStarted(int process, int parent, boolean sharesMemory, String command) {
-        processes++;
-        next.processStarted(process, parent, sharesMemory, command);
-    }
-
-    @Override
-    public void initialMapping(int process, long startVa, long endVa, int prot, String name) {
-        next.initialMapping(process, startVa, endVa, prot, name);
+        if (process == parent) {
+            // A new image: its thread is the one that called exec.
+            threads--;
+        } else {
+            processes++;
+        }
+        super.processStarted(process, parent, sharesMemory, command);
     }
 
     @Override
     public void threadStarted(int process, int thread) {
         threads++;
-        next.threadStarted(process, thread);
-    }
-
-    @Override
-    public void systemCall(int process, int thread, int number, long[] args, long result) {
-        next.systemCall(process, thread, number, args, result);
-    }
-
-    @Override
-    public void threadExited(int process, int thread) {
-        next.threadExited(process, thread);
-    }
-
-    @Override
-    public void processExited(int process, int status) {
-        next.processExited(process, status);
-    }
-
-    @Override
-    public void end(boolean complete) {
-        next.end(complete);
+        super.threadStarted(process, thread);
     }
 }

@@ -207,13 +207,13 @@ public final class ProgramReplay implements TraceSink {
         return process.tasks.get(0);
     }
 
-    /** Moves all tasks to where another placement wants them, and their data to a node, as scheduler and balancer would. */
-    public void moveAll(ThreadPlacement target, int node) {
+    /** Moves all tasks to where another placement wants them, and their data to a node, as scheduler and balancer would do. */
+    public void moveAll(ThreadPlacement target, int node, boolean movesData) {
         int number = 0;
         for (Task task : tasks()) {
             kernel.migrate(task, target.cpu(number++));
         }
-        for (MmStruct mm : addressSpaces()) {
+        for (MmStruct mm : movesData ? addressSpaces() : List.<MmStruct>of()) {
             try {
                 kernel.migrateData(mm, node);
             } catch (KernelException full) {

@@ -8,6 +8,12 @@ public final class CommandRegistry {
 
     /** New instances, because picocli writes the parsed options into them. */
     public static List<Object> commands() {
-        return List.of(new TestCommand());
+        return List.of(
+                new DemoCommand(),
+                new TestCommand(),
+                new WhatIfCommand(),
+                new RecordCommand(),
+                new ReplayCommand(),
+                new RunCommand());
     }
 }

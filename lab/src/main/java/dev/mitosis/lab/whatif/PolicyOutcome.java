@@ -1,0 +1,34 @@
+package dev.mitosis.lab.whatif;
+
+import dev.mitosis.lab.run.RunResult;
+
+/**
+ * What one policy did for a program in one scenario.
+ *
+ * @param result of the part that counts, at the default CPI
+ * @param costs the same counts, to be costed under other assumptions
+ * @param leftBehind mask of the node that a moved program left: the one whose load matters
+ * @param kernelCycles of memory management over the whole run, loading included
+ * @param unexplained accesses that no area explains
+ * @param refusedCalls recorded calls that our kernel refused
+ */
+record PolicyOutcome(
+        RunResult result,
+        ProgramSimulation.PolicyCosts costs,
+        long leftBehind,
+        long kernelCycles,
+        long unexplained,
+        long refusedCalls) {
+
+    double runtime(double cpi, long contendedNodes) {
+        return costs.cycles(cpi, contendedNodes).runtime();
+    }
+
+    long pageTableBytes() {
+        long sum = 0;
+        for (long bytes : result.pageTableBytes()) {
+            sum += bytes;
+        }
+        return sum;
+    }
+}

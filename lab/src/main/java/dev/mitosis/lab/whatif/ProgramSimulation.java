@@ -1,0 +1,194 @@
+package dev.mitosis.lab.whatif;
+
+import dev.mitosis.hal.Topology;
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.CostModel;
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.Pmu;
+import dev.mitosis.lab.Machine;
+import dev.mitosis.lab.replay.ProgramReplay;
+import dev.mitosis.lab.replay.ThreadPlacement;
+import dev.mitosis.lab.run.RunResult;
+import dev.mitosis.lab.run.WalkReadKinds;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.MmStruct;
+import dev.mitosis.replication.policy.PlacementPolicy;
+import dev.mitosis.workloads.trace.ForwardingSink;
+import dev.mitosis.workloads.trace.TraceFileReader;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** One recorded program in one scenario under one policy, on a machine of its own. */
+final class ProgramSimulation {
+    private static final int FROM_NODE = 0;
+    private static final int TO_NODE = 1;
+    private static final int SAMPLES = 40;
+
+    private final MachineProfile profile;
+    private final Recording recording;
+    private final Scenario scenario;
+    private final long seed;
+    private final Machine machine;
+    private final ProgramReplay replay;
+    private Pmu[] before;
+    private boolean hasMoved;
+    private long nextSampleAt;
+    private long peakTableBytes = -1;
+    private long[] tableBytes = new long[0];
+    private long[] dataBytes = new long[0];
+    private double[] leafRemotePercent = new double[0];
+
+    ProgramSimulation(
+            MachineProfile profile,
+            KernelSettings settings,
+            Recording recording,
+            Scenario scenario,
+            PlacementPolicy policy,
+            long seed) {
+        this.profile = profile;
+        this.recording = recording;
+        this.scenario = scenario;
+        this.seed = seed;
+        machine = new Machine(profile, settings, policy, seed);
+        Topology topology = machine.board().topology();
+        replay = new ProgramReplay(
+                machine,
+                scenario == Scenario.WIDE
+                        ? ThreadPlacement.spread(topology)
+                        : number -> ThreadPlacement.onNode(topology, hasMoved ? TO_NODE : FROM_NODE)
+                                .cpu(number));
+        before = countersByNode();
+    }
+
+    /** Runs the whole recording; tells {@code done} of each access. */
+    PolicyOutcome run(AtomicLong done) throws IOException {
+        long started = System.nanoTime();
+        new TraceFileReader(recording.trace()).replay(new ForwardingSink(replay) {
+            @Override
+            public void accesses(int process, int thread, AccessBatch batch) {
+                super.accesses(process, thread, batch);
+                done.addAndGet(batch.rawAccesses());
+                if (scenario == Scenario.MOVED && !hasMoved && replay.accesses() >= recording.loadedAtAccess()) {
+                    move();
+                }
+                sample();
+            }
+        });
+        return outcome((System.nanoTime() - started) / 1e9);
+    }
+
+    /** Looks at the page tables now and then: a program has most of them in the middle of its life, not at its end. */
+    private void sample() {
+        if (replay.accesses() < nextSampleAt) {
+            return;
+        }
+        nextSampleAt = replay.accesses() + recording.accesses() / SAMPLES + 1;
+        long[] tables = machine.pageTableBytes();
+        long sum = Arrays.stream(tables).sum();
+        if (sum > peakTableBytes) {
+            peakTableBytes = sum;
+            tableBytes = tables;
+            dataBytes = machine.dataBytes();
+            leafRemotePercent = remoteLeafPercent();
+        }
+    }
+
+    /** Data that a policy has placed on purpose stays: NUMA balancing leaves interleaved memory alone. */
+    private void move() {
+        hasMoved = true;
+        peakTableBytes = -1;
+        nextSampleAt = 0;
+        boolean movesData = machine.policy()
+                .initialMempolicy(machine.board().topology())
+                .kind()
+                .isMovedByBalancing();
+        replay.moveAll(ThreadPlacement.onNode(machine.board().topology(), TO_NODE), TO_NODE, movesData);
+        before = countersByNode();
+    }
+
+    private Pmu[] countersByNode() {
+        Pmu[] counters = new Pmu[machine.board().topology().nodes()];
+        for (int node = 0; node < counters.length; node++) {
+            counters[node] = machine.board().sumOfNode(node);
+        }
+        return counters;
+    }
+
+    private PolicyOutcome outcome(double seconds) {
+        Pmu[] after = countersByNode();
+        Pmu[] seen = new Pmu[after.length];
+        Pmu sum = new Pmu(after.length);
+        Pmu whole = new Pmu(after.length);
+        long[][] walkReads = new long[Pmu.LEVELS][3];
+        for (int node = 0; node < after.length; node++) {
+            seen[node] = after[node].since(before[node]);
+            sum.add(seen[node], 1);
+            whole.add(after[node], 1);
+            WalkReadKinds.add(walkReads, node, seen[node]);
+        }
+        PolicyCosts costs = new PolicyCosts(profile, seen);
+        RunResult result = new RunResult(
+                profile.name(),
+                recording.program(),
+                scenario.label(),
+                machine.policy().name(),
+                seed,
+                costs.cycles(Assumptions.DEFAULT_CPI, 0),
+                sum,
+                walkReads,
+                leafRemotePercent,
+                tableBytes,
+                dataBytes,
+                seconds,
+                whole.accesses / seconds);
+        return new PolicyOutcome(
+                result, costs, 1L << FROM_NODE, whole.kernelCycles, whole.unexplained, replay.refusedCalls());
+    }
+
+    /** Over all address spaces that are left, weighted by their entries. */
+    private double[] remoteLeafPercent() {
+        double[] percent = new double[machine.board().topology().nodes()];
+        for (int node = 0; node < percent.length; node++) {
+            double entries = 0;
+            double remote = 0;
+            for (MmStruct mm : replay.addressSpaces()) {
+                long leaves = machine.kernel().census(mm, node).leafEntries();
+                entries += leaves;
+                remote += leaves * machine.kernel().census(mm, node).remoteLeafPercent();
+            }
+            percent[node] = entries == 0 ? 0 : remote / entries;
+        }
+        return percent;
+    }
+
+    /** Counts of each node's processors, as cycles under any assumption. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record PolicyCosts(MachineProfile profile, Pmu[] byNode) {
+        CostModel.Cycles cycles(double cpi, long contendedNodes) {
+            CostModel model = new CostModel(profile, contendedNodes);
+            CostModel.Cycles sum = CostModel.Cycles.ZERO;
+            for (int node = 0; node < byNode.length; node++) {
+                sum = sum.plus(model.cycles(node, byNode[node], Assumptions.traits(cpi)));
+            }
+            return sum;
+        }
+
+        /** The share of all cycles that are walk reads of other nodes' memory. */
+        double remoteWalkShare(double cpi, long contendedNodes) {
+            CostModel model = new CostModel(profile, contendedNodes);
+            double remote = 0;
+            for (int node = 0; node < byNode.length; node++) {
+                for (int level = 1; level < Pmu.LEVELS; level++) {
+                    for (int other = 0; other < byNode.length; other++) {
+                        if (other != node) {
+                            int source = Pmu.MEMORY + other;
+                            remote += byNode[node].walkReads(level, source) * model.latencyCycles(node, source);
+                        }
+                    }
+                }
+            }
+            return remote / cycles(cpi, contendedNodes).runtime();
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package dev.mitosis.lab.whatif;
+
+import java.nio.file.Path;
+
+/**
+ * A recorded program: its trace, and what the first look at it showed.
+ *
+ * @param accesses before folding
+ * @param pages distinct pages of 4 KiB that it touched
+ * @param loadedAtAccess how many accesses it had made when it had loaded its data
+ * @param seconds that recording or scanning took
+ */
+public record Recording(
+        String program,
+        Path trace,
+        long accesses,
+        long entries,
+        long instructions,
+        long pages,
+        int threads,
+        int processes,
+        long loadedAtAccess,
+        double seconds) {}

@@ -1,0 +1,219 @@
+package dev.mitosis.lab.whatif;
+
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.lab.replay.GrowthWatcher;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.replication.policy.PlacementPolicy;
+import dev.mitosis.workloads.recorder.Recorder;
+import dev.mitosis.workloads.recorder.RecordingResult;
+import dev.mitosis.workloads.trace.DiscardingSink;
+import dev.mitosis.workloads.trace.TraceFileReader;
+import dev.mitosis.workloads.trace.TraceFileWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+
+/**
+ * Compares placement policies for a recorded program: every scenario under every policy, each on a machine of its own.
+ *
+ * <p>The first policy is the one that the others are measured against; it is first touch.
+ *
+ * <p>Concurrency: simulations run on {@code threads} host threads; the answer does not depend on how many.
+ */
+public final class WhatIf {
+    private static final int PROGRESS_MILLIS = 200;
+
+    private final MachineProfile profile;
+    private final KernelSettings settings;
+    private final List<PlacementPolicy> policies;
+    private final List<Scenario> scenarios;
+    private final long seed;
+    private final int threads;
+
+    /** A comparison; with no scenarios given they are chosen by the number of threads of the program. */
+    public WhatIf(
+            MachineProfile profile,
+            KernelSettings settings,
+            List<PlacementPolicy> policies,
+            List<Scenario> scenarios,
+            long seed,
+            int threads) {
+        if (policies.isEmpty() || !policies.get(0).name().equals("first-touch")) {
+            throw new IllegalArgumentException("the first policy is what the others are compared with: first-touch");
+        }
+        if (profile.sockets() < 2) {
+            throw new IllegalArgumentException("on one socket every page table is local; use --sockets 2 or more");
+        }
+        this.profile = profile;
+        this.settings = settings;
+        this.policies = List.copyOf(policies);
+        this.scenarios = List.copyOf(scenarios);
+        this.seed = seed;
+        this.threads = threads;
+    }
+
+    /** A recording, and how the program that it is of ended. */
+    public record Recorded(Recording recording, RecordingResult result) {}
+
+    /** Records a program into a trace file. */
+    public static Recorded record(List<String> argv, Path trace) throws IOException {
+        try (TraceFileWriter writer = new TraceFileWriter(trace)) {
+            GrowthWatcher growth = new GrowthWatcher(writer);
+            RecordingResult result = Recorder.record(argv, growth);
+            writer.commit();
+            return new Recorded(recording(String.join(" ", argv), trace, growth, result.seconds()), result);
+        }
+    }
+
+    /** Looks through a trace file once, as recording it did. */
+    public static Recording scan(Path trace) throws IOException {
+        long started = System.nanoTime();
+        GrowthWatcher growth = new GrowthWatcher(new DiscardingSink());
+        new TraceFileReader(trace).replay(growth);
+        return recording(trace.toString(), trace, growth, (System.nanoTime() - started) / 1e9);
+    }
+
+    private static Recording recording(String program, Path trace, GrowthWatcher growth, double seconds) {
+        return new Recording(
+                program,
+                trace,
+                growth.accesses(),
+                growth.entries(),
+                growth.instructions(),
+                growth.pages(),
+                growth.threads(),
+                growth.processes(),
+                growth.loadedAtAccess(),
+                seconds);
+    }
+
+    /** The scenarios that a recording is judged in: a program of one thread cannot be wide. */
+    public List<Scenario> scenarios(Recording recording) {
+        if (!scenarios.isEmpty()) {
+            return scenarios;
+        }
+        return recording.threads() == 1 ? List.of(Scenario.MOVED) : List.of(Scenario.WIDE, Scenario.MOVED);
+    }
+
+    /** Accesses that all simulations together will make: the total for {@code progress} of {@link #answer}. */
+    public long work(Recording recording) {
+        return recording.accesses() * policies.size() * scenarios(recording).size();
+    }
+
+    /** Simulates, and tells {@code progress} now and then how many accesses were made. */
+    public Answer answer(Recording recording, List<String> notes, LongConsumer progress) throws IOException {
+        long started = System.nanoTime();
+        List<Scenario> judged = scenarios(recording);
+        AtomicLong done = new AtomicLong();
+        ExecutorService workers = Executors.newFixedThreadPool(threads);
+        List<List<PolicyOutcome>> outcomes = new ArrayList<>();
+        try {
+            List<List<Future<PolicyOutcome>>> running = new ArrayList<>();
+            for (Scenario scenario : judged) {
+                List<Future<PolicyOutcome>> ofScenario = new ArrayList<>();
+                for (PlacementPolicy policy : policies) {
+                    ofScenario.add(workers.submit(() ->
+                            new ProgramSimulation(profile, settings, recording, scenario, policy, seed).run(done)));
+                }
+                running.add(ofScenario);
+            }
+            for (List<Future<PolicyOutcome>> ofScenario : running) {
+                List<PolicyOutcome> finished = new ArrayList<>();
+                for (Future<PolicyOutcome> simulation : ofScenario) {
+                    finished.add(await(simulation, done, progress));
+                }
+                outcomes.add(finished);
+            }
+        } finally {
+            workers.shutdownNow();
+        }
+        double seconds = (System.nanoTime() - started) / 1e9;
+        return answer(recording, judged, outcomes, notes, seconds);
+    }
+
+    private static PolicyOutcome await(Future<PolicyOutcome> simulation, AtomicLong done, LongConsumer progress)
+            throws IOException {
+        while (true) {
+            try {
+                return simulation.get(PROGRESS_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException running) {
+                progress.accept(done.get());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof IOException outside) {
+                    throw outside;
+                }
+                if (e.getCause() instanceof RuntimeException known) {
+                    throw known;
+                }
+                throw new IllegalStateException(e.getCause());
+            }
+        }
+    }
+
+    private Answer answer(
+            Recording recording,
+            List<Scenario> judged,
+            List<List<PolicyOutcome>> outcomes,
+            List<String> notes,
+            double seconds) {
+        List<ScenarioAnswer> answers = new ArrayList<>();
+        long unexplained = 0;
+        long refused = 0;
+        for (int i = 0; i < judged.size(); i++) {
+            answers.add(compare(judged.get(i), outcomes.get(i)));
+            for (PolicyOutcome outcome : outcomes.get(i)) {
+                unexplained = Math.max(unexplained, outcome.unexplained());
+                refused = Math.max(refused, outcome.refusedCalls());
+            }
+        }
+        return new Answer(
+                profile.name(),
+                profile.sockets(),
+                recording,
+                answers,
+                seconds,
+                work(recording) / seconds,
+                unexplained,
+                refused,
+                notes);
+    }
+
+    private ScenarioAnswer compare(Scenario scenario, List<PolicyOutcome> outcomes) {
+        PolicyOutcome base = outcomes.get(0);
+        long busy = base.leftBehind();
+        List<PolicyRow> rows = new ArrayList<>();
+        for (PolicyOutcome outcome : outcomes) {
+            List<Double> speedups = new ArrayList<>();
+            List<Double> contended = new ArrayList<>();
+            for (double cpi : Assumptions.CPIS) {
+                speedups.add(base.runtime(cpi, 0) / outcome.runtime(cpi, 0));
+                if (scenario == Scenario.MOVED) {
+                    contended.add(base.runtime(cpi, busy) / outcome.runtime(cpi, busy));
+                }
+            }
+            double extra = outcome.kernelCycles() - base.kernelCycles();
+            rows.add(new PolicyRow(
+                    outcome.result(),
+                    speedups,
+                    contended,
+                    outcome.pageTableBytes(),
+                    outcome.pageTableBytes() - base.pageTableBytes(),
+                    extra / base.runtime(Assumptions.DEFAULT_CPI, 0)));
+        }
+        double remote = base.costs().remoteWalkShare(Assumptions.DEFAULT_CPI, 0);
+        Verdict verdict = Advice.judge(scenario, rows, remote, profile.last().sizeBytes());
+        return new ScenarioAnswer(scenario, rows, remote, verdict);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.mitosis.shim.command;
+
+import dev.mitosis.lab.whatif.Answer;
+import dev.mitosis.lab.whatif.Recording;
+import dev.mitosis.lab.whatif.WhatIf;
+import dev.mitosis.shim.CommandException;
+import dev.mitosis.shim.Progress;
+import dev.mitosis.shim.RunOptions;
+import dev.mitosis.workloads.recorder.RecorderException;
+import dev.mitosis.workloads.recorder.RecordingResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The two halves of every comparison: record a program, then simulate it under the policies. */
+final class Comparison {
+    private Comparison() {}
+
+    static WhatIf of(MachineOptions machine, PolicyOptions policies, RunOptions run) {
+        try {
+            return new WhatIf(
+                    machine.profile(),
+                    policies.settings(),
+                    policies.policies(),
+                    policies.scenarios(),
+                    run.seed(),
+                    run.threads());
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Records into a file; a program that cannot be recorded ends with a shell's exit code for it. */
+    static WhatIf.Recorded record(List<String> argv, Path trace) throws IOException {
+        try {
+            return WhatIf.record(argv, trace);
+        } catch (RecorderException e) {
+            throw CommandException.withExitCode(e.exitCode(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    static Answer simulate(WhatIf whatIf, Recording recording, List<String> notes) throws IOException {
+        if (recording.accesses() == 0) {
+            throw CommandException.failure(recording.program() + " made no memory access that could be recorded");
+        }
+        try (Progress progress = Progress.of("simulating", whatIf.work(recording), "M", 1_000_000)) {
+            return whatIf.answer(recording, notes, progress::to);
+        } catch (IllegalArgumentException e) {
+            throw CommandException.failure(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** A private place for a trace that nobody asked to keep. */
+    static Path temporaryTrace() throws IOException {
+        return Files.createTempFile("mitosis-", ".mtrace");
+    }
+
+    /** What a user should know of how the program ended. */
+    static List<String> notes(RecordingResult result) {
+        if (result.status() == 0) {
+            return result.notes();
+        }
+        String end = result.status() > 128
+                ? "the program was killed by signal " + (result.status() - 128)
+                : "the program ended with exit code " + result.status();
+        return Stream.concat(Stream.of(end), result.notes().stream()).toList();
+    }
+}

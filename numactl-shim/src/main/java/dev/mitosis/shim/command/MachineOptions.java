@@ -1,0 +1,53 @@
+package dev.mitosis.shim.command;
+
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.shim.CommandException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which machine is simulated: the options {@code --machine}, or {@code --sockets} with {@code --like}. */
+public final class MachineOptions {
+    private static final String DEFAULT = "4s-haswell-ex";
+
+    @Option(
+            names = "--machine",
+            paramLabel = "M",
+            description =
+                    "Machine to simulate (default: " + DEFAULT + "): 2s-cascade-lake, 4s-cascade-lake, 4s-haswell-ex.")
+    private @Nullable String machine;
+
+    @Option(names = "--sockets", paramLabel = "N", description = "Give the machine N sockets, each as it has them.")
+    private @Nullable Integer sockets;
+
+    @Option(names = "--like", paramLabel = "M", description = "With --sockets: the machine whose sockets they are.")
+    private @Nullable String like;
+
+    @Option(
+            names = "--llc-share",
+            paramLabel = "F",
+            description =
+                    "Part of each last-level cache that neighbours leave to the program (default: 1, a quiet socket).")
+    private @Nullable Double lastLevelShare;
+
+    private double defaultLastLevelShare = 1;
+
+    /** Says what the share is when the user does not. */
+    void setDefaultLastLevelShare(double share) {
+        defaultLastLevelShare = share;
+    }
+
+    MachineProfile profile() {
+        if (machine != null && like != null) {
+            throw CommandException.usage("--machine and --like both name the machine; use one");
+        }
+        String name = machine != null ? machine : like != null ? like : DEFAULT;
+        try {
+            MachineProfile profile = MachineProfile.load(name);
+            profile = sockets == null ? profile : profile.withSockets(sockets);
+            double share = lastLevelShare == null ? defaultLastLevelShare : lastLevelShare;
+            return share == 1 ? profile : profile.withLastLevelShare(share);
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage(String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.mitosis.shim.command;
+
+import dev.mitosis.lab.whatif.Scenario;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.replication.policy.PlacementPolicy;
+import dev.mitosis.replication.policy.PolicyRegistry;
+import dev.mitosis.shim.CommandException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What is compared: the options {@code --policies}, {@code --scenario} and {@code --thp}. */
+public final class PolicyOptions {
+    @Option(
+            names = {"--policies", "--policy"},
+            paramLabel = "P,...",
+            split = ",",
+            description =
+                    "Policies to compare with first-touch (default: all): first-touch, mitosis, migrate, interleave.")
+    private @Nullable List<String> policies;
+
+    @Option(
+            names = "--scenario",
+            paramLabel = "S",
+            description = "wide, moved or both (default: moved for one thread, both for more).")
+    private @Nullable String scenario;
+
+    @Option(names = "--thp", description = "Back memory with 2 MiB pages where possible (default: 4 KiB).")
+    private boolean thp;
+
+    /** First touch, then those asked for. */
+    List<PlacementPolicy> policies() {
+        if (policies == null) {
+            return PolicyRegistry.policies();
+        }
+        List<PlacementPolicy> chosen = new ArrayList<>();
+        chosen.add(PolicyRegistry.find("first-touch"));
+        for (String name : policies) {
+            PlacementPolicy policy;
+            try {
+                policy = PolicyRegistry.find(name.strip());
+            } catch (IllegalArgumentException e) {
+                throw CommandException.usage(String.valueOf(e.getMessage()));
+            }
+            if (chosen.stream().noneMatch(other -> other.name().equals(policy.name()))) {
+                chosen.add(policy);
+            }
+        }
+        return chosen;
+    }
+
+    /** Empty to choose by the program. */
+    List<Scenario> scenarios() {
+        if (scenario == null) {
+            return List.of();
+        }
+        return switch (scenario.toLowerCase(Locale.ROOT)) {
+            case "wide" -> List.of(Scenario.WIDE);
+            case "moved" -> List.of(Scenario.MOVED);
+            case "both" -> List.of(Scenario.WIDE, Scenario.MOVED);
+            default -> throw CommandException.usage("unknown scenario '" + scenario + "'; there are wide, moved, both");
+        };
+    }
+
+    KernelSettings settings() {
+        return KernelSettings.DEFAULT.withThp(thp);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.mitosis.shim.command;
+
+import dev.mitosis.lab.whatif.Recording;
+import dev.mitosis.lab.whatif.WhatIf;
+import dev.mitosis.shim.CommandException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code record}: records a program into a trace file. Its exit code is the program's. */
+@Command(
+        name = "record",
+        description = "Records an unmodified program's memory accesses into a trace file; exits as the program did.",
+        footer = {"", "Example:", "  ./mitosis record -o sort.mtrace -- sort -n numbers.txt"})
+public final class RecordCommand implements Callable<Integer>, TakesProgram {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            required = true,
+            description = "The trace file; an old one is replaced when the recording is whole.")
+    private Path file = Path.of("trace.mtrace");
+
+    @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "The program and its arguments.")
+    private List<String> program = List.of();
+
+    @Override
+    public Integer call() throws IOException {
+        if (Files.isDirectory(file)) {
+            throw CommandException.usage(file + " is a directory");
+        }
+        WhatIf.Recorded recorded = Comparison.record(program, file);
+        Recording recording = recorded.recording();
+        Specs.err(spec)
+                .println(String.format(
+                        Locale.ROOT,
+                        "mitosis: %,d accesses of %d threads in %.1f s (%.1f M/s) recorded in %s (%,d bytes)",
+                        recording.accesses(),
+                        recording.threads(),
+                        recording.seconds(),
+                        recording.accesses() / recording.seconds() / 1e6,
+                        file,
+                        Files.size(file)));
+        for (String note : recorded.result().notes()) {
+            Specs.err(spec).println("mitosis: " + note);
+        }
+        Specs.err(spec).flush();
+        return recorded.result().status();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.mitosis.shim.command;
+
+import dev.mitosis.lab.report.ResultCsv;
+import dev.mitosis.lab.report.ResultJson;
+import dev.mitosis.lab.report.ResultText;
+import dev.mitosis.lab.run.RunResult;
+import dev.mitosis.lab.whatif.Answer;
+import dev.mitosis.shim.OutputFormat;
+import dev.mitosis.shim.OutputOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** Prints a result in the format asked for, and writes it in all formats where a directory was given. */
+final class Results {
+    private Results() {}
+
+    static void print(PrintWriter out, OutputOptions options, RunResult result) throws IOException {
+        print(out, options, ResultText.of(result), ResultJson.of(result), ResultCsv.of(result));
+    }
+
+    static void print(PrintWriter out, OutputOptions options, Answer answer) throws IOException {
+        print(out, options, ResultText.of(answer), ResultJson.of(answer), ResultCsv.of(answer));
+    }
+
+    private static void print(PrintWriter out, OutputOptions options, String text, String json, String csv)
+            throws IOException {
+        OutputFormat format = options.format();
+        out.println(format == OutputFormat.TEXT ? text : format == OutputFormat.JSON ? json : csv);
+        out.flush();
+        if (options.directory().isPresent()) {
+            Path directory = options.directory().get();
+            Files.createDirectories(directory);
+            write(directory.resolve("result.txt"), text);
+            write(directory.resolve("result.json"), json);
+            write(directory.resolve("result.csv"), csv);
+        }
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        Path part = Files.createTempFile(file.getParent(), ".result", ".part");
+        Files.writeString(part, text + "\n");
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}

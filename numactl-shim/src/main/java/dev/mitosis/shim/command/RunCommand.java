@@ -1,0 +1,96 @@
+package dev.mitosis.shim.command;
+
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.lab.run.RunResult;
+import dev.mitosis.lab.run.SyntheticRun;
+import dev.mitosis.replication.policy.PolicyRegistry;
+import dev.mitosis.shim.CommandException;
+import dev.mitosis.shim.OutputOptions;
+import dev.mitosis.shim.Progress;
+import dev.mitosis.shim.RunOptions;
+import dev.mitosis.workloads.synthetic.Workload;
+import dev.mitosis.workloads.synthetic.WorkloadRegistry;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code run}: one simulation of a synthetic workload. */
+@Command(
+        name = "run",
+        description = "Simulates a synthetic workload in one of the papers' configurations.",
+        footer = {
+            "",
+            "Workloads: gups, btree. Configurations: thin [T]{L|R}P[I]-{L|R}D[I][+M], wide [T]{F|I}[+M].",
+            "Examples:",
+            "  ./mitosis run --workload gups --config LP-LD",
+            "  ./mitosis run --workload gups --config RPI-LD+M --accesses 10M --format json"
+        })
+public final class RunCommand implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Mixin
+    private final MachineOptions machine = new MachineOptions();
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private final RunOptions run = new RunOptions();
+
+    @Option(names = "--workload", paramLabel = "W", required = true, description = "gups or btree.")
+    private String workload = "";
+
+    @Option(names = "--config", paramLabel = "C", required = true, description = "Where threads, tables and data are.")
+    private String config = "";
+
+    @Option(
+            names = "--policy",
+            paramLabel = "P",
+            description = "Placement policy (default: what the configuration implies).")
+    private @Nullable String policy;
+
+    @Option(
+            names = "--accesses",
+            paramLabel = "N",
+            description = "Accesses to count, warm-up apart (default: 50M); k, M and G are understood.")
+    private String accesses = "50M";
+
+    @Override
+    public Integer call() throws IOException {
+        long count = Counts.parse("--accesses", accesses);
+        MachineProfile profile = machine.profile();
+        RunResult result;
+        try (Progress progress = Progress.of(workload + " " + config, count + count / 10, "M", 1_000_000)) {
+            Configuration configuration = Configuration.parse(config);
+            result = new SyntheticRun(
+                            profile,
+                            find(workload),
+                            configuration,
+                            PolicyRegistry.find(policy == null ? configuration.policy() : policy),
+                            run.seed())
+                    .run(count, progress::to);
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage(String.valueOf(e.getMessage()));
+        }
+        Results.print(Specs.out(spec), output, result);
+        return 0;
+    }
+
+    private static Workload find(String name) {
+        return WorkloadRegistry.workloads().stream()
+                .filter(workload -> workload.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> CommandException.usage("unknown workload '" + name + "'; there are "
+                        + WorkloadRegistry.workloads().stream()
+                                .map(Workload::name)
+                                .collect(Collectors.joining(", "))));
+    }
+}

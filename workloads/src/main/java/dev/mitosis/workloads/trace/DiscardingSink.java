@@ -1,0 +1,30 @@
+package dev.mitosis.workloads.trace;
+
+import dev.mitosis.halsim.AccessBatch;
+
+/** Takes every event and does nothing with it. */
+public final class DiscardingSink implements TraceSink {
+    @Override
+    public void processStarted(int process, int parent, boolean sharesMemory, String command) {}
+
+    @Override
+    public void initialMapping(int process, long startVa, long endVa, int prot, String name) {}
+
+    @Override
+    public void threadStarted(int process, int thread) {}
+
+    @Override
+    public void accesses(int process, int thread, AccessBatch batch) {}
+
+    @Override
+    public void systemCall(int process, int thread, int number, long[] args, long result) {}
+
+    @Override
+    public void threadExited(int process, int thread) {}
+
+    @Override
+    public void processExited(int process, int status) {}
+
+    @Override
+    public void end(boolean complete) {}
+}
