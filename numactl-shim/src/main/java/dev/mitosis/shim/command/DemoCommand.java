@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = "Records sqlite3 looking up random rows, and shows what page-table placement would do for it.",
-        footer = {"", "Example:", "  ./mitosis demo"})
+        footer = {"", "Examples:", "  ./mitosis demo"})
 public final class DemoCommand implements Callable<Integer> {
     private static final int ROWS = 200_000;
     private static final int LOOKUPS = 300_000;

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "record",
         description = "Records an unmodified program's memory accesses into a trace file; exits as the program did.",
-        footer = {"", "Example:", "  ./mitosis record -o sort.mtrace -- sort -n numbers.txt"})
+        footer = {"", "Examples:", "  ./mitosis record -o sort.mtrace -- sort -n numbers.txt"})
 public final class RecordCommand implements Callable<Integer>, TakesProgram {
     @Spec
     private @Nullable CommandSpec spec;

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "replay",
         description = "Runs a recorded trace through the simulator and compares placement policies for it.",
-        footer = {"", "Example:", "  ./mitosis replay sort.mtrace --policies mitosis --format json"})
+        footer = {"", "Examples:", "  ./mitosis replay sort.mtrace --policies mitosis --format json"})
 public final class ReplayCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
