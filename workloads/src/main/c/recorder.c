@@ -24,12 +24,13 @@
  *
  * Accesses of one thread that follow each other in one 64-byte line become one word with a count. None crosses a line.
  *
- * The prototypes of QEMU's plugin interface, version 1, are declared here: Debian does not package the header.
+ * Files: stream.c sends, exec.c keeps executed programs recorded, this one listens to QEMU.
  */
 #define _GNU_SOURCE
-#include <elf.h>
+#include "qemu-plugin-api.h"
+#include "records.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
@@ -38,49 +39,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-/* ---- QEMU's plugin interface, version 1 ---- */
-
-#define EXPORT __attribute__((visibility("default")))
-typedef uint64_t qemu_plugin_id_t;
-typedef uint32_t qemu_plugin_meminfo_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef struct {
-    const char *target_name;
-    struct { int min, cur; } version;
-    bool system_emulation;
-    union { struct { int smp_vcpus, max_vcpus; } system; };
-} qemu_info_t;
-enum { CB_NO_REGS = 0, MEM_RW = 3 };
 EXPORT int qemu_plugin_version = 1;
-void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, unsigned));
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, struct qemu_plugin_tb *));
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, void (*)(unsigned, void *), int, void *);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, void (*)(unsigned, qemu_plugin_meminfo_t, uint64_t, void *),
-                                      int, int, void *);
-unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t);
-bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t);
-void qemu_plugin_register_vcpu_syscall_cb(qemu_plugin_id_t,
-                                          void (*)(qemu_plugin_id_t, unsigned, int64_t, uint64_t, uint64_t, uint64_t, uint64_t,
-                                                   uint64_t, uint64_t, uint64_t, uint64_t));
-void qemu_plugin_register_vcpu_syscall_ret_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, unsigned, int64_t, int64_t));
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void *), void *);
-
-/* ---- records ---- */
-
-enum { HELLO = 1, MAPPING, THREAD, ACCESSES, CALL, FORK, EXEC, UNSEEN, GONE, EXIT };
-enum { VERSION = 1 };
 
 #define LINE_SHIFT 6
 #define STORE ((uint64_t)1 << 48)
@@ -93,8 +58,6 @@ enum { VERSION = 1 };
 #define MAX_VCPUS 65536
 /* QEMU keeps the program below this address, and itself above. */
 #define GUEST_END 0x500000000000ull
-
-struct header { uint32_t kind, thread; uint64_t bytes; };
 
 struct vcpu {
     atomic_flag lock;
@@ -112,93 +75,11 @@ static struct vcpu *vcpus[MAX_VCPUS];
 static atomic_uint vcpu_end;
 static atomic_uint next_thread;
 static atomic_bool has_threads;
-/* Serialises calls that change the address space, and the socket. Taken in this order. */
+/* Serialises calls that change the address space. The socket has a lock of its own, taken after this one. */
 static pthread_mutex_t calls = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t sending = PTHREAD_MUTEX_INITIALIZER;
-static int stream = -1;
-static struct stat stream_identity;
 static uint64_t why;
 static bool has_begun;
-static bool is_forked_child;
 static pid_t parent_pid;
-static char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-static char plugin_path[PATH_MAX];
-static char qemu_path[PATH_MAX];
-
-/* ---- sending ---- */
-
-static void give_up(const char *what)
-{
-    /* The reader is gone: without it the program would only wait. */
-    dprintf(2, "mitosis: the recording ended early: %s: %s\n", what, strerror(errno));
-    _exit(1);
-}
-
-static void send_all(struct iovec *parts, int count)
-{
-    while (count > 0) {
-        struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
-        ssize_t sent = sendmsg(stream, &message, MSG_NOSIGNAL);
-        if (sent < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            give_up("sending");
-        }
-        while (count > 0 && (size_t)sent >= parts->iov_len) {
-            sent -= parts->iov_len;
-            parts++;
-            count--;
-        }
-        if (count > 0) {
-            parts->iov_base = (char *)parts->iov_base + sent;
-            parts->iov_len -= sent;
-        }
-    }
-}
-
-static void open_stream(void)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    strcpy(address.sun_path, socket_path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        give_up("connecting");
-    }
-    /* Out of the way of the program, which takes the lowest numbers. */
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, 900);
-    if (high >= 0) {
-        close(fd);
-        fd = high;
-    }
-    stream = fd;
-    fstat(stream, &stream_identity);
-    struct header header = {HELLO, 0, 4 * sizeof(uint64_t)};
-    uint64_t hello[4] = {VERSION, getpid(), is_forked_child ? parent_pid : 0, why};
-    struct iovec parts[] = {{&header, sizeof header}, {hello, sizeof hello}};
-    send_all(parts, 2);
-}
-
-/* The program may have closed the descriptor, and even opened another file under its number: then connect anew. */
-static void check_stream(void)
-{
-    struct stat now;
-    if (fstat(stream, &now) < 0 || now.st_ino != stream_identity.st_ino || now.st_dev != stream_identity.st_dev) {
-        why = 2;
-        open_stream();
-    }
-}
-
-static void send_record(uint32_t kind, uint32_t thread, const void *head, size_t head_bytes, const void *tail,
-                        size_t tail_bytes)
-{
-    struct header header = {kind, thread, head_bytes + tail_bytes};
-    struct iovec parts[] = {{&header, sizeof header}, {(void *)head, head_bytes}, {(void *)tail, tail_bytes}};
-    pthread_mutex_lock(&sending);
-    check_stream();
-    send_all(parts, 3);
-    pthread_mutex_unlock(&sending);
-}
 
 /* ---- buffers ---- */
 
@@ -377,7 +258,7 @@ static void send_mappings(void)
 
 static void begin(void)
 {
-    open_stream();
+    open_stream(why, 0);
     send_mappings();
     send_record(THREAD, 0, NULL, 0, NULL, 0);
 }
@@ -385,14 +266,7 @@ static void begin(void)
 static void in_child(void)
 {
     /* The parent's connection and buffers are not ours. Only this thread has come over. */
-    struct stat now;
-    pthread_mutex_init(&sending, NULL);
-    if (fstat(stream, &now) == 0 && now.st_ino == stream_identity.st_ino && now.st_dev == stream_identity.st_dev) {
-        close(stream);
-    }
-    stream = -1;
-    is_forked_child = true;
-    why = 0;
+    forget_stream();
     for (unsigned i = 0; i < atomic_load(&vcpu_end); i++) {
         if (vcpus[i]) {
             atomic_flag_clear(&vcpus[i]->lock);
@@ -406,83 +280,6 @@ static void in_child(void)
 static void before_fork(void)
 {
     parent_pid = getpid();
-}
-
-/* ---- exec: the new image is recorded too ---- */
-
-/* Says whether QEMU can run a file: an executable x86-64 ELF file. For a script, fills in its interpreter and argument. */
-static bool is_recordable(const char *path, char *interpreter, char *argument)
-{
-    unsigned char head[4096] = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head - 1);
-    if (fd >= 0) {
-        close(fd);
-    }
-    interpreter[0] = argument[0] = 0;
-    if (n < 20 || access(path, X_OK) < 0) {
-        return false;
-    }
-    if (head[0] == '#' && head[1] == '!') {
-        char *text = (char *)head + 2;
-        text[strcspn(text, "\n")] = 0;
-        text += strspn(text, " \t");
-        size_t word = strcspn(text, " \t");
-        snprintf(interpreter, PATH_MAX, "%.*s", (int)word, text);
-        text += word + strspn(text + word, " \t");
-        size_t length = strlen(text);
-        while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) {
-            text[--length] = 0;
-        }
-        snprintf(argument, PATH_MAX, "%s", text);
-        char inner[PATH_MAX], rest[PATH_MAX];
-        return is_recordable(interpreter, inner, rest) && inner[0] == 0;
-    }
-    return memcmp(head, ELFMAG, SELFMAG) == 0 && head[EI_CLASS] == ELFCLASS64
-        && (head[18] | head[19] << 8) == EM_X86_64;
-}
-
-static void exec_recorded(const char *path, char **argv, char **envp)
-{
-    char interpreter[PATH_MAX], argument[PATH_MAX], plugin[4 * PATH_MAX];
-    size_t argc = 0, n = 0;
-    if (!is_recordable(path, interpreter, argument)) {
-        if (access(path, X_OK) == 0) {
-            send_record(UNSEEN, 0, path, strlen(path), NULL, 0);
-        }
-        return;
-    }
-    while (argv && argv[argc]) {
-        argc++;
-    }
-    char **all = calloc(argc + 16, sizeof *all);
-    if (all == NULL) {
-        return;
-    }
-    snprintf(plugin, sizeof plugin, "%s,socket=%s,self=%s,qemu=%s,exec=1", plugin_path, socket_path, plugin_path, qemu_path);
-    all[n++] = qemu_path;
-    all[n++] = "-cpu";
-    all[n++] = "max";
-    all[n++] = "-plugin";
-    all[n++] = plugin;
-    if (interpreter[0]) {
-        all[n++] = interpreter;
-        if (argument[0]) {
-            all[n++] = argument;
-        }
-        all[n++] = (char *)path;
-    } else {
-        all[n++] = "-0";
-        all[n++] = argc > 0 ? argv[0] : (char *)path;
-        all[n++] = (char *)path;
-    }
-    for (size_t i = 1; i < argc; i++) {
-        all[n++] = argv[i];
-    }
-    send_record(EXEC, 0, path, strlen(path), NULL, 0);
-    char *none[] = {NULL};
-    execve(qemu_path, all, envp ? envp : none);
-    free(all);
 }
 
 /* ---- system calls ---- */
@@ -603,12 +400,12 @@ static void on_return(qemu_plugin_id_t id, unsigned index, int64_t number, int64
             memcpy(record + 1, v->args, sizeof v->args);
             record[7] = result;
             send_record(CALL, v->thread, record, sizeof record, NULL, 0);
-        } else if (stream < 0) {
+        } else if (!has_stream()) {
             /* The child of a fork: its own connection, one thread, and the number 0 for it. */
             v->thread = 0;
             atomic_store(&next_thread, 1);
             atomic_store(&has_threads, false);
-            open_stream();
+            open_stream(NEW_PROCESS, parent_pid);
             send_record(THREAD, 0, NULL, 0, NULL, 0);
         } else if (result > 0) {
             uint64_t child = result;
@@ -624,7 +421,7 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *unused)
 {
     (void)id;
     (void)unused;
-    if (stream >= 0) {
+    if (has_stream()) {
         flush_all(NULL);
     }
 }
@@ -639,7 +436,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
         } else if (strncmp(argv[i], "qemu=", 5) == 0) {
             snprintf(qemu_path, sizeof qemu_path, "%s", argv[i] + 5);
         } else if (strcmp(argv[i], "exec=1") == 0) {
-            why = 1;
+            why = NEW_IMAGE;
         }
     }
     if (info->system_emulation || socket_path[0] == 0) {

@@ -9,7 +9,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The plugin as a shared library, compiled from the source in the product on first use and kept for the next.
@@ -18,25 +22,35 @@ import java.util.HexFormat;
  * the hash of its source. It is put there whole.
  */
 final class RecorderPlugin {
-    private static final String SOURCE = "recorder.c";
+    private static final List<String> SOURCES = List.of("recorder.c", "stream.c", "exec.c");
+    private static final List<String> HEADERS = List.of("qemu-plugin-api.h", "records.h");
 
     private RecorderPlugin() {}
 
     /** The library's path. */
     static Path library() throws IOException {
-        byte[] source;
-        try (InputStream in = RecorderPlugin.class.getResourceAsStream(SOURCE)) {
-            if (in == null) {
-                throw new IllegalStateException(SOURCE + " is not in the program");
-            }
-            source = in.readAllBytes();
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        for (String name : SOURCES) {
+            files.put(name, read(name));
+        }
+        for (String name : HEADERS) {
+            files.put(name, read(name));
         }
         Path folder = folder();
-        Path library = folder.resolve("recorder-" + hash(source) + ".so");
+        Path library = folder.resolve("recorder-" + hash(files) + ".so");
         if (!Files.exists(library)) {
-            compile(source, folder, library);
+            compile(files, folder, library);
         }
         return library;
+    }
+
+    private static byte[] read(String name) throws IOException {
+        try (InputStream in = RecorderPlugin.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is not in the program");
+            }
+            return in.readAllBytes();
+        }
     }
 
     private static Path folder() throws IOException {
@@ -58,16 +72,17 @@ final class RecorderPlugin {
         }
     }
 
-    private static String hash(byte[] source) {
+    private static String hash(Map<String, byte[]> files) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(source);
-            return HexFormat.of().formatHex(digest, 0, 8);
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            files.values().forEach(digest::update);
+            return HexFormat.of().formatHex(digest.digest(), 0, 8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 
-    private static void compile(byte[] source, Path folder, Path library) throws IOException {
+    private static void compile(Map<String, byte[]> files, Path folder, Path library) throws IOException {
         Path compiler = ProgramFile.inPath("cc");
         if (compiler == null) {
             compiler = ProgramFile.inPath("gcc");
@@ -77,20 +92,24 @@ final class RecorderPlugin {
                     RecorderException.FAILED,
                     "the recorder's plugin must be compiled once, and there is no C compiler: apt-get install gcc libc6-dev");
         }
-        Path text = Files.createTempFile(folder, "recorder", ".c");
-        Path built = Files.createTempFile(folder, "recorder", ".so");
+        Path work = Files.createTempDirectory(folder, "build");
+        Path built = work.resolve("recorder.so");
         try {
-            Files.write(text, source);
-            Process process = new ProcessBuilder(
-                            compiler.toString(),
-                            "-O2",
-                            "-fPIC",
-                            "-shared",
-                            "-fvisibility=hidden",
-                            "-pthread",
-                            "-o",
-                            built.toString(),
-                            text.toString())
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                Files.write(work.resolve(file.getKey()), file.getValue());
+            }
+            List<String> command = new ArrayList<>(List.of(
+                    compiler.toString(),
+                    "-O2",
+                    "-fPIC",
+                    "-shared",
+                    "-fvisibility=hidden",
+                    "-pthread",
+                    "-o",
+                    "recorder.so"));
+            command.addAll(SOURCES);
+            Process process = new ProcessBuilder(command)
+                    .directory(work.toFile())
                     .redirectErrorStream(true)
                     .start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -105,8 +124,11 @@ final class RecorderPlugin {
             Thread.currentThread().interrupt();
             throw new RecorderException(RecorderException.FAILED, "interrupted while compiling the recorder's plugin");
         } finally {
-            Files.deleteIfExists(text);
+            for (String name : files.keySet()) {
+                Files.deleteIfExists(work.resolve(name));
+            }
             Files.deleteIfExists(built);
+            Files.deleteIfExists(work);
         }
     }
 }

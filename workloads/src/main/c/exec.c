@@ -1,0 +1,89 @@
+/* A program that executes another: the new image is recorded too. */
+#define _GNU_SOURCE
+#include "records.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+char plugin_path[PATH_MAX];
+char qemu_path[PATH_MAX];
+
+/* Says whether QEMU can run a file: an executable x86-64 ELF file. For a script, fills in its interpreter and argument. */
+static bool is_recordable(const char *path, char *interpreter, char *argument)
+{
+    unsigned char head[4096] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head - 1);
+    if (fd >= 0) {
+        close(fd);
+    }
+    interpreter[0] = argument[0] = 0;
+    if (n < 20 || access(path, X_OK) < 0) {
+        return false;
+    }
+    if (head[0] == '#' && head[1] == '!') {
+        char *text = (char *)head + 2;
+        text[strcspn(text, "\n")] = 0;
+        text += strspn(text, " \t");
+        size_t word = strcspn(text, " \t");
+        snprintf(interpreter, PATH_MAX, "%.*s", (int)word, text);
+        text += word + strspn(text + word, " \t");
+        size_t length = strlen(text);
+        while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) {
+            text[--length] = 0;
+        }
+        snprintf(argument, PATH_MAX, "%s", text);
+        char inner[PATH_MAX], rest[PATH_MAX];
+        return is_recordable(interpreter, inner, rest) && inner[0] == 0;
+    }
+    return memcmp(head, ELFMAG, SELFMAG) == 0 && head[EI_CLASS] == ELFCLASS64
+        && (head[18] | head[19] << 8) == EM_X86_64;
+}
+
+void exec_recorded(const char *path, char **argv, char **envp)
+{
+    char interpreter[PATH_MAX], argument[PATH_MAX], plugin[4 * PATH_MAX];
+    size_t argc = 0, n = 0;
+    if (!is_recordable(path, interpreter, argument)) {
+        if (access(path, X_OK) == 0) {
+            send_record(UNSEEN, 0, path, strlen(path), NULL, 0);
+        }
+        return;
+    }
+    while (argv && argv[argc]) {
+        argc++;
+    }
+    char **all = calloc(argc + 16, sizeof *all);
+    if (all == NULL) {
+        return;
+    }
+    snprintf(plugin, sizeof plugin, "%s,socket=%s,self=%s,qemu=%s,exec=1", plugin_path, socket_path, plugin_path, qemu_path);
+    all[n++] = qemu_path;
+    all[n++] = "-cpu";
+    all[n++] = "max";
+    all[n++] = "-plugin";
+    all[n++] = plugin;
+    if (interpreter[0]) {
+        all[n++] = interpreter;
+        if (argument[0]) {
+            all[n++] = argument;
+        }
+        all[n++] = (char *)path;
+    } else {
+        all[n++] = "-0";
+        all[n++] = argc > 0 ? argv[0] : (char *)path;
+        all[n++] = (char *)path;
+    }
+    for (size_t i = 1; i < argc; i++) {
+        all[n++] = argv[i];
+    }
+    send_record(EXEC, 0, path, strlen(path), NULL, 0);
+    char *none[] = {NULL};
+    execve(qemu_path, all, envp ? envp : none);
+    free(all);
+}
