@@ -10,6 +10,20 @@ import dev.mitosis.replication.Replicator;
  * <p>Source: Mitosis (ASPLOS'20) §5.
  */
 public final class Mitosis implements PlacementPolicy {
+    /** Of all nodes. */
+    private static final long ALL = 0;
+
+    private final long nodeMask;
+
+    public Mitosis() {
+        this(ALL);
+    }
+
+    /** Copies on the nodes of a mask only; processors of other nodes use the nearest. */
+    public Mitosis(long nodeMask) {
+        this.nodeMask = nodeMask;
+    }
+
     @Override
     public String name() {
         return "mitosis";
@@ -22,7 +36,7 @@ public final class Mitosis implements PlacementPolicy {
 
     @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
-        replicator.replicateNew(kernel.platform().topology().allNodes());
+        replicator.replicateNew(nodeMask == ALL ? kernel.platform().topology().allNodes() : nodeMask);
         return PageTableEvents.NONE;
     }
 }

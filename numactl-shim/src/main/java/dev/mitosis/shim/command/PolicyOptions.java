@@ -2,6 +2,7 @@ package dev.mitosis.shim.command;
 
 import dev.mitosis.lab.whatif.Scenario;
 import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.replication.policy.Mitosis;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.shim.CommandException;
@@ -27,20 +28,27 @@ public final class PolicyOptions {
             description = "wide, moved or both (default: moved for one thread, both for more).")
     private @Nullable String scenario;
 
+    @Option(
+            names = "--replica-nodes",
+            paramLabel = "N,...",
+            split = ",",
+            description = "Nodes that get copies under mitosis (default: all).")
+    private @Nullable List<Integer> replicaNodes;
+
     @Option(names = "--thp", description = "Back memory with 2 MiB pages where possible (default: 4 KiB).")
     private boolean thp;
 
     /** First touch, then those asked for. */
     List<PlacementPolicy> policies() {
-        if (policies == null) {
-            return PolicyRegistry.policies();
-        }
+        List<String> names = policies == null
+                ? PolicyRegistry.policies().stream().map(PlacementPolicy::name).toList()
+                : policies;
         List<PlacementPolicy> chosen = new ArrayList<>();
         chosen.add(PolicyRegistry.find("first-touch"));
-        for (String name : policies) {
+        for (String name : names) {
             PlacementPolicy policy;
             try {
-                policy = PolicyRegistry.find(name.strip());
+                policy = onReplicaNodes(PolicyRegistry.find(name.strip()));
             } catch (IllegalArgumentException e) {
                 throw CommandException.usage(String.valueOf(e.getMessage()));
             }
@@ -49,6 +57,20 @@ public final class PolicyOptions {
             }
         }
         return chosen;
+    }
+
+    private PlacementPolicy onReplicaNodes(PlacementPolicy policy) {
+        if (replicaNodes == null || !(policy instanceof Mitosis)) {
+            return policy;
+        }
+        long mask = 0;
+        for (int node : replicaNodes) {
+            if (node < 0 || node > 63) {
+                throw CommandException.usage("--replica-nodes: there is no node " + node);
+            }
+            mask |= 1L << node;
+        }
+        return new Mitosis(mask);
     }
 
     /** Empty to choose by the program. */
