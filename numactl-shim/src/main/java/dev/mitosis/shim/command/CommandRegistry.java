@@ -14,6 +14,7 @@ public final class CommandRegistry {
                 new WhatIfCommand(),
                 new RecordCommand(),
                 new ReplayCommand(),
-                new RunCommand());
+                new RunCommand(),
+                new NumactlCommand());
     }
 }
