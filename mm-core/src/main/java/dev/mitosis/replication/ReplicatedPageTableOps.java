@@ -44,6 +44,10 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         this.rings = new ReplicaRings(topology.nodes());
     }
 
+    PhysicalMemory memory() {
+        return memory;
+    }
+
     public ReplicaRings rings() {
         return rings;
     }

@@ -1,0 +1,122 @@
+package dev.mitosis.halsim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mitosis.mm.KernelSettings;
+import org.junit.jupiter.api.Test;
+
+/** Walks of known shape cost exactly what one computes by hand. */
+class CpuTimingTest {
+    private static final long VA = SmallMachine.VA;
+    private static final MachineProfile HASWELL = MachineProfile.load("4s-haswell-ex");
+
+    private final SmallMachine machine = new SmallMachine(HASWELL, KernelSettings.DEFAULT, 1 << 12);
+    private final CostModel quiet = new CostModel(HASWELL, 0);
+
+    /** What the access costs in walks, the faults before it apart. */
+    private double walkCycles(long va, boolean isStore) {
+        Pmu before = machine.cpu().pmu().copy();
+        machine.access(va, isStore);
+        return quiet.walkCycles(0, machine.cpu().pmu().since(before));
+    }
+
+    @Test
+    void aColdWalkReadsFourTablesFromMemory() {
+        machine.kernel.populate(machine.task, VA, 4096, true);
+        // Level 4, 3, 2 and 1, each from local memory: 4 * 280 cycles.
+        assertEquals(4 * 280, walkCycles(VA, false));
+    }
+
+    @Test
+    void aWalkOfTheNextPageReadsOneCachedLine() {
+        machine.kernel.populate(machine.task, VA, 2 * 4096, true);
+        machine.access(VA, false);
+        // The walk caches know the table, and the entry stands in the line that is in the first-level cache: 4 cycles.
+        assertEquals(4, walkCycles(VA + 4096, false));
+    }
+
+    @Test
+    void aWalkOfTheNextLineReadsOneLineOfMemory() {
+        machine.kernel.populate(machine.task, VA, 16 * 4096, true);
+        machine.access(VA, false);
+        // The leaf entry of page 8 is in the second line of the table: 280 cycles.
+        assertEquals(280, walkCycles(VA + 8 * 4096, false));
+    }
+
+    @Test
+    void aRemoteLeafCostsTheRemoteLatency() {
+        machine.task.mm().setTableNode(2);
+        machine.kernel.populate(machine.task, VA, 16 * 4096, true);
+        machine.access(VA, false);
+        // 580 cycles, and 580 * 2.7 while node 2 is busy.
+        Pmu before = machine.cpu().pmu().copy();
+        machine.access(VA + 8 * 4096, false);
+        Pmu seen = machine.cpu().pmu().since(before);
+        assertEquals(580, quiet.walkCycles(0, seen));
+        assertEquals(580 * 2.7, new CostModel(HASWELL, 1 << 2).walkCycles(0, seen), 1e-9);
+        assertEquals(1, seen.walkReads(1, Pmu.MEMORY + 2));
+    }
+
+    @Test
+    void aHitInEitherTlbWalksNothing() {
+        machine.kernel.populate(machine.task, VA, 100 * 4096, true);
+        for (int page = 0; page < 100; page++) {
+            machine.access(VA + page * 4096L, false);
+        }
+        Pmu before = machine.cpu().pmu().copy();
+        machine.access(VA, false);
+        machine.access(VA + 99 * 4096L, false);
+        Pmu seen = machine.cpu().pmu().since(before);
+        // Page 0 has left the 64 entries of the first level, page 99 has not.
+        assertEquals(1, seen.l1TlbMisses);
+        assertEquals(0, seen.stlbMisses);
+        assertEquals(0, seen.walks);
+    }
+
+    @Test
+    void aHugePageNeedsThreeLevels() {
+        SmallMachine huge = new SmallMachine(HASWELL, KernelSettings.DEFAULT.withThp(true), 1 << 12);
+        huge.kernel.populate(huge.task, VA, 4096, true);
+        huge.access(VA + 12345, false);
+        assertEquals(3 * 280, quiet.walkCycles(0, huge.cpu().pmu()));
+        assertEquals(1, huge.cpu().pmu().walkReads(2, Pmu.MEMORY));
+    }
+
+    @Test
+    void aStoreThroughACleanEntryIsAssisted() {
+        machine.kernel.populate(machine.task, VA, 4096, false);
+        machine.access(VA, false);
+        machine.access(VA, true);
+        machine.access(VA, true);
+        assertEquals(1, machine.cpu().pmu().dirtyAssists);
+    }
+
+    @Test
+    void aFaultIsHandledAndTheAccessTriedAgain() {
+        machine.access(VA, true);
+        assertEquals(1, machine.cpu().pmu().faults);
+        assertEquals(2, machine.cpu().pmu().walks);
+        assertEquals(0, machine.cpu().pmu().unexplained);
+        machine.access(VA - 4096, true);
+        assertEquals(1, machine.cpu().pmu().unexplained);
+    }
+
+    @Test
+    void runtimeIsTheSumForAChaseAndASmoothMaximumForIndependentAccesses() {
+        machine.kernel.populate(machine.task, VA, 4096, true);
+        AccessBatch batch = new AccessBatch(1);
+        batch.add(VA, false);
+        batch.instructions = 100;
+        machine.cpu().run(batch);
+        Pmu seen = machine.cpu().pmu().copy();
+        seen.kernelCycles = 7;
+        // 100 * 0.5 for instructions, 1120 for the walk, 280 for the line, 7 in the kernel.
+        assertEquals(
+                50 + 1120 + 280 + 7,
+                quiet.cycles(0, seen, new WorkloadTraits(0.5, 1, false)).runtime(),
+                1e-9);
+        double smooth = Math.pow(Math.pow(1170, 2.5) + Math.pow(28, 2.5), 0.4) + 7;
+        assertEquals(
+                smooth, quiet.cycles(0, seen, new WorkloadTraits(0.5, 10, true)).runtime(), 1e-9);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.mitosis.halsim;
+
+import dev.mitosis.mm.FrameAllocator;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.mm.Task;
+import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.x86.NativePageTableOps;
+
+/** A simulated server with a kernel without copies, and one task that has some memory. */
+final class SmallMachine {
+    static final int RW = Abi.PROT_READ | Abi.PROT_WRITE;
+    static final int ANON = Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_FIXED;
+    static final long VA = 1L << 34;
+
+    final SimBoard board;
+    final FrameAllocator frames;
+    final Kernel kernel;
+    final Task task;
+
+    SmallMachine(MachineProfile profile, KernelSettings settings, long pages) {
+        board = new SimBoard(profile, 1);
+        frames = new FrameAllocator(board.topology(), board.memory());
+        kernel = new Kernel(
+                board,
+                frames,
+                new NativePageTableOps(board.memory(), frames, board.meter()),
+                PageTableEvents.NONE,
+                settings);
+        task = kernel.spawn(0);
+        kernel.mmap(task, VA, pages << 12, RW, ANON);
+    }
+
+    Cpu cpu() {
+        return board.cpu(0);
+    }
+
+    /** One access, as a batch of its own. */
+    void access(long va, boolean isStore) {
+        AccessBatch batch = new AccessBatch(1);
+        batch.add(va, isStore);
+        cpu().run(batch);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.mitosis.replication;
+
+import dev.mitosis.hal.ArrayMemory;
+import dev.mitosis.hal.Board;
+import dev.mitosis.hal.Frames;
+import dev.mitosis.hal.KernelMeter;
+import dev.mitosis.hal.PhysicalMemory;
+import dev.mitosis.hal.Processors;
+import dev.mitosis.hal.Topology;
+import dev.mitosis.hal.TrapHandler;
+import dev.mitosis.x86.PagingLevel;
+import dev.mitosis.x86.Pte;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A board whose processors never forget a translation by themselves: their TLBs have no limit, so that a flush that is missing
+ * shows.
+ *
+ * <p>They walk the tree whose root they loaded, set A and D there, and honour PCIDs.
+ */
+final class ReferenceBoard implements Board, Processors {
+    static final int CPUS_PER_NODE = 2;
+    static final long SIGNAL = -1;
+    private static final long FORBIDDEN = -1;
+
+    private final Topology topology;
+    private final ArrayMemory memory;
+    private final Cpu[] cpus;
+    private final boolean flushes;
+    private @Nullable TrapHandler kernel;
+
+    /** One processor: its root, and what it has cached, by PCID and page. */
+    static final class Cpu {
+        long root = NO_ROOT;
+        int levels;
+        int pcid;
+        final Map<Integer, Map<Long, Long>> tlb = new HashMap<>();
+
+        Map<Long, Long> tlb(int ofPcid) {
+            return tlb.computeIfAbsent(ofPcid, fresh -> new HashMap<>());
+        }
+    }
+
+    /** A board; one that does not flush ignores invalidations: a fault to be found. */
+    ReferenceBoard(int nodes, long framesPerNode, boolean flushes) {
+        this.topology = Topology.uniform(nodes, CPUS_PER_NODE, framesPerNode);
+        this.memory = new ArrayMemory(nodes, false, 4);
+        this.cpus = new Cpu[topology.cpus()];
+        this.flushes = flushes;
+        for (int cpu = 0; cpu < cpus.length; cpu++) {
+            cpus[cpu] = new Cpu();
+        }
+    }
+
+    Cpu cpu(int number) {
+        return cpus[number];
+    }
+
+    /** Makes an access; the frame that answered, or {@link #SIGNAL}. */
+    long access(int number, long va, boolean isWrite) {
+        Cpu cpu = cpus[number];
+        for (int attempt = 0; attempt < 4; attempt++) {
+            Long cached = cpu.tlb(cpu.pcid).get(va >>> 12);
+            if (cached != null && (!isWrite || (cached & (Pte.WRITE | Pte.DIRTY)) == (Pte.WRITE | Pte.DIRTY))) {
+                return Pte.pfn(cached);
+            }
+            int errorCode = isWrite ? TrapHandler.WRITE : 0;
+            if (cached != null && isWrite && (cached & Pte.WRITE) == 0) {
+                errorCode |= TrapHandler.PRESENT;
+            } else {
+                long walked = walk(cpu, va, isWrite);
+                if (walked != 0 && walked != FORBIDDEN) {
+                    cpu.tlb(cpu.pcid).put(va >>> 12, walked);
+                    return Pte.pfn(walked);
+                }
+                errorCode |= walked == FORBIDDEN ? TrapHandler.PRESENT : 0;
+            }
+            // A fault makes the processor forget the address.
+            cpu.tlb(cpu.pcid).remove(va >>> 12);
+            if (kernel == null || !kernel.pageFault(number, va, errorCode)) {
+                return SIGNAL;
+            }
+        }
+        throw new IllegalStateException("the access to " + Long.toHexString(va) + " faults for ever");
+    }
+
+    /** The leaf with A and D set, 0 when there is none, {@link #FORBIDDEN} when it forbids the store. */
+    private long walk(Cpu cpu, long va, boolean isWrite) {
+        long table = cpu.root;
+        for (int level = cpu.levels; ; level--) {
+            int index = PagingLevel.index(va, level);
+            long entry = memory.read(table, index);
+            if (!Pte.isPresent(entry)) {
+                return 0;
+            }
+            if (Pte.isTable(entry, level)) {
+                memory.getAndOr(table, index, Pte.ACCESSED);
+                table = Pte.pfn(entry);
+                continue;
+            }
+            if (isWrite && (entry & Pte.WRITE) == 0) {
+                return FORBIDDEN;
+            }
+            memory.getAndOr(table, index, isWrite ? Pte.ACCESSED_DIRTY : Pte.ACCESSED);
+            entry = memory.read(table, index);
+            long offset = va >>> Frames.PAGE_SHIFT & ((1L << PagingLevel.INDEX_BITS * (level - 1)) - 1);
+            return Pte.withPfn(entry, Pte.pfn(entry) + offset);
+        }
+    }
+
+    @Override
+    public Topology topology() {
+        return topology;
+    }
+
+    @Override
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public Processors processors() {
+        return this;
+    }
+
+    @Override
+    public KernelMeter meter() {
+        return KernelMeter.NONE;
+    }
+
+    @Override
+    public void install(TrapHandler handler) {
+        kernel = handler;
+    }
+
+    @Override
+    public void loadRoot(int cpu, long root, int levels, int pcid, boolean flush) {
+        cpus[cpu].root = root;
+        cpus[cpu].levels = levels;
+        cpus[cpu].pcid = pcid;
+        if (flush) {
+            cpus[cpu].tlb(pcid).clear();
+        }
+    }
+
+    @Override
+    public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
+        if (flushes) {
+            cpus[cpu].tlb(pcid).keySet().removeIf(page -> page >= startVa >>> 12 && page << 12 < endVa);
+        }
+    }
+
+    @Override
+    public void invalidateAll(int cpu, int pcid) {
+        if (flushes) {
+            cpus[cpu].tlb(pcid).clear();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.mitosis.replication;
+
+import dev.mitosis.replication.policy.FirstTouch;
+import dev.mitosis.replication.policy.PolicyRegistry;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** After any script of system calls, faults, accesses, context switches and changes of placement, everything holds. */
+class ReplicaConsistencyProperties {
+    @Property(tries = 3000)
+    void everythingHoldsWhateverTheScript(@ForAll("scripts") List<Step> script) {
+        new ScriptMachine(new FirstTouch(), UnaryOperator.identity(), true).run(script);
+    }
+
+    /** The contract of every placement policy. */
+    @Property(tries = 2000)
+    void everythingHoldsUnderEveryPolicy(@ForAll("policies") String policy, @ForAll("scripts") List<Step> script) {
+        new ScriptMachine(PolicyRegistry.find(policy), UnaryOperator.identity(), true).run(script);
+    }
+
+    @Provide
+    Arbitrary<String> policies() {
+        return Arbitraries.of(
+                PolicyRegistry.policies().stream().map(policy -> policy.name()).toList());
+    }
+
+    @Provide
+    Arbitrary<List<Step>> scripts() {
+        Arbitrary<Step> steps = Combinators.combine(
+                        Arbitraries.of(Step.Kind.class),
+                        Arbitraries.integers().between(0, 2),
+                        Arbitraries.integers().between(0, 31),
+                        Arbitraries.integers().between(0, 7),
+                        Arbitraries.integers().between(0, 11))
+                .as(Step::new);
+        return steps.list().ofMinSize(1).ofMaxSize(80);
+    }
+}
