@@ -1,0 +1,82 @@
+package dev.mitosis.workloads.synthetic;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mitosis.halsim.AccessBatch;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The contract of every synthetic workload. */
+class WorkloadTest {
+    @Test
+    void theSameSeedGivesTheSameAccessesAndAnotherOnesOthers() {
+        for (Workload workload : WorkloadRegistry.workloads()) {
+            assertArrayEquals(accesses(workload, 0, 5), accesses(workload, 0, 5), workload.name());
+            assertTrue(!Arrays.equals(accesses(workload, 0, 5), accesses(workload, 0, 6)), workload.name());
+            assertTrue(!Arrays.equals(accesses(workload, 0, 5), accesses(workload, 1, 5)), workload.name());
+        }
+    }
+
+    @Test
+    void everyAccessLiesInAnArea() {
+        for (Workload workload : WorkloadRegistry.workloads()) {
+            long[] areaVa = areaVa(workload.areas());
+            for (long va : accesses(workload, 1, 7)) {
+                boolean isInside = false;
+                for (int i = 0; i < areaVa.length; i++) {
+                    isInside |= va >= areaVa[i]
+                            && va < areaVa[i] + workload.areas().get(i).sizeBytes();
+                }
+                assertTrue(isInside, workload.name() + " accesses " + Long.toHexString(va));
+            }
+        }
+    }
+
+    @Test
+    void footprintsAreThePapers() {
+        assertEquals(64L << 30, new Gups().footprintBytes());
+        // 35 GB.
+        assertEquals(35e9, (double) new BTree().footprintBytes(), 3e9);
+    }
+
+    @Test
+    void aLookUpGoesFromTheRootToARecord() {
+        BTree tree = new BTree(1 << 12);
+        long[] areaVa = areaVa(tree.areas());
+        AccessBatch batch = new AccessBatch();
+        tree.stream(0, 1, areaVa, 1).fill(batch);
+        long records = Arrays.stream(batch.va, 0, batch.size)
+                .filter(va -> va >= areaVa[1])
+                .count();
+        // 2^11 elements a side, eight a node: four levels, each with two or three lines, and a record.
+        assertTrue(records * 8 <= batch.size && batch.size <= records * 14, records + " records of " + batch.size);
+    }
+
+    private static long[] accesses(Workload workload, int thread, long seed) {
+        AccessStream stream = workload.stream(thread, 4, areaVa(workload.areas()), seed);
+        AccessBatch batch = new AccessBatch();
+        long[] all = new long[0];
+        for (int i = 0; i < 20; i++) {
+            batch.clear();
+            stream.fill(batch);
+            assertTrue(batch.size > 0 && batch.instructions > 0, workload.name());
+            int from = all.length;
+            all = Arrays.copyOf(all, from + batch.size);
+            System.arraycopy(batch.va, 0, all, from, batch.size);
+        }
+        return all;
+    }
+
+    private static long[] areaVa(List<MemoryArea> areas) {
+        long[] areaVa = new long[areas.size()];
+        long next = 1L << 40;
+        for (int i = 0; i < areaVa.length; i++) {
+            areaVa[i] = next;
+            next += (areas.get(i).sizeBytes() + (1L << 30)) & -(1L << 30);
+        }
+        return areaVa;
+    }
+}
