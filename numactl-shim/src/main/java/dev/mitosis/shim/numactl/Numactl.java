@@ -40,6 +40,7 @@ public final class Numactl {
 
     private final Terminal terminal;
     private final WhatIfLauncher simulation;
+    private final BitSet openAtStart;
     private HostTopology board;
     private boolean isSimulated;
     private boolean ignoresCpuset;
@@ -52,6 +53,7 @@ public final class Numactl {
     private Numactl(Terminal terminal, WhatIfLauncher simulation) throws IOException {
         this.terminal = terminal;
         this.simulation = simulation;
+        this.openAtStart = HostProgram.descriptorsAtStart();
         this.board = NodeDirectory.read(Path.of("/sys"));
     }
 
@@ -82,7 +84,7 @@ public final class Numactl {
             return simulation.launch(machine, replicaNodes, List.copyOf(program));
         }
         terminal.out().flush();
-        NativeError failed = HostProgram.exec(program);
+        NativeError failed = HostProgram.exec(program, openAtStart);
         throw terminal.complain("execution of `" + program.get(0) + "': " + failed.words() + "\n");
     }
 

@@ -1,0 +1,157 @@
+package dev.mitosis.lab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.lab.report.ResultCsv;
+import dev.mitosis.lab.report.ResultJson;
+import dev.mitosis.lab.report.ResultText;
+import dev.mitosis.lab.whatif.Answer;
+import dev.mitosis.lab.whatif.PolicyRow;
+import dev.mitosis.lab.whatif.Recording;
+import dev.mitosis.lab.whatif.Scenario;
+import dev.mitosis.lab.whatif.ScenarioAnswer;
+import dev.mitosis.lab.whatif.WhatIf;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.replication.policy.PolicyRegistry;
+import dev.mitosis.workloads.trace.TraceFileWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Answers about programs whose answer one knows. */
+class WhatIfTest {
+    private static final MachineProfile MACHINE =
+            MachineProfile.load("4s-haswell-ex").withLastLevelShare(0.02);
+    private static final long VA = 1L << 36;
+
+    @TempDir
+    private Path folder = Path.of(".");
+
+    /** A program that maps memory, touches each page, then reads random words: threads 0 to n - 1 in turn. */
+    private Recording record(int threads, long pages, int accesses) throws IOException {
+        Path trace = folder.resolve("program.mtrace");
+        Random random = new Random(1);
+        try (TraceFileWriter writer = new TraceFileWriter(trace)) {
+            writer.processStarted(0, -1, false, "program");
+            for (int thread = 0; thread < threads; thread++) {
+                writer.threadStarted(0, thread);
+            }
+            writer.systemCall(0, 0, 9, new long[] {0, pages << 12, 3, 0x22, -1, 0}, VA);
+            AccessBatch batch = new AccessBatch();
+            for (long i = 0; i < pages + accesses; i++) {
+                long page = i < pages ? i : random.nextInt((int) pages);
+                batch.add(VA + (page << 12) + 64L * random.nextInt(64), i < pages);
+                batch.instructions += 4;
+                if (batch.isFull()) {
+                    writer.accesses(0, (int) (i / 1024) % threads, batch);
+                    batch.clear();
+                }
+            }
+            writer.accesses(0, 0, batch);
+            writer.processExited(0, 0);
+            writer.end(true);
+            writer.commit();
+        }
+        return WhatIf.scan(trace);
+    }
+
+    private static WhatIf whatIf(int hostThreads) {
+        return new WhatIf(MACHINE, KernelSettings.DEFAULT, PolicyRegistry.policies(), List.of(), 1, hostThreads);
+    }
+
+    private static PolicyRow row(ScenarioAnswer answer, String policy) {
+        return answer.rows().stream()
+                .filter(row -> row.policy().equals(policy))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aLargeRandomReaderThatIsMovedWantsItsTablesMoved() throws IOException {
+        Recording recording = record(1, 200_000, 600_000);
+        Answer answer = whatIf(2).answer(recording, List.of(), done -> {});
+        assertEquals(1, answer.scenarios().size());
+        ScenarioAnswer moved = answer.scenarios().get(0);
+        assertEquals(Scenario.MOVED, moved.scenario());
+        // It was moved when it had touched 95% of its pages; the tables of the rest are local.
+        assertEquals(95, moved.baseline().leafRemotePercent()[1], 0.5);
+        assertTrue(
+                row(moved, "migrate").speedup() > 1.1,
+                "migrate: " + row(moved, "migrate").speedup());
+        assertTrue(
+                row(moved, "migrate").contendedSpeedup() > row(moved, "migrate").speedup());
+        assertEquals(
+                3 * row(moved, "first-touch").pageTableBytes(),
+                row(moved, "mitosis").extraTableBytes());
+        assertTrue(moved.verdict().helps());
+        assertEquals(0, answer.unexplained());
+        assertEquals(0, answer.refusedCalls());
+    }
+
+    @Test
+    void aSmallProgramHasNoBenefitAndIsToldWhy() throws IOException {
+        Answer answer = whatIf(1).answer(record(1, 20, 200_000), List.of(), done -> {});
+        ScenarioAnswer moved = answer.scenarios().get(0);
+        assertFalse(moved.verdict().helps());
+        assertTrue(
+                moved.verdict().sentence().contains("no benefit, because page walks take only"),
+                moved.verdict().sentence());
+    }
+
+    @Test
+    void severalThreadsAreJudgedSpreadAsWell() throws IOException {
+        Answer answer = whatIf(2).answer(record(4, 100_000, 300_000), List.of(), done -> {});
+        assertEquals(2, answer.scenarios().size());
+        ScenarioAnswer wide = answer.scenarios().get(0);
+        assertEquals(Scenario.WIDE, wide.scenario());
+        for (int node = 0; node < 4; node++) {
+            assertEquals(0, row(wide, "mitosis").result().leafRemotePercent()[node]);
+            assertTrue(wide.baseline().leafRemotePercent()[node] > 50);
+        }
+    }
+
+    @Test
+    void theAnswerDoesNotDependOnTheNumberOfHostThreads() throws IOException {
+        Recording recording = record(2, 5_000, 50_000);
+        Answer one = whatIf(1).answer(recording, List.of(), done -> {});
+        Answer three = whatIf(3).answer(recording, List.of(), done -> {});
+        assertEquals(withoutTimes(ResultJson.of(one)), withoutTimes(ResultJson.of(three)));
+    }
+
+    private static String withoutTimes(String json) {
+        return json.replaceAll("(?m)^.*\"(simSeconds|accessesPerSecond|recordSeconds)\".*$", "");
+    }
+
+    @Test
+    void textJsonAndCsvHaveTheSameFacts() throws IOException {
+        Answer answer = whatIf(2).answer(record(1, 2_000, 20_000), List.of("a note"), done -> {});
+        ScenarioAnswer moved = answer.scenarios().get(0);
+        JsonNode json = new ObjectMapper().readTree(ResultJson.of(answer));
+        assertEquals(22_000, json.get("accesses").asLong());
+        JsonNode rows = json.get("scenarios").get(0).get("policies");
+        String csv = ResultCsv.of(answer);
+        String[] lines = csv.split("\n", -1);
+        assertEquals(1 + 4 + 1, lines.length);
+        int columns = lines[0].split(",", -1).length;
+        for (int i = 0; i < 4; i++) {
+            PolicyRow row = moved.rows().get(i);
+            assertEquals(row.policy(), rows.get(i).get("policy").asText());
+            assertEquals(
+                    row.speedup(), rows.get(i).get("speedup").get("defaultCpi").asDouble());
+            assertEquals(columns, lines[i + 1].split(",", -1).length, lines[i + 1]);
+            assertTrue(lines[i + 1].contains("," + row.policy() + ","), lines[i + 1]);
+        }
+        String text = ResultText.of(answer);
+        assertTrue(text.contains(moved.verdict().sentence()) && text.contains("note: a note"), text);
+        assertTrue(csv.endsWith("# " + moved.verdict().sentence()));
+    }
+}
