@@ -11,6 +11,9 @@ final class Advice {
     /** A speedup that is worth a kernel: below it, the answer is no. */
     private static final double WORTH = 1.02;
 
+    /** Policies nearer to each other than this are the same; the simpler one is taken. */
+    private static final double NOISE = 0.002;
+
     private static final double FEW_WALKS = 0.02;
     private static final double MOSTLY_CACHED = 0.8;
 
@@ -19,13 +22,13 @@ final class Advice {
     static Verdict judge(Scenario scenario, List<PolicyRow> rows, double remoteWalkShare, long lastLevelBytes) {
         PolicyRow best = rows.get(0);
         for (PolicyRow row : rows) {
-            if (row.speedup() > best.speedup() + 0.002) {
+            if (row.netSpeedup() > best.netSpeedup() + NOISE) {
                 best = row;
             }
         }
         RunResult now = rows.get(0).result();
         String judged = "Judged " + scenario.description() + " (" + scenario.label() + "): ";
-        if (best.speedup() >= WORTH) {
+        if (best.netSpeedup() >= WORTH) {
             String busy = best.contendedSpeedups().isEmpty()
                     ? ""
                     : text(" (%.2fx while the old node's memory is busy)", best.contendedSpeedup());
@@ -60,6 +63,14 @@ final class Advice {
             return text(
                     "page walks take only %.1f%% of its cycles: %.2f of a thousand accesses miss the TLB.",
                     100 * walkShare, counts.accesses == 0 ? 0 : 1000.0 * counts.stlbMisses / counts.accesses);
+        }
+        for (PolicyRow row : rows) {
+            if (row.speedup() >= WORTH) {
+                return text(
+                        "%s would make what follows %.2fx as fast, but costs %.0f%% of this run's time before: the run is too"
+                                + " short to pay that back.",
+                        row.policy(), row.speedup(), 100 * row.oneOffShare());
+            }
         }
         long[] leaf = now.walkReads()[1];
         long all = Math.max(1, leaf[WalkReadKinds.LOCAL] + leaf[WalkReadKinds.REMOTE] + leaf[WalkReadKinds.CACHED]);

@@ -10,6 +10,7 @@ import java.util.List;
  * @param contendedSpeedups the same while the memory of the node left behind is busy; empty in the wide scenario
  * @param extraTableBytes page-table memory beyond first touch's
  * @param updateShare extra cycles of memory management over the whole run, as a share of first touch's run time
+ * @param oneOffShare the part of them that fell outside what counts: while the program loaded and was moved
  */
 public record PolicyRow(
         RunResult result,
@@ -17,7 +18,8 @@ public record PolicyRow(
         List<Double> contendedSpeedups,
         long pageTableBytes,
         long extraTableBytes,
-        double updateShare) {
+        double updateShare,
+        double oneOffShare) {
     private static final int DEFAULT = 1;
 
     public PolicyRow {
@@ -31,6 +33,11 @@ public record PolicyRow(
 
     public double speedup() {
         return speedups.get(DEFAULT);
+    }
+
+    /** The speedup when what loading and moving cost more is paid back by this run alone. */
+    public double netSpeedup() {
+        return 1 / (1 / speedup() + Math.max(0, oneOffShare));
     }
 
     /** The speedup beside a busy neighbour; the same as {@link #speedup} where that is not asked. */

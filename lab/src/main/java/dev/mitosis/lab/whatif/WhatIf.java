@@ -210,7 +210,11 @@ public final class WhatIf {
                     contended,
                     outcome.pageTableBytes(),
                     outcome.pageTableBytes() - base.pageTableBytes(),
-                    extra / base.runtime(Assumptions.DEFAULT_CPI, 0)));
+                    extra / base.runtime(Assumptions.DEFAULT_CPI, 0),
+                    (extra
+                                    - outcome.result().counts().kernelCycles
+                                    + base.result().counts().kernelCycles)
+                            / base.runtime(Assumptions.DEFAULT_CPI, 0)));
         }
         double remote = base.costs().remoteWalkShare(Assumptions.DEFAULT_CPI, 0);
         Verdict verdict = Advice.judge(scenario, rows, remote, profile.last().sizeBytes());

@@ -1,5 +1,6 @@
 package dev.mitosis.shim.command;
 
+import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.lab.whatif.Answer;
 import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.WhatIf;
@@ -19,11 +20,12 @@ final class Comparison {
     private Comparison() {}
 
     static WhatIf of(MachineOptions machine, PolicyOptions policies, RunOptions run) {
+        MachineProfile profile = machine.profile();
         try {
             return new WhatIf(
-                    machine.profile(),
+                    profile,
                     policies.settings(),
-                    policies.policies(),
+                    policies.policies(profile.sockets()),
                     policies.scenarios(),
                     run.seed(),
                     run.threads());

@@ -38,8 +38,8 @@ public final class PolicyOptions {
     @Option(names = "--thp", description = "Back memory with 2 MiB pages where possible (default: 4 KiB).")
     private boolean thp;
 
-    /** First touch, then those asked for. */
-    List<PlacementPolicy> policies() {
+    /** First touch, then those asked for, on a machine with this many nodes. */
+    List<PlacementPolicy> policies(int nodes) {
         List<String> names = policies == null
                 ? PolicyRegistry.policies().stream().map(PlacementPolicy::name).toList()
                 : policies;
@@ -48,7 +48,7 @@ public final class PolicyOptions {
         for (String name : names) {
             PlacementPolicy policy;
             try {
-                policy = onReplicaNodes(PolicyRegistry.find(name.strip()));
+                policy = onReplicaNodes(PolicyRegistry.find(name.strip()), nodes);
             } catch (IllegalArgumentException e) {
                 throw CommandException.usage(String.valueOf(e.getMessage()));
             }
@@ -59,14 +59,15 @@ public final class PolicyOptions {
         return chosen;
     }
 
-    private PlacementPolicy onReplicaNodes(PlacementPolicy policy) {
+    private PlacementPolicy onReplicaNodes(PlacementPolicy policy, int nodes) {
         if (replicaNodes == null || !(policy instanceof Mitosis)) {
             return policy;
         }
         long mask = 0;
         for (int node : replicaNodes) {
-            if (node < 0 || node > 63) {
-                throw CommandException.usage("--replica-nodes: there is no node " + node);
+            if (node < 0 || node >= nodes) {
+                throw CommandException.usage(
+                        "--replica-nodes: the machine has no node " + node + ", only 0 to " + (nodes - 1));
             }
             mask |= 1L << node;
         }

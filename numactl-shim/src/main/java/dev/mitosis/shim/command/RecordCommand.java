@@ -45,9 +45,10 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
         Specs.err(spec)
                 .println(String.format(
                         Locale.ROOT,
-                        "mitosis: %,d accesses of %d threads in %.1f s (%.1f M/s) recorded in %s (%,d bytes)",
+                        "mitosis: %,d accesses of %d thread%s in %.1f s (%.1f M/s) recorded in %s (%,d bytes)",
                         recording.accesses(),
                         recording.threads(),
+                        recording.threads() == 1 ? "" : "s",
                         recording.seconds(),
                         recording.accesses() / recording.seconds() / 1e6,
                         file,

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -45,6 +46,9 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
     public TraceFileWriter(Path file) throws IOException {
         this.file = file;
         Path folder = file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new NoSuchFileException(folder.toString());
+        }
         temporary = Files.createTempFile(
                 folder == null ? Path.of(".") : folder,
                 "." + file.getFileName(),
