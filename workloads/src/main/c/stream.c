@@ -21,7 +21,10 @@ static struct stat stream_identity;
 void give_up(const char *what)
 {
     /* The reader is gone: without it the program would only wait. */
-    dprintf(2, "mitosis: the recording ended early: %s: %s\n", what, strerror(errno));
+    /* A reader that hung up has said why. */
+    if (errno != EPIPE && errno != ECONNRESET) {
+        dprintf(2, "mitosis: the recording ended early: %s: %s\n", what, strerror(errno));
+    }
     _exit(1);
 }
 
