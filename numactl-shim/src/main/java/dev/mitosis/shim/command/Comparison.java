@@ -56,7 +56,9 @@ final class Comparison {
 
     /** A private place for a trace that nobody asked to keep. */
     static Path temporaryTrace() throws IOException {
-        return Files.createTempFile("mitosis-", ".mtrace");
+        Path trace = Files.createTempFile("mitosis-", ".mtrace");
+        trace.toFile().deleteOnExit();
+        return trace;
     }
 
     /** What a user should know of how the program ended. */

@@ -58,6 +58,10 @@ public final class DemoCommand implements Callable<Integer> {
         Path folder = Files.createTempDirectory("mitosis-demo-");
         Path database = folder.resolve("demo.db");
         Path trace = folder.resolve("demo.mtrace");
+        // In the reverse of this order, also when the demonstration is interrupted.
+        folder.toFile().deleteOnExit();
+        database.toFile().deleteOnExit();
+        trace.toFile().deleteOnExit();
         try {
             say("making a database of 0.8 GB with sqlite3 ...");
             fill(database);

@@ -63,7 +63,9 @@ public final class Recorder {
             throws IOException {
         long started = System.nanoTime();
         RecordedEvents events = new RecordedEvents(sink, String.join(" ", argv));
-        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                SignalShield shield = new SignalShield(this::endProgram)) {
+            assert shield != null;
             server.bind(UnixDomainSocketAddress.of(socket));
             start("recorder-accept", () -> accept(server, events));
             int status = start(program, qemu, plugin, socket).waitFor();
@@ -157,6 +159,10 @@ public final class Recorder {
         if (failure == null) {
             failure = e;
         }
+        endProgram();
+    }
+
+    private synchronized void endProgram() {
         Process running = process;
         if (running != null) {
             running.destroy();

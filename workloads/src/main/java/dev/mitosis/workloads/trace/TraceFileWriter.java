@@ -54,6 +54,7 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
                 "." + file.getFileName(),
                 ".part",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        temporary.toFile().deleteOnExit();
         channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
         ByteBuffer magic = ByteBuffer.allocate(TraceFormat.MAGIC_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         write(magic.putLong(TraceFormat.MAGIC).flip());

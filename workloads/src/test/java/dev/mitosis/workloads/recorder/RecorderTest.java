@@ -159,6 +159,14 @@ class RecorderTest {
         assertTrue(String.valueOf(failed.getMessage()).contains("No space left"), failed.getMessage());
     }
 
+    /** The recorder's own process gets the signal here, as from a terminal; the program decides what becomes of it. */
+    @Test
+    void anInterruptIsTheProgramsToHandle() throws Exception {
+        String pid = Long.toString(ProcessHandle.current().pid());
+        RecordingResult result = record(new EventLog(), "sh", "-c", "kill -INT " + pid + "; sleep 0.2; exit 5");
+        assertEquals(5, result.status());
+    }
+
     private void assertRefused(int exitCode, String what, String program) {
         RecorderException refused = assertThrows(RecorderException.class, () -> record(new EventLog(), program));
         assertEquals(exitCode, refused.exitCode());
