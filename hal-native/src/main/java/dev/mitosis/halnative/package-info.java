@@ -1,8 +1,13 @@
 /**
- * What this host is, and what its kernel can be told: topology from sysfs, NUMA policy and placement through system calls.
+ * The host itself: its topology as the kernel describes it in sysfs, and the system calls that place memory and threads.
  *
- * <p>Reading is apart from parsing: {@link dev.mitosis.halnative.NodeDirectory} takes a root, so that captured machines test it.
- * Native calls are declared in {@link dev.mitosis.halnative.LibC} and nowhere else.
+ * <p>Parsing is apart from acquiring: {@link dev.mitosis.halnative.SystemFiles} is the root of a file system, which is this
+ * host's, a captured folder, or a captured archive, and {@link dev.mitosis.halnative.SysfsReader} makes the same
+ * {@link dev.mitosis.halnative.HostTopology} of any of them. {@link dev.mitosis.halnative.LinuxCalls} is the one boundary to native
+ * code; it needs the C library alone, so a host without libnuma works alike.
+ *
+ * <p>Units: masks of nodes and processors are in the kernel's own, possibly sparse numbers;
+ * {@link dev.mitosis.halnative.HostTopology#topology} renumbers them densely.
  *
  * <p>May import {@code hal}.
  */

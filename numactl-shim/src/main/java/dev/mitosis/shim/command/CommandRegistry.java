@@ -11,10 +11,11 @@ public final class CommandRegistry {
         return List.of(
                 new DemoCommand(),
                 new TestCommand(),
+                new NumactlCommand(),
                 new WhatIfCommand(),
                 new RecordCommand(),
                 new ReplayCommand(),
                 new RunCommand(),
-                new NumactlCommand());
+                new TopologyCommand());
     }
 }

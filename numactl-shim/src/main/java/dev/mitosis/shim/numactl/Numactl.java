@@ -1,267 +1,460 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.HostPolicy;
-import dev.mitosis.halnative.HostProgram;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.NativeError;
-import dev.mitosis.halnative.NodeDirectory;
-import dev.mitosis.halnative.ReplicationSwitch;
-import java.io.IOException;
+import dev.mitosis.halnative.Bitmasks;
+import dev.mitosis.halnative.FolderFiles;
+import dev.mitosis.halnative.HostNode;
+import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.replication.PageTableReplication;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One run of numactl: options are obeyed as they are read, then the program takes this process's place.
- *
- * <p>Source: numactl(8), version 2.0.16; {@code -r} as in the Mitosis artifact's numactl.
- */
+/** One call of numactl: the options act in their order, then the program starts. Source: numactl(8). */
 public final class Numactl {
-    private static final int NO_POLICY = -1;
+    private static final int ENOSYS = 38;
+    private static final int EPERM = 1;
 
-    private static final List<LongOptions.Option> OPTIONS = List.of(
-            new LongOptions.Option('a', "all", false),
-            new LongOptions.Option('b', "balancing", false),
-            new LongOptions.Option('i', "interleave", true),
-            new LongOptions.Option('p', "preferred", true),
-            new LongOptions.Option('P', "preferred-many", true),
-            new LongOptions.Option('c', "cpubind", true),
-            new LongOptions.Option('N', "cpunodebind", true),
-            new LongOptions.Option('C', "physcpubind", true),
-            new LongOptions.Option('m', "membind", true),
-            new LongOptions.Option('l', "localalloc", false),
-            new LongOptions.Option('r', "pgtablerepl", true),
-            new LongOptions.Option('s', "show", false),
-            new LongOptions.Option('H', "hardware", false),
-            new LongOptions.Option('\1', "whatif", false),
-            new LongOptions.Option('\2', "machine", true));
+    private final LinuxCalls calls;
+    private final SystemFiles files;
+    private final Console console;
+    private final String[] args;
+    private final Getopt command;
+    private final boolean simulated;
+    private final HostView host;
+    private final SetParser sets;
+    private final SharedRegion region;
 
-    private final Terminal terminal;
-    private final WhatIfLauncher simulation;
-    private final BitSet openAtStart;
-    private HostTopology board;
-    private boolean isSimulated;
-    private boolean ignoresCpuset;
-    private boolean balances;
-    private @Nullable String machine;
+    private boolean all;
+    private boolean balancing;
+    private boolean didNodeOrCpu;
+    private boolean didCpuBind;
     private BitSet replicaNodes = new BitSet();
-    private @Nullable BitSet lastNodes;
-    private int policy = NO_POLICY;
+    private @Nullable String shmOption;
+    private @Nullable String lastNodes;
+    private int policy = -1;
+    private BitSet policyNodes = new BitSet();
+    private int exitCode;
 
-    private Numactl(Terminal terminal, WhatIfLauncher simulation) throws IOException {
-        this.terminal = terminal;
-        this.simulation = simulation;
-        this.openAtStart = HostProgram.descriptorsAtStart();
-        this.board = NodeDirectory.read(Path.of("/sys"));
+    private Numactl(
+            LinuxCalls calls,
+            SystemFiles files,
+            Console console,
+            String[] args,
+            Getopt command,
+            HostView host,
+            SetParser sets) {
+        this.calls = calls;
+        this.files = files;
+        this.console = console;
+        this.args = args;
+        this.command = command;
+        this.simulated = isSimulated(command);
+        this.host = host;
+        this.sets = sets;
+        this.region = new SharedRegion(calls, console, host.nodeBits());
     }
 
-    /** Runs numactl with these arguments; returns its exit code when no program took over. */
+    /** Runs numactl on this host with these arguments; returns its exit code when no program took over. */
     public static int run(List<String> arguments, PrintStream out, PrintStream err, WhatIfLauncher simulation) {
-        Terminal terminal = new Terminal(out, err);
+        return run(arguments, new Console(out, err), simulation, new LibcCalls(), FolderFiles.host());
+    }
+
+    static int run(
+            List<String> arguments, Console console, WhatIfLauncher simulation, LinuxCalls calls, SystemFiles files) {
+        String[] args = arguments.toArray(new String[0]);
         try {
-            return new Numactl(terminal, simulation).run(arguments);
-        } catch (NumactlExit exit) {
-            out.flush();
-            return exit.code();
-        } catch (IOException e) {
-            terminal.error("numactl: " + e.getMessage());
-            return 1;
+            Getopt command = Getopt.parse(args);
+            HostView host = view(command, console, calls, files);
+            SetParser sets = new SetParser(host, new DeviceNodes(Path.of("/"), console), console);
+            return new Numactl(calls, files, console, args, command, host, sets).run(simulation);
+        } catch (NumactlExit e) {
+            return e.code();
+        } finally {
+            console.flush();
         }
     }
 
-    private int run(List<String> arguments) throws IOException {
-        LongOptions options = new LongOptions(OPTIONS, arguments, terminal);
-        for (LongOptions.Found option = options.next(); option != null; option = options.next()) {
-            obey(option);
+    private static HostView view(Getopt command, Console console, LinuxCalls calls, SystemFiles files) {
+        if (!isSimulated(command)) {
+            return HostView.of(files, calls);
         }
-        List<String> program = options.rest();
-        if (program.isEmpty()) {
-            throw terminal.usage();
+        try {
+            return HostView.of(SimulatedBoard.of(command.find(NumactlOption.MACHINE)));
+        } catch (IllegalArgumentException e) {
+            throw console.complain(e.getMessage() + "\n");
         }
-        if (isSimulated) {
-            return simulation.launch(machine, replicaNodes, List.copyOf(program));
-        }
-        terminal.out().flush();
-        NativeError failed = HostProgram.exec(program, openAtStart);
-        throw terminal.complain("execution of `" + program.get(0) + "': " + failed.words() + "\n");
     }
 
-    private void obey(LongOptions.Found option) throws IOException {
-        String argument = option.argument();
-        switch (option.letter()) {
-            case 'a' -> ignoresCpuset = true;
-            case 'b' -> balances = true;
-            case 'i' -> policy(HostPolicy.INTERLEAVE, nodes(argument), "setting interleave mask");
-            case 'p' -> policy(HostPolicy.PREFERRED, firstOf(nodes(argument)), "setting preferred node");
-            case 'P' -> policy(HostPolicy.PREFERRED_MANY, nodes(argument), "setting preferred_many");
-            case 'c', 'N' -> bindToNodes(nodes(argument));
-            case 'C' -> bindToCpus(cpus(argument));
-            case 'm' -> policy(HostPolicy.BIND, nodes(argument), "setting membind");
-            case 'l' -> policy(HostPolicy.LOCAL, new BitSet(), "local allocation");
-            case 'r' -> replicate(argument);
-            case 's' -> show();
-            case 'H' -> {
-                BoardReport.hardware(terminal.out(), board);
+    private static boolean isSimulated(Getopt command) {
+        return command.has(NumactlOption.WHATIF) || command.has(NumactlOption.MACHINE);
+    }
+
+    /** Does all that the command line says; returns only where no program took over the process. */
+    private int run(WhatIfLauncher launcher) {
+        for (Getopt.Found found : command.options()) {
+            NumactlOption option = found.option();
+            if (option == null) {
+                console.err("numactl: " + found.value() + "\n");
+                throw console.usage();
+            }
+            act(option, found.value());
+        }
+        int program = command.programIndex();
+        if (region.isAttached()) {
+            if (program < args.length) {
+                throw console.usage();
+            }
+            return exitCode;
+        }
+        if (region.isStrict()) {
+            console.err("numactl: warning. Strict flag for process ignored.\n");
+        }
+        if (shmOption != null) {
+            throw console.usage("shm related option " + shmOption + " for process");
+        }
+        if (program == args.length) {
+            throw console.usage();
+        }
+        return start(program, launcher);
+    }
+
+    private int start(int program, WhatIfLauncher launcher) {
+        if (simulated) {
+            console.flush();
+            return launcher.launch(
+                    command.find(NumactlOption.MACHINE),
+                    replicaNodes,
+                    List.of(args).subList(program, args.length));
+        }
+        console.flush();
+        int errno = new ProgramStart(calls, files).exec(args, program);
+        throw console.complain("execution of `" + args[program] + "': " + calls.strerror(errno) + "\n");
+    }
+
+    private void act(NumactlOption option, String value) {
+        switch (option) {
+            case ALL -> readAll();
+            case BALANCING -> {
+                needNoPolicy();
+                balancing = true;
+            }
+            case SHOW -> show();
+            case HARDWARE -> hardware();
+            case CPUBIND, CPUNODEBIND -> bindToNodes(value);
+            case PHYSCPUBIND -> bindToCpus(value);
+            case INTERLEAVE -> {
+                needNuma();
+                BitSet nodes = nodes(value);
+                choose(Policy.INTERLEAVE, nodes);
+                setPolicy(nodes.isEmpty() ? Policy.DEFAULT : Policy.INTERLEAVE, nodes, "setting interleave mask");
+            }
+            case WEIGHTED_INTERLEAVE -> {
+                needNuma();
+                BitSet nodes = nodes(value);
+                choose(Policy.WEIGHTED_INTERLEAVE, nodes);
+                setPolicy(
+                        nodes.isEmpty() ? Policy.DEFAULT : Policy.WEIGHTED_INTERLEAVE,
+                        nodes,
+                        "setting weighted interleave mask");
+            }
+            case MEMBIND -> {
+                needNuma();
+                choose(Policy.BIND, new BitSet());
+                policyNodes = nodes(value);
+                boolean balanced = balancing && !region.isAttached();
+                setPolicy(
+                        balanced ? Policy.BIND | Policy.F_NUMA_BALANCING : Policy.BIND, policyNodes, "setting membind");
+            }
+            case PREFERRED -> {
+                needNuma();
+                choose(Policy.PREFERRED, new BitSet());
+                policyNodes = nodes(value);
+                if (policyNodes.cardinality() != 1) {
+                    throw console.usage();
+                }
+                setPolicy(Policy.PREFERRED, policyNodes, "setting preferred node");
+            }
+            case PREFERRED_MANY -> {
+                needNuma();
+                choose(Policy.PREFERRED_MANY, new BitSet());
+                policyNodes = nodes(value);
+                setPolicy(Policy.PREFERRED_MANY, policyNodes, "setting preferred node");
+            }
+            case LOCALALLOC -> {
+                needNuma();
+                choose(Policy.LOCAL, new BitSet());
+                setPolicy(Policy.LOCAL, null, "local allocation");
+            }
+            case PGTABLEREPL -> replicate(value);
+            case VERSION -> {
+                console.out("2.0.16\n");
                 throw new NumactlExit(0);
             }
-            case '\1' -> simulate(null);
-            case '\2' -> simulate(argument);
-            default -> throw new IllegalStateException("option " + option.letter());
-        }
-    }
-
-    // ---- arguments ----
-
-    private BitSet nodes(String text) throws IOException {
-        if (text.equals("same")) {
-            BitSet last = lastNodes;
-            if (last == null) {
-                throw terminal.usage("same needs previous node specification");
+            case HELP -> {
+                console.out(Usage.TEXT + "\n" + Usage.ADDITIONS);
+                throw new NumactlExit(0);
             }
-            return last;
-        }
-        BitSet allowed = board.nodes();
-        if (!isSimulated && !ignoresCpuset) {
-            allowed.and(BoardReport.allowedNodes());
-        }
-        BitSet nodes = new NumberString("node", allowed, terminal).parse(text);
-        if (nodes == null) {
-            throw terminal.invalid(text);
-        }
-        lastNodes = nodes;
-        return nodes;
-    }
-
-    private BitSet cpus(String text) throws IOException {
-        BitSet allowed = board.cpus();
-        if (!isSimulated && !ignoresCpuset) {
-            allowed.and(BoardReport.allowedCpus());
-        }
-        BitSet cpus = new NumberString("cpu", allowed, terminal).parse(text);
-        if (cpus == null) {
-            throw terminal.invalid(text);
-        }
-        return cpus;
-    }
-
-    private static BitSet firstOf(BitSet nodes) {
-        BitSet first = new BitSet();
-        if (!nodes.isEmpty()) {
-            first.set(nodes.nextSetBit(0));
-        }
-        return first;
-    }
-
-    // ---- effects ----
-
-    private void policy(int mode, BitSet nodes, String what) {
-        if (policy != NO_POLICY) {
-            throw terminal.usage("Conflicting policies");
-        }
-        policy = mode;
-        if (isSimulated) {
-            return;
-        }
-        try {
-            setPolicy(mode, nodes);
-        } catch (NativeError e) {
-            terminal.error("set_mempolicy: " + e.words());
-            terminal.error(what + ": " + e.words());
-            throw new NumactlExit(1);
+            case WHATIF, MACHINE, CPU_COMPRESS -> {
+                // Looked up where they matter, wherever they stand.
+            }
+            default -> actOnSharedMemory(option, value);
         }
     }
 
-    private void setPolicy(int mode, BitSet nodes) throws NativeError {
-        if (balances && mode == HostPolicy.BIND) {
-            try {
-                HostPolicy.set(mode | HostPolicy.NUMA_BALANCING, nodes);
-                return;
-            } catch (NativeError e) {
-                if (e.errno() != NativeError.EINVAL) {
-                    throw e;
+    private void actOnSharedMemory(NumactlOption option, String value) {
+        switch (option) {
+            case SHM -> {
+                refuseCpuBind(didCpuBind);
+                needNoPolicy();
+                region.attachSystemV(value);
+            }
+            case FILE -> {
+                refuseCpuBind(didCpuBind);
+                needNoPolicy();
+                region.attachFile(value);
+            }
+            case OFFSET -> {
+                beforeShm("--offset");
+                region.setOffset(Size.parse(value));
+            }
+            case LENGTH -> {
+                beforeShm("--length");
+                region.setLength(Size.parse(value));
+            }
+            case SHMMODE -> {
+                beforeShm("--shmmode");
+                region.setMode((int) numberOrUsage(value, 8));
+            }
+            case SHMID -> region.setId(numberOrUsage(value, 0));
+            case HUGE -> {
+                beforeShm("--huge");
+                region.setHuge();
+            }
+            case STRICT -> region.setStrict();
+            case TOUCH -> {
+                afterShm("--touch");
+                region.touch();
+            }
+            case DUMP -> {
+                needShm("--dump");
+                region.dumpPolicies();
+            }
+            case DUMP_NODES -> {
+                needShm("--dump-nodes");
+                region.dumpNodes();
+            }
+            case VERIFY -> {
+                afterShm("--verify");
+                if (policy < 0) {
+                    throw console.complain("Need a policy first to verify");
                 }
-                // A kernel without the flag: the policy alone.
+                exitCode = region.verify(policy, policyNodes) ? exitCode : 1;
             }
+            default -> throw new IllegalStateException("option " + option + " does nothing");
         }
-        // Interleaving over no nodes at all is no policy.
-        HostPolicy.set(mode == HostPolicy.INTERLEAVE && nodes.isEmpty() ? HostPolicy.DEFAULT : mode, nodes);
     }
 
-    private void bindToNodes(BitSet nodes) {
-        if (isSimulated) {
-            return;
+    private void readAll() {
+        if (didNodeOrCpu) {
+            throw console.usage("--all/-a option must be before all cpu/node specifications");
         }
-        try {
-            HostPolicy.setAffinity(board.cpusOf(nodes));
-        } catch (NativeError e) {
-            terminal.error("numa_sched_setaffinity_v2_int() failed: " + e.words());
-            terminal.error("sched_setaffinity: " + e.words());
+        all = true;
+    }
+
+    private void show() {
+        if (simulated) {
+            Show.printUnbound(host, console);
+        } else if (!hasNuma()) {
+            Show.printAffinity(console, Show.affinity(host, calls));
+            console.out("No NUMA support available on this system.\n");
             throw new NumactlExit(1);
-        }
-    }
-
-    private void bindToCpus(BitSet cpus) {
-        if (isSimulated) {
-            return;
-        }
-        try {
-            HostPolicy.setAffinity(cpus);
-        } catch (NativeError e) {
-            terminal.error("sched_setaffinity: " + e.words());
-            throw new NumactlExit(1);
-        }
-    }
-
-    private void replicate(String text) throws IOException {
-        BitSet nodes = nodes(text);
-        if (nodes.isEmpty()) {
-            throw terminal.invalid(text);
-        }
-        replicaNodes = nodes;
-        if (isSimulated) {
-            return;
-        }
-        ReplicationSwitch kernel = new ReplicationSwitch(Path.of("/proc"));
-        try {
-            kernel.enable(nodes, board.nodes());
-        } catch (NativeError e) {
-            terminal.error("set_pgreplpol: " + e.words());
-            if (e.errno() == NativeError.ENOSYS) {
-                terminal.error("numactl: this kernel cannot replicate page tables;" + " numactl --whatif -r " + text
-                        + " command shows what it would do on a machine whose kernel can");
+        } else {
+            Show.print(host, calls, console);
+            PageTableReplication replication = PageTableReplication.detect(files, calls);
+            if (replication.isSupported()) {
+                Show.printSet(
+                        console,
+                        "pgtablerepl",
+                        replication.nodes(host.topology().nodeNumbers()));
             }
-            throw new NumactlExit(1);
-        }
-        if (!kernel.isInherited()) {
-            terminal.error("numactl: this kernel drops page-table replication on exec;"
-                    + " write 1 to /proc/mitosis/inherit or kernel.mitosis_inherit first");
-            throw new NumactlExit(1);
-        }
-    }
-
-    private void show() throws IOException {
-        try {
-            BoardReport.show(terminal.out(), board);
-        } catch (NativeError e) {
-            terminal.error("get_mempolicy: " + e.words());
-            throw new NumactlExit(1);
         }
         throw new NumactlExit(0);
     }
 
-    /** From here on, nodes are those of a simulated machine. */
-    private void simulate(@Nullable String name) {
-        if (policy != NO_POLICY) {
-            throw terminal.usage("--whatif must come before policies");
+    private void hardware() {
+        if (!simulated && !hasNuma()) {
+            console.out("No NUMA available on this system\n");
+            throw new NumactlExit(1);
         }
-        isSimulated = true;
-        machine = name == null ? machine : name;
-        try {
-            board = SimulatedBoard.of(machine);
-        } catch (IllegalArgumentException e) {
-            throw terminal.complain(e.getMessage() + "\n");
+        console.out(Hardware.text(host.topology(), command.has(NumactlOption.CPU_COMPRESS)));
+        throw new NumactlExit(0);
+    }
+
+    private void bindToNodes(String value) {
+        refuseShmOption("-c/--cpubind/--cpunodebind");
+        needNuma();
+        BitSet nodes = nodes(value);
+        refuseCpuBind(region.isAttached());
+        didCpuBind = true;
+        BitSet cpus = new BitSet();
+        for (HostNode node : host.topology().nodes()) {
+            if (nodes.get(node.number())) {
+                cpus.or(node.cpus());
+            }
         }
+        int result = simulated ? 0 : calls.schedSetaffinity(0, Bitmasks.words(cpus, host.cpuBits()));
+        if (result < 0) {
+            console.err("numa_sched_setaffinity_v2_int() failed: " + calls.strerror(-result) + "\n");
+            throw console.fail("sched_setaffinity: " + calls.strerror(-result));
+        }
+    }
+
+    private void bindToCpus(String value) {
+        refuseShmOption("-C/--physcpubind");
+        BitSet cpus = sets.parseCpus(value, all);
+        didNodeOrCpu = true;
+        if (cpus == null) {
+            throw invalid(value);
+        }
+        refuseCpuBind(region.isAttached());
+        didCpuBind = true;
+        int result = simulated ? 0 : calls.schedSetaffinity(0, Bitmasks.words(cpus, host.cpuBits()));
+        if (result < 0) {
+            throw console.fail("sched_setaffinity: " + calls.strerror(-result));
+        }
+    }
+
+    private void replicate(String value) {
+        needNuma();
+        BitSet nodes = nodes(value);
+        if (nodes.isEmpty()) {
+            throw invalid(value);
+        }
+        replicaNodes = nodes;
+        if (simulated) {
+            return;
+        }
+        PageTableReplication replication = PageTableReplication.detect(files, calls);
+        int result = replication.setNodes(nodes, host.topology().nodeNumbers());
+        if (result < 0) {
+            console.err("set_pgreplpol: " + calls.strerror(-result) + "\n");
+            if (!replication.isSupported()) {
+                console.err("numactl: this kernel does not replicate page tables; numactl --whatif -r " + value
+                        + " program ... says what it would do\n");
+            }
+            throw new NumactlExit(1);
+        }
+        Optional<String> lost = replication.prepareExec();
+        if (lost.isPresent()) {
+            throw console.fail("numactl: " + lost.get());
+        }
+    }
+
+    /** Reads a set of nodes, or ends with the usage. */
+    private BitSet nodes(String value) {
+        didNodeOrCpu = true;
+        String text = value;
+        if (value.equals("same")) {
+            if (lastNodes == null) {
+                throw console.usage("same needs previous node specification");
+            }
+            text = lastNodes;
+        } else {
+            lastNodes = value;
+        }
+        BitSet nodes = sets.parseNodes(text, all);
+        if (nodes == null) {
+            throw invalid(value);
+        }
+        return nodes;
+    }
+
+    private NumactlExit invalid(String value) {
+        console.out("<" + value + "> is invalid\n");
+        return console.usage();
+    }
+
+    private void choose(int chosen, BitSet nodes) {
+        if (policy >= 0) {
+            throw console.usage("Conflicting policies");
+        }
+        policy = chosen;
+        policyNodes = nodes;
+    }
+
+    private void setPolicy(int mode, @Nullable BitSet nodes, String doing) {
+        if (region.isAttached()) {
+            region.setPolicy(mode, nodes, doing);
+        } else if (!simulated) {
+            long[] words = nodes == null ? null : Bitmasks.words(nodes, host.nodeBits());
+            int result = calls.setMempolicy(mode, words, words == null ? 0 : host.nodeBits() + 1L);
+            if (result < 0) {
+                console.err("set_mempolicy: " + calls.strerror(-result) + "\n");
+                throw console.fail(doing + ": " + calls.strerror(-result));
+            }
+        }
+    }
+
+    /** Without NUMA in the kernel the call does not exist; in some containers it is forbidden. */
+    private boolean hasNuma() {
+        int result = calls.getMempolicy(null, null, 0, 0, 0);
+        return result != -ENOSYS && result != -EPERM;
+    }
+
+    private void needNuma() {
+        if (!simulated && !hasNuma()) {
+            throw console.complain("This system does not support NUMA policy");
+        }
+    }
+
+    private void needNoPolicy() {
+        if (policy >= 0) {
+            throw console.usage("specify policy after --shm/--file");
+        }
+    }
+
+    private void refuseCpuBind(boolean wrong) {
+        if (wrong) {
+            throw console.usage("cannot do --cpubind on shared memory\n");
+        }
+    }
+
+    private void refuseShmOption(String option) {
+        if (shmOption != null) {
+            throw console.usage(shmOption + " shm option is not allowed before " + option);
+        }
+    }
+
+    private void beforeShm(String option) {
+        if (region.isAttached()) {
+            throw console.usage(option + " must be before shared memory specification");
+        }
+        shmOption = option;
+    }
+
+    private void afterShm(String option) {
+        if (!region.isAttached()) {
+            throw console.usage(option + " must be after shared memory specification");
+        }
+    }
+
+    private void needShm(String option) {
+        if (!region.isAttached()) {
+            throw console.complain("Cannot do " + option + " without shared memory.\n");
+        }
+    }
+
+    private long numberOrUsage(String value, int base) {
+        NumberScanner scanner = new NumberScanner(value, 0);
+        long number = scanner.next(base);
+        if (!scanner.isFound()) {
+            throw console.usage();
+        }
+        return number;
     }
 }

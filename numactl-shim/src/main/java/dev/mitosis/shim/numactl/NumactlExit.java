@@ -1,13 +1,13 @@
 package dev.mitosis.shim.numactl;
 
-/** The end of a numactl run, before or instead of executing a program. What was to be said has been said. */
+/** The end of numactl before any program: everything is printed. */
 final class NumactlExit extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int code;
 
     NumactlExit(int code) {
-        super(null, null, false, false);
+        super("exit " + code, null, false, false);
         this.code = code;
     }
 

@@ -1,11 +1,13 @@
 /**
- * The launcher: numactl's command line, and {@code -r}.
+ * numactl, with page-table replication: {@code numactl -r nodes program} as the authors' own has it, and every option of numactl
+ * 2.0.16 with the same meaning, messages and exit codes.
  *
- * <p>{@link dev.mitosis.shim.numactl.Numactl} reads options in the order in which they stand and obeys each at once, as the
- * original does, then executes the program in place. Messages, streams and exit codes are those of numactl 2.0.16, newlines
- * that it prints to the wrong stream included: scripts read them.
+ * <p>Protocol: the command line is cut into options first, without effect; then the options act in their order on the calling
+ * thread, as in the original, each through a system call; then the same thread becomes the program by exec. Whatever ends
+ * it sooner throws {@link dev.mitosis.shim.numactl.NumactlExit} with the exit code.
  *
- * <p>May import {@code halnative} and {@code halsim}.
+ * <p>Start-up time is what a user feels here, so nothing of the path to exec uses picocli, configuration, streams or regular
+ * expressions. System calls go through {@code halnative}, which is where tests put a fake kernel.
  */
 @NullMarked
 package dev.mitosis.shim.numactl;

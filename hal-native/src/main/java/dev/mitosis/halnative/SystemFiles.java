@@ -1,0 +1,28 @@
+package dev.mitosis.halnative;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The files below a root in which a kernel describes a machine. Paths are absolute as on the machine itself, for instance
+ * {@code /sys/devices/system/node/online}.
+ */
+public interface SystemFiles {
+    /** A file's text without the white space at its end; empty where there is no such file, or it cannot be read. */
+    Optional<String> read(String path);
+
+    /** The names in a directory, in no order; none where there is no such directory. */
+    List<String> list(String path);
+
+    /** Whether a file or directory is there. */
+    boolean exists(String path);
+
+    /**
+     * Writes a knob of the kernel's.
+     *
+     * @return empty when that worked, otherwise why it did not
+     */
+    default Optional<String> write(String path, String text) {
+        return Optional.of("a captured machine cannot be changed");
+    }
+}

@@ -1,0 +1,77 @@
+package dev.mitosis.shim.command;
+
+import dev.mitosis.halnative.ArchiveFiles;
+import dev.mitosis.halnative.FolderFiles;
+import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.SysfsReader;
+import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.shim.CommandException;
+import dev.mitosis.shim.OutputFormat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code topology}: what the board looks like, this host or a captured one. */
+@Command(
+        name = "topology",
+        description = "Prints the nodes, processors, memory, distances and caches of this host, or of a captured one.",
+        footer = {"", "Examples:", "  ./mitosis topology", "  ./mitosis topology --sysfs machine.tar.bz2 --format json"
+        })
+public final class TopologyCommand implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--sysfs",
+            paramLabel = "DIR|TAR",
+            description = "A captured machine: a folder or an archive (.tar, .gz, .bz2, .xz) that holds sys and proc.")
+    private @Nullable Path captured;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description = "Print results as text, json or csv (default: text).")
+    private OutputFormat format = OutputFormat.TEXT;
+
+    @Override
+    public Integer call() throws IOException {
+        HostTopology topology;
+        try {
+            topology = new SysfsReader(files()).read();
+        } catch (IllegalArgumentException e) {
+            throw CommandException.failure(String.valueOf(e.getMessage()));
+        }
+        Specs.out(spec)
+                .print(
+                        switch (format) {
+                            case TEXT -> TopologyReport.text(topology);
+                            case JSON -> TopologyReport.json(topology);
+                            case CSV -> TopologyReport.csv(topology);
+                        });
+        Specs.out(spec).flush();
+        return 0;
+    }
+
+    private SystemFiles files() throws IOException {
+        if (captured == null) {
+            return FolderFiles.host();
+        }
+        if (!Files.exists(captured)) {
+            throw new NoSuchFileException(captured.toString());
+        }
+        if (!Files.isDirectory(captured)) {
+            return ArchiveFiles.read(captured);
+        }
+        if (!Files.isDirectory(captured.resolve("sys"))) {
+            throw CommandException.failure(captured + ": not a captured machine: it has no sys folder");
+        }
+        return new FolderFiles(captured);
+    }
+}
