@@ -83,7 +83,7 @@ public final class ArchiveFiles implements SystemFiles {
             }
             if (entry.isDirectory()) {
                 addDirectory(path);
-            } else if (entry.isFile()) {
+            } else if (entry.isFile() && !entry.isSymbolicLink() && !entry.isLink()) {
                 byte[] bytes = tar.readNBytes(MOST_BYTES_OF_FILE);
                 kept += bytes.length;
                 if (kept > MOST_BYTES_KEPT) {
