@@ -1,0 +1,95 @@
+package dev.mitosis.shim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mitosis.shim.command.TopologyCommand;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class TopologyCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    private Path root = Path.of(".");
+
+    @BeforeEach
+    void captureAMachine() throws IOException {
+        write("cpu/online", "0-1,3\n");
+        write("node/node0/cpumap", "3\n");
+        write("node/node0/meminfo", "Node 0 MemTotal: 4194304 kB\nNode 0 MemFree: 1048576 kB\n");
+        write("node/node0/distance", "10 21\n");
+        write("node/node4/cpumap", "8\n");
+        write("node/node4/distance", "21 10\n");
+    }
+
+    private void write(String file, String text) throws IOException {
+        Path path = root.resolve("sys/devices/system").resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
+    }
+
+    private int execute(String... args) {
+        CommandLine line = Main.commandLine(List.of(new TopologyCommand()));
+        line.setOut(new PrintWriter(out));
+        line.setErr(new PrintWriter(err));
+        return line.execute(args);
+    }
+
+    @Test
+    void textIsWhatNumactlWouldPrintThere() {
+        assertEquals(0, execute("topology", "--sysfs", root.toString()));
+        assertEquals(
+                """
+                available: 2 nodes (0,4)
+                node 0 cpus: 0 1
+                node 0 size: 4096 MB
+                node 0 free: 1024 MB
+                node 4 cpus: 3
+                node 4 size: <not available>
+                node 4 free: <not available>
+                node distances:
+                node   0   4\s
+                  0:  10  21\s
+                  4:  21  10\s
+                online cpus: 0-1,3
+                """,
+                out.toString());
+    }
+
+    @Test
+    void csvLeavesTheUnknownEmpty() {
+        assertEquals(0, execute("topology", "--sysfs", root.toString(), "--format", "csv"));
+        assertEquals(
+                """
+                node,cpus,size_bytes,free_bytes,distance_to_0,distance_to_4
+                0,"0-1",4294967296,1073741824,10,21
+                4,"3",,,21,10
+                """,
+                out.toString());
+    }
+
+    @Test
+    void jsonLeavesTheUnknownNull() {
+        assertEquals(0, execute("topology", "--sysfs", root.toString(), "--format", "json"));
+        String json = out.toString().replaceAll("\\s+", "");
+        assertTrue(
+                json.contains("{\"node\":4,\"cpus\":[3],\"sizeBytes\":null,\"freeBytes\":null,\"distances\":[21,10]}"),
+                json);
+    }
+
+    @Test
+    void whatIsNoMachineEndsInOneLine() {
+        assertEquals(1, execute("topology", "--sysfs", root.resolve("absent").toString()));
+        assertEquals("mitosis: " + root.resolve("absent") + ": no such file or directory\n", err.toString());
+    }
+}
