@@ -198,7 +198,7 @@ final class SharedRegion {
         }
     }
 
-    /** Prints the policy of each range of pages that have the same. */
+    /** Prints the policy of each range of pages that have the same, unless it is none. */
     void dumpPolicies() {
         long start = 0;
         for (long at = 0; at < length; at += PAGE_BYTES) {
@@ -207,8 +207,10 @@ final class SharedRegion {
             long next = at + PAGE_BYTES;
             int[] nextPolicy = new int[1];
             if (next >= length || !Arrays.equals(policyAt(next, nextPolicy), nodes) || nextPolicy[0] != policy[0]) {
-                console.out(range(start, Math.min(next, length)) + Policy.nameOf(policy[0]) + " ");
-                Show.printSet(console, "", BitSet.valueOf(nodes));
+                if (policy[0] != Policy.DEFAULT) {
+                    console.out(range(start, Math.min(next, length)) + Policy.nameOf(policy[0]) + " ");
+                    Show.printSet(console, "", BitSet.valueOf(nodes));
+                }
                 start = next;
             }
         }
