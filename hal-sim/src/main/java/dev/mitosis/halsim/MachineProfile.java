@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigValue;
 import dev.mitosis.hal.Topology;
 import java.net.URL;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -175,7 +176,7 @@ public record MachineProfile(
         }
         CacheLevel part = new CacheLevel(sets * last.ways() * 64, last.ways(), last.latencyCycles());
         return new MachineProfile(
-                name,
+                String.format(Locale.ROOT, "%s/llc-share=%.3g", name, share),
                 description,
                 sockets,
                 coresPerSocket,

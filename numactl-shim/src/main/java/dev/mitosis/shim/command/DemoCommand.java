@@ -66,8 +66,8 @@ public final class DemoCommand implements Callable<Integer> {
             say("making a database of 0.8 GB with sqlite3 ...");
             fill(database);
             say("recording sqlite3 while it looks up " + LOOKUPS + " random rows ...");
-            WhatIf.Recorded recorded =
-                    Comparison.record(List.of("sqlite3", "-separator", " ", database.toString(), LOOK_UP), trace);
+            WhatIf.Recorded recorded = Comparison.record(
+                    List.of("sqlite3", "-cmd", ".output /dev/null", database.toString(), LOOK_UP), trace);
             say("simulating it on a four-socket server whose other cores are busy (--llc-share 1 for a quiet one) ...");
             Results.print(
                     Specs.out(spec),
