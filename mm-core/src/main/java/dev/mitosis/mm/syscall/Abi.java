@@ -16,6 +16,9 @@ public final class Abi {
     public static final int PROT_READ = 1;
     public static final int PROT_WRITE = 2;
     public static final int PROT_EXEC = 4;
+    /** Memory for atomic operations: accepted, and without meaning on x86. */
+    public static final int PROT_SEM = 8;
+
     public static final int PROT_GROWSDOWN = 0x0100_0000;
     public static final int PROT_GROWSUP = 0x0200_0000;
 

@@ -28,8 +28,11 @@ public final class Madvise {
         if (!Abi.isUserRange(kernel.platform(), va, length)) {
             throw new KernelException(Errno.ENOMEM, "addresses in the range are not mapped");
         }
+        if (length == 0) {
+            return;
+        }
         if (advice == Abi.MADV_POPULATE_READ || advice == Abi.MADV_POPULATE_WRITE) {
-            kernel.populate(task, va, length, advice == Abi.MADV_POPULATE_WRITE);
+            populate(kernel, task, va, length, advice == Abi.MADV_POPULATE_WRITE);
             return;
         }
         long covered = 0;
@@ -41,6 +44,23 @@ public final class Madvise {
         }
         if (covered < length) {
             throw new KernelException(Errno.ENOMEM, "addresses in the range are not mapped");
+        }
+    }
+
+    /** Area by area: what lies before one that may not be accessed so, or before a hole, has been populated. */
+    private static void populate(Kernel kernel, Task task, long va, long length, boolean isWrite) {
+        long end = va + length;
+        for (long at = va; at < end; ) {
+            Vma area = task.mm().areas().find(at);
+            if (area == null) {
+                throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(at));
+            }
+            if (!area.has(isWrite ? Vma.WRITE : Vma.READ)) {
+                throw Abi.invalid("the mapping " + area + " may not be accessed so");
+            }
+            long to = Math.min(end, area.endVa());
+            kernel.populate(task, at, to - at, isWrite);
+            at = to;
         }
     }
 

@@ -34,7 +34,7 @@ public final class Mprotect {
         if (length <= 0 || !Abi.isUserRange(platform, va, length)) {
             throw new KernelException(Errno.ENOMEM, Abi.hex(va) + " is outside the address space of a process");
         }
-        if ((prot & ~(grows | Vma.PROTECTION)) != 0) {
+        if ((prot & ~(grows | Abi.PROT_SEM | Vma.PROTECTION)) != 0) {
             throw Abi.invalid("invalid flags 0x" + Integer.toHexString(prot) + " in prot");
         }
         MmStruct mm = task.mm();

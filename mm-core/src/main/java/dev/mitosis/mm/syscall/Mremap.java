@@ -1,5 +1,6 @@
 package dev.mitosis.mm.syscall;
 
+import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.Areas;
 import dev.mitosis.mm.Errno;
 import dev.mitosis.mm.Kernel;
@@ -36,6 +37,10 @@ public final class Mremap {
         if (newLength <= 0 || (keepsOld && oldLength != newLength)) {
             throw Abi.invalid("new_size " + newBytes + " is 0 or not allowed with MREMAP_DONTUNMAP");
         }
+        boolean isFixed = (flags & Abi.MREMAP_FIXED) != 0;
+        if (isFixed) {
+            checkTarget(platform, oldVa, oldLength, newVa, newLength);
+        }
         Vma area = mm.areas().find(oldVa);
         if (area == null) {
             throw new KernelException(Errno.EFAULT, "nothing is mapped at " + Abi.hex(oldVa));
@@ -43,44 +48,48 @@ public final class Mremap {
         if (oldLength == 0 && area.isPrivate()) {
             throw Abi.invalid("old_size is 0 and " + Abi.hex(oldVa) + " is not a shareable mapping");
         }
-        boolean isFixed = (flags & Abi.MREMAP_FIXED) != 0;
-        if (isFixed) {
-            checkTarget(platform, oldVa, oldLength, newVa, newLength);
-        }
         if (!isFixed && !keepsOld && oldLength >= newLength) {
             if (oldLength > newLength) {
                 Areas.unmap(platform, task, oldVa + newLength, oldVa + oldLength);
             }
             return oldVa;
         }
-        if (oldLength > area.endVa() - oldVa) {
-            throw new KernelException(Errno.EFAULT, "the range crosses the end of the mapping " + area);
+        if (isFixed) {
+            checkMapCount(platform, mm);
+            // Linux before 6.17 emptied the target first, and found out afterwards.
+            whole(mm, oldVa, Math.min(oldLength, newLength));
+            Areas.unmap(platform, task, newVa, newVa + newLength);
+            if (oldLength > newLength) {
+                Areas.unmap(platform, task, oldVa + newLength, oldVa + oldLength);
+                oldLength = newLength;
+            }
+            return move(platform, task, whole(mm, oldVa, oldLength), oldLength, newVa, newLength, keepsOld);
         }
-        if (!isFixed && !keepsOld && growInPlace(platform, task, area, oldVa, oldLength, newLength)) {
+        area = whole(mm, oldVa, oldLength);
+        if (!keepsOld && growInPlace(platform, task, area, oldVa, oldLength, newLength)) {
             return oldVa;
         }
         if ((flags & Abi.MREMAP_MAYMOVE) == 0) {
             throw new KernelException(Errno.ENOMEM, "the memory area cannot be expanded at " + Abi.hex(oldVa));
         }
+        checkMapCount(platform, mm);
+        long target = Mmap.place(platform, mm, 0, newLength, Frames.PAGE_BYTES);
+        return move(platform, task, area, oldLength, target, newLength, keepsOld);
+    }
+
+    /** The part of the one area that holds the whole range; at least a page of it for an empty range of a shared mapping. */
+    private static Vma whole(MmStruct mm, long va, long lengthBytes) {
+        Vma area = mm.areas().find(va);
+        if (area == null || lengthBytes > area.endVa() - va) {
+            throw new KernelException(Errno.EFAULT, "the range at " + Abi.hex(va) + " crosses the end of a mapping");
+        }
+        return area.part(va, va + Math.max(lengthBytes, Frames.PAGE_BYTES));
+    }
+
+    private static void checkMapCount(Platform platform, MmStruct mm) {
         if (mm.areas().size() + 3 > platform.settings().maxMapCount()) {
             throw new KernelException(Errno.ENOMEM, "the process's maximum number of mappings would be exceeded");
         }
-        long target = isFixed ? newVa : Mmap.place(platform, mm, 0, newLength, 1L << 12);
-        if (isFixed) {
-            Areas.unmap(platform, task, newVa, newVa + newLength);
-        }
-        if (oldLength > newLength) {
-            Areas.unmap(platform, task, oldVa + newLength, oldVa + oldLength);
-            oldLength = newLength;
-        }
-        return move(
-                platform,
-                task,
-                area.part(oldVa, Math.max(oldVa + oldLength, oldVa + 4096)),
-                oldLength,
-                target,
-                newLength,
-                keepsOld);
     }
 
     private static void checkTarget(Platform platform, long oldVa, long oldLength, long newVa, long newLength) {
@@ -94,11 +103,11 @@ public final class Mremap {
 
     private static boolean growInPlace(
             Platform platform, Task task, Vma area, long oldVa, long oldLength, long newLength) {
-        if (oldVa + oldLength != area.endVa() || oldLength == 0) {
+        Vma next = task.mm().areas().firstEndingAfter(area.endVa());
+        long end = oldVa + newLength;
+        if (oldLength == 0) {
             return false;
         }
-        long end = oldVa + newLength;
-        Vma next = task.mm().areas().firstEndingAfter(area.endVa());
         if (!Abi.isUserRange(platform, oldVa, newLength) || (next != null && next.startVa() < end)) {
             return false;
         }
