@@ -6,9 +6,12 @@ import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.mm.syscall.Brk;
 import dev.mitosis.mm.syscall.Madvise;
 import dev.mitosis.mm.syscall.Mbind;
+import dev.mitosis.mm.syscall.Mincore;
+import dev.mitosis.mm.syscall.Mlock;
 import dev.mitosis.mm.syscall.Mmap;
 import dev.mitosis.mm.syscall.Mprotect;
 import dev.mitosis.mm.syscall.Mremap;
+import dev.mitosis.mm.syscall.Msync;
 import dev.mitosis.mm.syscall.Munmap;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.Pte;
@@ -142,7 +145,7 @@ public final class Kernel implements TrapHandler {
 
     public void mprotect(Task task, long va, long lengthBytes, int prot) {
         platform.meter().systemCall(task.cpu());
-        Mprotect.call(platform, task, va, lengthBytes, prot);
+        Mprotect.call(this, task, va, lengthBytes, prot);
     }
 
     public long mremap(Task task, long oldVa, long oldBytes, long newBytes, int flags, long newVa) {
@@ -159,6 +162,27 @@ public final class Kernel implements TrapHandler {
     public void madvise(Task task, long va, long lengthBytes, int advice) {
         platform.meter().systemCall(task.cpu());
         Madvise.call(this, task, va, lengthBytes, advice);
+    }
+
+    public void mlock(Task task, long va, long lengthBytes) {
+        platform.meter().systemCall(task.cpu());
+        Mlock.call(this, task, va, lengthBytes, true);
+    }
+
+    public void munlock(Task task, long va, long lengthBytes) {
+        platform.meter().systemCall(task.cpu());
+        Mlock.call(this, task, va, lengthBytes, false);
+    }
+
+    /** One byte a page, 1 for a page in memory. */
+    public byte[] mincore(Task task, long va, long lengthBytes) {
+        platform.meter().systemCall(task.cpu());
+        return Mincore.call(this, task, va, lengthBytes);
+    }
+
+    public void msync(Task task, long va, long lengthBytes, int flags) {
+        platform.meter().systemCall(task.cpu());
+        Msync.call(platform, task, va, lengthBytes, flags);
     }
 
     public void mbind(Task task, long va, long lengthBytes, Mempolicy policy) {

@@ -71,7 +71,8 @@ public final class VmaTree {
     /** All areas that touch {@code [startVa, endVa)}, in order. */
     public List<Vma> overlapping(long startVa, long endVa) {
         List<Vma> found = new ArrayList<>();
-        for (Vma area = firstEndingAfter(startVa); area != null && area.startVa() < endVa; ) {
+        // An empty range touches nothing, also inside an area.
+        for (Vma area = startVa < endVa ? firstEndingAfter(startVa) : null; area != null && area.startVa() < endVa; ) {
             found.add(area);
             area = firstEndingAfter(area.endVa());
         }

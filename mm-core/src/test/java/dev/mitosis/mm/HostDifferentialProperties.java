@@ -100,7 +100,7 @@ class HostDifferentialProperties {
     @Provide
     Arbitrary<List<Call>> scripts() {
         Arbitrary<Call> calls = Combinators.combine(
-                        Arbitraries.integers().between(0, 9),
+                        Arbitraries.integers().between(0, 12),
                         Arbitraries.integers().between(0, PAGES - 1),
                         Arbitraries.integers().between(0, 12),
                         Arbitraries.integers().between(0, 999),
@@ -137,6 +137,26 @@ class HostDifferentialProperties {
                 yield what;
             }
             case 5 -> mremap(oracle, call, va, length);
+            case 10, 11 -> {
+                boolean locks = call.what == 10;
+                String what = (locks ? "mlock(" : "munlock(") + Long.toHexString(va) + ", " + length + ")";
+                long expected = oracle.call(locks ? HostMemory.MLOCK : HostMemory.MUNLOCK, va, length);
+                same(what, expected, () -> {
+                    if (locks) {
+                        board.kernel.mlock(task, va, length);
+                    } else {
+                        board.kernel.munlock(task, va, length);
+                    }
+                });
+                yield what;
+            }
+            case 12 -> {
+                int flags = call.choice % 9;
+                String what = "msync(" + Long.toHexString(va) + ", " + length + ", " + flags + ")";
+                long expected = oracle.call(HostMemory.MSYNC, va, length, flags);
+                same(what, expected, () -> board.kernel.msync(task, va, length, flags));
+                yield what;
+            }
             default -> access(oracle, va, call.what >= 8);
         };
     }

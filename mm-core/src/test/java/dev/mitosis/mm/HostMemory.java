@@ -22,6 +22,9 @@ final class HostMemory implements AutoCloseable {
     static final int WRITE = 6;
     static final int MINCORE = 7;
     private static final int MAPS = 8;
+    static final int MLOCK = 9;
+    static final int MUNLOCK = 10;
+    static final int MSYNC = 11;
 
     private final Path folder;
     private final Process server;

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MMAP, MUNMAP, MPROTECT, MREMAP, MADVISE, READ, WRITE, MINCORE, MAPS };
+enum { MMAP, MUNMAP, MPROTECT, MREMAP, MADVISE, READ, WRITE, MINCORE, MAPS, MLOCK, MUNLOCK, MSYNC };
 
 static sigjmp_buf escape;
 
@@ -93,6 +93,9 @@ int main(void)
         case READ: result = touch((char *)r[1], 0); break;
         case WRITE: result = touch((char *)r[1], 1); break;
         case MINCORE: result = resident(r[1], r[2]); break;
+        case MLOCK: result = syscall(SYS_mlock, r[1], r[2]); break;
+        case MUNLOCK: result = syscall(SYS_munlock, r[1], r[2]); break;
+        case MSYNC: result = syscall(SYS_msync, r[1], r[2], r[3]); break;
         default: break;
         }
         result = result == -1 && errno ? -errno : result;

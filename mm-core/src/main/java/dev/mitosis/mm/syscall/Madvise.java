@@ -28,9 +28,6 @@ public final class Madvise {
         if (!Abi.isUserRange(kernel.platform(), va, length)) {
             throw new KernelException(Errno.ENOMEM, "addresses in the range are not mapped");
         }
-        if (length == 0) {
-            return;
-        }
         if (advice == Abi.MADV_POPULATE_READ || advice == Abi.MADV_POPULATE_WRITE) {
             populate(kernel, task, va, length, advice == Abi.MADV_POPULATE_WRITE);
             return;

@@ -23,9 +23,6 @@ public final class Mbind {
             throw Abi.invalid("addr " + Abi.hex(va) + " is not a multiple of the page size, or the range is outside");
         }
         checkNodes(platform, policy);
-        if (length == 0) {
-            return;
-        }
         List<Vma> areas = task.mm().areas().overlapping(va, va + length);
         long end = va;
         for (Vma area : areas) {

@@ -2,6 +2,7 @@ package dev.mitosis.mm.syscall;
 
 import dev.mitosis.mm.Areas;
 import dev.mitosis.mm.Errno;
+import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Platform;
@@ -19,7 +20,8 @@ import java.util.List;
 public final class Mprotect {
     private Mprotect() {}
 
-    public static void call(Platform platform, Task task, long va, long lengthBytes, int prot) {
+    public static void call(Kernel kernel, Task task, long va, long lengthBytes, int prot) {
+        Platform platform = kernel.platform();
         int grows = Abi.PROT_GROWSDOWN | Abi.PROT_GROWSUP;
         if ((prot & grows) == grows) {
             throw Abi.invalid("both PROT_GROWSUP and PROT_GROWSDOWN were specified in prot");
@@ -52,14 +54,14 @@ public final class Mprotect {
                 break;
             }
             end = Math.min(va + length, area.endVa());
-            protect(platform, task, area.part(Math.max(va, area.startVa()), end), prot & Vma.PROTECTION);
+            protect(kernel, task, area.part(Math.max(va, area.startVa()), end), prot & Vma.PROTECTION);
         }
         if (end < va + length) {
             throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(end));
         }
     }
 
-    private static void protect(Platform platform, Task task, Vma part, int prot) {
+    private static void protect(Kernel kernel, Task task, Vma part, int prot) {
         int flags = (part.flags() & ~Vma.PROTECTION) | prot;
         if (flags == part.flags()) {
             return;
@@ -68,6 +70,10 @@ public final class Mprotect {
         // The tree may merge its area with others; the leaves of this part alone are rewritten.
         Vma leaves = changed.part(changed.startVa(), changed.endVa());
         Areas.replace(task.mm(), part, changed);
-        Areas.protect(platform, task, leaves);
+        Areas.protect(kernel.platform(), task, leaves);
+        // A locked private mapping that becomes writable gets its pages now, not by faults later.
+        if (leaves.has(Vma.LOCKED) && leaves.has(Vma.WRITE) && !part.has(Vma.WRITE) && leaves.isPrivate()) {
+            LockedPages.populate(kernel, task, leaves.startVa(), leaves.endVa());
+        }
     }
 }

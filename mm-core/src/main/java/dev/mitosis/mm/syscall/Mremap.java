@@ -63,10 +63,11 @@ public final class Mremap {
                 Areas.unmap(platform, task, oldVa + newLength, oldVa + oldLength);
                 oldLength = newLength;
             }
-            return move(platform, task, whole(mm, oldVa, oldLength), oldLength, newVa, newLength, keepsOld);
+            return move(kernel, task, whole(mm, oldVa, oldLength), oldLength, newVa, newLength, keepsOld);
         }
         area = whole(mm, oldVa, oldLength);
         if (!keepsOld && growInPlace(platform, task, area, oldVa, oldLength, newLength)) {
+            LockedPages.populate(kernel, task, oldVa + oldLength, oldVa + newLength);
             return oldVa;
         }
         if ((flags & Abi.MREMAP_MAYMOVE) == 0) {
@@ -74,7 +75,7 @@ public final class Mremap {
         }
         checkMapCount(platform, mm);
         long target = Mmap.place(platform, mm, 0, newLength, Frames.PAGE_BYTES);
-        return move(platform, task, area, oldLength, target, newLength, keepsOld);
+        return move(kernel, task, area, oldLength, target, newLength, keepsOld);
     }
 
     /** The part of the one area that holds the whole range; at least a page of it for an empty range of a shared mapping. */
@@ -117,7 +118,8 @@ public final class Mremap {
     }
 
     private static long move(
-            Platform platform, Task task, Vma from, long oldLength, long target, long newLength, boolean keepsOld) {
+            Kernel kernel, Task task, Vma from, long oldLength, long target, long newLength, boolean keepsOld) {
+        Platform platform = kernel.platform();
         Areas.insert(
                 platform,
                 task,
@@ -129,6 +131,7 @@ public final class Mremap {
         if (!keepsOld) {
             Areas.unmap(platform, task, from.startVa(), from.startVa() + oldLength);
         }
+        LockedPages.populate(kernel, task, target + oldLength, target + newLength);
         return target;
     }
 }
