@@ -23,9 +23,6 @@ import picocli.CommandLine.Spec;
 public final class DemoCommand implements Callable<Integer> {
     private static final int ROWS = 200_000;
     private static final int LOOKUPS = 300_000;
-    /** The part of the last-level cache that the other 13 cores of a busy socket leave. */
-    private static final double BUSY_SHARE = 1.0 / 14;
-
     /** Rows of most of a page each, so that a look-up goes to a page of its own in a database of 0.8 GB. */
     private static final String FILL = "pragma journal_mode=off; pragma synchronous=off;"
             + "create table rows(id integer primary key, payload blob);"
@@ -53,7 +50,6 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        machine.setDefaultLastLevelShare(BUSY_SHARE);
         WhatIf whatIf = Comparison.of(machine, policies, run);
         Path folder = Files.createTempDirectory("mitosis-demo-");
         Path database = folder.resolve("demo.db");
@@ -68,7 +64,7 @@ public final class DemoCommand implements Callable<Integer> {
             say("recording sqlite3 while it looks up " + LOOKUPS + " random rows ...");
             WhatIf.Recorded recorded = Comparison.record(
                     List.of("sqlite3", "-cmd", ".output /dev/null", database.toString(), LOOK_UP), trace);
-            say("simulating it on a four-socket server whose other cores are busy (--llc-share 1 for a quiet one) ...");
+            say("simulating it, on a machine for each policy ...");
             Results.print(
                     Specs.out(spec),
                     output,

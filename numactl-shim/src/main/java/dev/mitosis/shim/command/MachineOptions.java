@@ -27,14 +27,7 @@ public final class MachineOptions {
             paramLabel = "F",
             description =
                     "Part of each last-level cache that neighbours leave to the program (default: 1, a quiet socket).")
-    private @Nullable Double lastLevelShare;
-
-    private double defaultLastLevelShare = 1;
-
-    /** Says what the share is when the user does not. */
-    void setDefaultLastLevelShare(double share) {
-        defaultLastLevelShare = share;
-    }
+    private double lastLevelShare = 1;
 
     MachineProfile profile() {
         if (machine != null && like != null) {
@@ -44,8 +37,7 @@ public final class MachineOptions {
         try {
             MachineProfile profile = MachineProfile.load(name);
             profile = sockets == null ? profile : profile.withSockets(sockets);
-            double share = lastLevelShare == null ? defaultLastLevelShare : lastLevelShare;
-            return share == 1 ? profile : profile.withLastLevelShare(share);
+            return lastLevelShare == 1 ? profile : profile.withLastLevelShare(lastLevelShare);
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));
         }
