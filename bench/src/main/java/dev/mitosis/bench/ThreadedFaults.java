@@ -72,7 +72,12 @@ public class ThreadedFaults {
                     .cpu());
         }
         board.replicate(task.mm(), copies);
-        threads = Executors.newFixedThreadPool(cpuOfThread.size());
+        threads = Executors.newFixedThreadPool(cpuOfThread.size(), work -> {
+            Thread thread = new Thread(work, "faults");
+            // A round that failed is not torn down: its threads must not keep the Java machine alive.
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     @TearDown
