@@ -3,7 +3,9 @@ package dev.mitosis.mm;
 import java.util.List;
 
 /**
- * Changes to the areas of an address space that keep everything in step that hangs on areas.
+ * Changes to the areas of an address space that keep everything in step that hangs on areas: counts, promises, objects, leaves.
+ *
+ * <p>Concurrency: under mmap_lock for writing, but for {@link #zap}, for which reading is enough.
  *
  * <p>Source: Linux {@code mm/vma.c:do_vmi_align_munmap}, {@code vma_link}.
  */
@@ -12,13 +14,28 @@ public final class Areas {
 
     /** Adds an area to a free range, merged with its neighbours where Linux would. */
     public static Vma insert(Platform platform, Task task, Vma area) {
-        count(platform, task, area, area.pages());
-        return task.mm().areas().insert(area);
+        MmStruct mm = task.mm();
+        assert mm.lock().isHeldForWriting() : "areas change without mmap_lock";
+        count(platform, mm, task.cpu(), area, 1);
+        return mm.areas().insert(area);
     }
 
-    /** Removes all that is mapped in a range: areas, leaves, tables, frames. A range of holes is fine. */
+    /**
+     * Removes all that is mapped in a range: areas, leaves, tables, frames. A range of holes is fine.
+     *
+     * @throws KernelException ENOMEM when a huge page at a border cannot be split; nothing has changed
+     */
     public static void unmap(Platform platform, Task task, long startVa, long endVa) {
-        removeAll(platform, task, task.mm().areas().cut(startVa, endVa));
+        MmStruct mm = task.mm();
+        assert mm.lock().isHeldForWriting() : "areas change without mmap_lock";
+        splitAtBorders(platform, task, startVa, endVa);
+        removeAll(platform, mm, task.cpu(), mm.areas().cut(startVa, endVa));
+    }
+
+    /** Makes the borders of a range borders of leaves, so that what follows cannot fail for want of a table. */
+    public static void splitAtBorders(Platform platform, Task task, long startVa, long endVa) {
+        SplitHugeLeaf.atBorder(platform, task.mm(), task.cpu(), startVa);
+        SplitHugeLeaf.atBorder(platform, task.mm(), task.cpu(), endVa);
     }
 
     /**
@@ -26,31 +43,42 @@ public final class Areas {
      *
      * <p>All leaves go before the first table does: the hole that a table lies in may reach over several areas.
      */
-    static void removeAll(Platform platform, Task task, List<Vma> areas) {
-        MmStruct mm = task.mm();
-        MmuGather gather = new MmuGather(platform, mm, task.cpu());
+    static void removeAll(Platform platform, MmStruct mm, int cpu, List<Vma> areas) {
+        MmuGather gather = new MmuGather(platform, mm, cpu);
         for (Vma area : areas) {
-            UnmapRange.run(platform, mm, task.cpu(), gather, area.startVa(), area.endVa());
+            long huge = UnmapRange.run(platform, mm, cpu, gather, area.startVa(), area.endVa());
+            if (area.has(Vma.HUGETLB) && !area.has(Vma.NORESERVE) && area.isPrivate()) {
+                int order = area.hugeOrder();
+                mm.dropHugeReservation(platform.hugetlb(order), (area.pages() >>> order) - huge);
+            }
         }
         for (Vma area : areas) {
-            FreeTables.run(platform, mm, task.cpu(), gather, area.startVa(), area.endVa());
+            FreeTables.run(platform, mm, cpu, gather, area.startVa(), area.endVa());
         }
         gather.flush();
         for (Vma area : areas) {
-            count(platform, task, area, -area.pages());
+            count(platform, mm, cpu, area, -1);
         }
     }
 
     /** Empties a range: its pages read as zeroes, or as the object has them, when they are touched again. */
     public static void zap(Platform platform, Task task, long startVa, long endVa) {
-        MmuGather gather = new MmuGather(platform, task.mm(), task.cpu());
-        UnmapRange.run(platform, task.mm(), task.cpu(), gather, startVa, endVa);
+        zap(platform, task.mm(), task.cpu(), startVa, endVa);
+    }
+
+    static void zap(Platform platform, MmStruct mm, int cpu, long startVa, long endVa) {
+        MmuGather gather = new MmuGather(platform, mm, cpu);
+        UnmapRange.run(platform, mm, cpu, gather, startVa, endVa);
         gather.flush();
     }
 
     /** Replaces the areas of a range by others over the same range, as protection, advice and policy changes do. */
-    public static void replace(MmStruct mm, Vma area, Vma with) {
+    public static void replace(Platform platform, Task task, Vma area, Vma with) {
+        MmStruct mm = task.mm();
+        assert mm.lock().isHeldForWriting() : "areas change without mmap_lock";
         mm.areas().cut(area.startVa(), area.endVa());
+        mm.countArea(area, -1);
+        mm.countArea(with, 1);
         mm.areas().insert(with);
     }
 
@@ -61,16 +89,24 @@ public final class Areas {
         gather.flush();
     }
 
-    /** Moves the leaves of a range elsewhere in the address space, and frees the tables that it leaves behind. */
+    /** Moves the leaves of a range elsewhere in the address space; the tables that it leaves empty stay. */
     public static void move(Platform platform, Task task, long fromVa, long toVa, long lengthBytes) {
         MmuGather gather = new MmuGather(platform, task.mm(), task.cpu());
-        MoveRange.run(platform, task, gather, fromVa, toVa, lengthBytes);
-        gather.flush();
+        try {
+            MoveRange.run(platform, task, gather, fromVa, toVa, lengthBytes);
+        } finally {
+            // Also when a table could not be had half-way.
+            gather.flush();
+        }
     }
 
-    private static void count(Platform platform, Task task, Vma area, long pages) {
-        if (area.file() instanceof PageCache cache && !area.isPrivate()) {
-            cache.countMapped(platform, task.cpu(), pages);
+    private static void count(Platform platform, MmStruct mm, int cpu, Vma area, int sign) {
+        mm.countArea(area, sign);
+        if (sign < 0 && area.has(Vma.ACCOUNT)) {
+            platform.overcommit().uncharge(area.pages());
+        }
+        if (area.file() instanceof PageCache cache) {
+            cache.countMapped(platform, cpu, mm, sign * area.pages());
         }
     }
 }

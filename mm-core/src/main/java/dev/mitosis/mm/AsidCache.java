@@ -29,13 +29,14 @@ final class AsidCache {
      */
     boolean load(MmStruct mm, boolean usesPcid) {
         int slot = usesPcid ? find(mm.id()) : 0;
-        boolean isStale = !usesPcid || slot < 0 || generation[slot] != mm.tlbGeneration();
+        long current = mm.tlbGeneration();
+        boolean isStale = !usesPcid || slot < 0 || generation[slot] != current;
         if (slot < 0) {
             slot = victim;
             victim = (victim + 1) % SLOTS;
         }
         mmId[slot] = mm.id();
-        generation[slot] = mm.tlbGeneration();
+        generation[slot] = current;
         loaded = slot;
         return isStale;
     }
@@ -45,10 +46,14 @@ final class AsidCache {
         loaded = NONE;
     }
 
-    /** The processor has flushed what is loaded up to the address space's generation. */
-    void caughtUp(MmStruct mm) {
-        assert loaded != NONE && mmId[loaded] == mm.id() : mm + " is not loaded";
-        generation[loaded] = mm.tlbGeneration();
+    /** The generation up to which the processor has flushed what is loaded. */
+    long knownGeneration() {
+        return generation[loaded];
+    }
+
+    void setKnownGeneration(long known) {
+        assert loaded != NONE : "no address space is loaded";
+        generation[loaded] = known;
     }
 
     /** The PCID of what is loaded. */

@@ -32,6 +32,7 @@ final class BlockList {
     private int freeHead = NONE;
     private int partialHead = NONE;
     private int current = NONE;
+    private boolean sealed;
 
     /** @param blocks how many blocks the node's address range has room for */
     BlockList(int blocks) {
@@ -65,7 +66,8 @@ final class BlockList {
             return block;
         }
         int run = 0;
-        for (int block = 0; block < blocks; block++) {
+        int end = sealed ? touched : blocks;
+        for (int block = 0; block < end; block++) {
             boolean free = block >= touched || state[block] == FREE;
             run = free && (run > 0 || block % count == 0) ? run + 1 : 0;
             if (run == count) {
@@ -115,10 +117,14 @@ final class BlockList {
         }
     }
 
-    /** Splits nothing physically: a whole block that was taken may be given back frame by frame. */
-    boolean isTaken(long frame) {
-        int block = (int) (frame / FRAMES);
-        return block < touched && (freeBits[(int) (frame / Long.SIZE)] & 1L << (frame % Long.SIZE)) == 0;
+    /** From now on blocks that were never used stay so: what is free is what has been given back. */
+    void seal(boolean sealed) {
+        this.sealed = sealed;
+    }
+
+    /** The bytes that the arrays take now. */
+    long bytes() {
+        return 8L * freeBits.length + 2L * freeCount.length + state.length + 4L * next.length + 4L * prev.length;
     }
 
     private boolean advance() {
@@ -133,7 +139,7 @@ final class BlockList {
         } else if (freeHead != NONE) {
             block = freeHead;
             unlinkFree(block);
-        } else if (touched < blocks) {
+        } else if (touched < blocks && !sealed) {
             block = touched;
             touch(block);
             fill(block, -1L, (short) FRAMES, CURRENT);

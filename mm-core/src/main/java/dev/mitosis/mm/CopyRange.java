@@ -8,6 +8,8 @@ import dev.mitosis.x86.Pte;
  *
  * <p>Shared areas are not copied: the child faults their pages in from the object.
  *
+ * <p>Concurrency: under the parent's mmap_lock for writing; nobody else knows the child yet.
+ *
  * <p>Source: Linux {@code mm/memory.c:copy_page_range}.
  */
 final class CopyRange extends RangeWalk {
@@ -30,35 +32,63 @@ final class CopyRange extends RangeWalk {
     }
 
     @Override
+    boolean takesLocks() {
+        return false;
+    }
+
+    @Override
     void leaves(long table, int first, int count, long va) {
+        int lowest = firstInUse(table, first, count);
+        if (lowest == count) {
+            return;
+        }
+        // The child's table comes first: to make it can mean reclaim, which changes entries.
+        path.make(child, va, 1);
         hasChanged |= ops.modifyLeaves(cpu, 1, table, first, count, Pte.WRITE, 0) > 0;
-        int lowest = count;
         int highest = -1;
         for (int i = 0; i < count; i++) {
             long entry = ops.get(cpu, table, first + i);
-            entries[i] = Pte.isMapped(entry) ? share(entry, FrameAllocator.ORDER_4K) : Pte.NONE;
-            if (entries[i] != Pte.NONE) {
-                lowest = Math.min(lowest, i);
+            entries[i] = entry == Pte.NONE ? entry : share(entry);
+            if (entry != Pte.NONE) {
+                lowest = highest < 0 ? i : lowest;
                 highest = i;
             }
         }
         if (highest >= 0) {
-            path.make(child, va, 1);
-            ops.setLeaves(cpu, 1, path.table, first + lowest, highest - lowest + 1, entries, lowest);
+            ops.setLeaves(cpu, 1, path.table, path.index + lowest, highest - lowest + 1, entries, lowest);
         }
+    }
+
+    private int firstInUse(long table, int first, int count) {
+        for (int i = 0; i < count; i++) {
+            if (ops.peek(table, first + i) != Pte.NONE) {
+                return i;
+            }
+        }
+        return count;
+    }
+
+    private long share(long entry) {
+        if (Pte.isSwap(entry)) {
+            platform.swap().duplicate(Pte.swapSlot(entry));
+            return entry;
+        }
+        return share(entry, FrameAllocator.ORDER_4K);
     }
 
     @Override
     void hugeLeaf(long table, int level, int index, long entry, long va) {
-        hasChanged |= ops.modifyLeaves(cpu, level, table, index, 1, Pte.WRITE, 0) > 0;
         path.make(child, va, level);
-        ops.set(cpu, level, path.table, path.index, share(entry, PagingLevel.INDEX_BITS * (level - 1)));
+        hasChanged |= ops.modifyLeaves(cpu, level, table, index, 1, Pte.WRITE, 0) > 0;
+        path.set(cpu, share(ops.get(cpu, table, index), PagingLevel.INDEX_BITS * (level - 1)));
     }
 
     private long share(long entry, int order) {
-        long pfn = Pte.pfn(entry);
-        platform.frames().share(pfn);
-        child.mm().countResident(pfn, order, 1);
+        if (!Pte.isSpecial(entry)) {
+            long pfn = Pte.pfn(entry);
+            platform.frames().share(pfn, order);
+            child.mm().countResident(cpu, pfn, order, 1);
+        }
         return entry & ~(Pte.WRITE | Pte.ACCESSED);
     }
 }

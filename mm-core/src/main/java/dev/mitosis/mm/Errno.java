@@ -7,6 +7,7 @@ package dev.mitosis.mm;
  */
 public enum Errno {
     EPERM(1),
+    ENOENT(2),
     ESRCH(3),
     EINTR(4),
     EIO(5),

@@ -1,10 +1,11 @@
 package dev.mitosis.mm;
 
+import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.x86.FrameSource;
-import java.util.Arrays;
+import java.util.function.ToLongFunction;
 
 /**
  * Physical memory by node: data frames of 4 KiB, 2 MiB and 1 GiB, and table frames with a reserve for each node.
@@ -17,8 +18,10 @@ import java.util.Arrays;
  *
  * <p>Errors: {@link Frames#NO_FRAME} when the node has none.
  *
- * <p>Cost: O(1) for tables, 4 KiB and 2 MiB; 1 GiB scans the node's blocks. References beyond the first of a data frame cost 4
- * bytes in arrays that exist only where frames are shared.
+ * <p>Cost: O(1) for tables, 4 KiB and 2 MiB; 1 GiB scans the node's blocks. What is known of a data frame beyond "taken" costs
+ * 4 bytes ({@link PageInfo}), where there is something to know.
+ *
+ * <p>Concurrency: safe where the memory is; a node's lists have a lock each, references are atomic.
  *
  * <p>Source: Linux {@code mm/page_alloc.c}; the reserve: Mitosis (ASPLOS'20) §5.1.
  */
@@ -29,133 +32,226 @@ public final class FrameAllocator implements FrameSource {
     public static final int ORDER_2M = 9;
     public static final int ORDER_1G = 18;
 
-    private static final int REFERENCE_CHUNK_SHIFT = 12;
+    /** The zero page: the last frames of node 0's table zone are kept for it; aligned as a huge one too. */
+    public static final long ZERO_PAGE = Frames.pfn(0, Frames.TABLE_ZONE_FRAMES - (1L << ORDER_2M));
 
     private final Topology topology;
     private final PhysicalMemory memory;
-    private final long[] usedData;
-    private final long[] usedTables;
-    private final BlockList[] data;
-    private final int[][][] extraReferences;
-    private final int[] tableBump;
-    private final int[][] freeTables;
-    private final int[] freeTableCount;
-    private final int[][] reserve;
-    private final int[] reserveCount;
-    private final int[] reserveSize;
-    private final long[] reserveHits;
+    private final MemoryNode[] nodes;
+    private final PageInfo info;
+    private final Fragmentation fragmentation = new Fragmentation(this);
+    private AllocationFaults faults = AllocationFaults.NONE;
 
     public FrameAllocator(Topology topology, PhysicalMemory memory) {
         this.topology = topology;
         this.memory = memory;
-        int nodes = topology.nodes();
-        usedData = new long[nodes];
-        usedTables = new long[nodes];
-        data = new BlockList[nodes];
-        extraReferences = new int[nodes][][];
-        for (int node = 0; node < nodes; node++) {
-            long blocks = (topology.framesOfNode(node) + BlockList.FRAMES - 1) / BlockList.FRAMES;
-            // Twice the capacity in addresses: table frames are numbered apart, and capacity is what is counted.
-            data[node] = new BlockList((int) Math.min(2 * blocks, Integer.MAX_VALUE / 8));
-            extraReferences[node] = new int[0][];
+        boolean concurrent = isConcurrent(memory);
+        info = new PageInfo(topology, concurrent);
+        nodes = new MemoryNode[topology.nodes()];
+        for (int node = 0; node < nodes.length; node++) {
+            nodes[node] = new MemoryNode(node, topology.framesOfNode(node), concurrent);
         }
-        tableBump = new int[nodes];
-        freeTables = new int[nodes][0];
-        freeTableCount = new int[nodes];
-        reserve = new int[nodes][0];
-        reserveCount = new int[nodes];
-        reserveSize = new int[nodes];
-        reserveHits = new long[nodes];
+    }
+
+    /** Says whether several threads may run the kernel on this memory; a memory that does not say is taken for one that may. */
+    static boolean isConcurrent(PhysicalMemory memory) {
+        return !(memory instanceof ArrayMemory array) || array.isConcurrent();
+    }
+
+    /** Makes allocations fail as told, for tests. */
+    public void install(AllocationFaults allocationFaults) {
+        faults = allocationFaults;
     }
 
     public Topology topology() {
         return topology;
     }
 
+    PageInfo info() {
+        return info;
+    }
+
+    /** Memory that nothing can move, set down so that huge pages cannot be had. */
+    public Fragmentation fragmentation() {
+        return fragmentation;
+    }
+
     // ---- data ----
 
     /** Takes {@code 1 << order} adjacent, aligned frames of exactly this node. */
     public long allocate(int node, int order) {
-        long count = 1L << order;
-        if (freeFrames(node) < count) {
+        if (faults.fails(AllocationFaults.Kind.DATA, node)) {
             return Frames.NO_FRAME;
         }
-        long frame;
-        if (order == ORDER_4K) {
-            frame = data[node].takeFrame();
-        } else {
-            int block = data[node].takeBlocks(1 << (order - ORDER_2M));
-            frame = block < 0 ? -1 : (long) block * BlockList.FRAMES;
+        MemoryNode at = nodes[node];
+        at.lock();
+        try {
+            return at.takeData(order);
+        } finally {
+            at.unlock();
         }
-        if (frame < 0) {
-            return Frames.NO_FRAME;
+    }
+
+    /** Takes up to {@code count} frames of 4 KiB of a node into an array; returns how many there were. */
+    int allocateBatch(int node, long[] pfns, int from, int count) {
+        if (faults != AllocationFaults.NONE) {
+            pfns[from] = allocate(node, ORDER_4K);
+            return pfns[from] == Frames.NO_FRAME ? 0 : 1;
         }
-        usedData[node] += count;
-        return Frames.pfn(node, Frames.TABLE_ZONE_FRAMES + frame);
+        MemoryNode at = nodes[node];
+        at.lock();
+        try {
+            return at.takeDataBatch(pfns, from, count);
+        } finally {
+            at.unlock();
+        }
     }
 
     /** Adds a reference to a data frame that another mapping shares. */
     public void share(long pfn) {
-        int[] chunk = referenceChunk(pfn);
-        chunk[(int) dataFrame(pfn) & (chunk.length - 1)]++;
+        info.addReference(pfn, 1);
+    }
+
+    /** Adds a reference to a page of an order: to each of its parts when it is mapped by parts elsewhere. */
+    void share(long pfn, int order) {
+        if (order == ORDER_4K) {
+            share(pfn);
+            return;
+        }
+        MemoryNode node = nodes[Frames.nodeOf(pfn)];
+        node.lock();
+        try {
+            long parts = info.has(pfn, PageInfo.SPLIT) ? 1L << order : 1;
+            for (long i = 0; i < parts; i++) {
+                info.addReference(pfn + i, 1);
+            }
+        } finally {
+            node.unlock();
+        }
     }
 
     /** Says whether more than one mapping refers to the frame. */
     public boolean isShared(long pfn) {
-        return extraReferences(pfn) > 0;
+        return info.references(pfn) > 0;
+    }
+
+    /** Says whether more than one mapping refers to a page of an order, or to a part of it. */
+    boolean isShared(long pfn, int order) {
+        if (order == ORDER_4K || !info.has(pfn, PageInfo.SPLIT)) {
+            return isShared(pfn);
+        }
+        for (long i = 0; i < 1L << order; i++) {
+            if (isShared(pfn + i)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
      * Drops a reference to data frames, and frees them with the last one.
      *
-     * @return true when the frames were freed
+     * @return true when the frames were freed, or a part of them
      */
     public boolean release(long pfn, int order) {
-        int extra = extraReferences(pfn);
-        if (extra > 0) {
-            int[] chunk = referenceChunk(pfn);
-            chunk[(int) dataFrame(pfn) & (chunk.length - 1)] = extra - 1;
-            return false;
-        }
-        int node = Frames.nodeOf(pfn);
+        MemoryNode node = nodes[Frames.nodeOf(pfn)];
         if (order == ORDER_4K) {
-            data[node].giveFrame(dataFrame(pfn));
-        } else {
-            data[node].giveBlocks((int) (dataFrame(pfn) / BlockList.FRAMES), 1 << (order - ORDER_2M));
+            if (!info.dropReference(pfn)) {
+                return false;
+            }
+            node.lock();
+            try {
+                node.giveData(pfn, order);
+            } finally {
+                node.unlock();
+            }
+            return true;
         }
-        usedData[node] -= 1L << order;
-        return true;
+        node.lock();
+        try {
+            if (!info.has(pfn, PageInfo.SPLIT)) {
+                if (!info.dropReference(pfn)) {
+                    return false;
+                }
+                node.giveData(pfn, order);
+                return true;
+            }
+            boolean hasFreed = false;
+            for (long i = 0; i < 1L << order; i++) {
+                hasFreed |= release(pfn + i, ORDER_4K);
+            }
+            return hasFreed;
+        } finally {
+            node.unlock();
+        }
     }
 
-    /**
-     * Gives each part of a huge page the references that the page as a whole had, when it is split.
-     *
-     * @param partOrder the order of the parts
-     * @param order the order of the page
-     */
-    public void splitReferences(long pfn, int partOrder, int order) {
-        int extra = extraReferences(pfn);
-        for (long i = 1L << partOrder; extra > 0 && i < 1L << order; i += 1L << partOrder) {
-            int[] chunk = referenceChunk(pfn + i);
-            chunk[(int) dataFrame(pfn + i) & (chunk.length - 1)] = extra;
+    /** Keeps a node's data to the blocks that have been used, or lets it go on to fresh ones. */
+    void seal(int node, boolean sealed) {
+        nodes[node].lock();
+        try {
+            nodes[node].seal(sealed);
+        } finally {
+            nodes[node].unlock();
         }
+    }
+
+    /** Holds a node's lists over many calls of {@link #release}, which take them again at little cost. */
+    void lockNode(int node) {
+        nodes[node].lock();
+    }
+
+    void unlockNode(int node) {
+        nodes[node].unlock();
+    }
+
+    /** Gives each 4 KiB part of a huge page the references and flags that the page as a whole had, when a mapping of it is split. */
+    void splitReferences(long pfn, int order) {
+        MemoryNode node = nodes[Frames.nodeOf(pfn)];
+        node.lock();
+        try {
+            int extra = info.references(pfn);
+            boolean isLazy = info.has(pfn, PageInfo.LAZYFREE);
+            if ((extra == 0 && !isLazy) || info.has(pfn, PageInfo.SPLIT)) {
+                return;
+            }
+            for (long i = 1; i < 1L << order; i++) {
+                info.addReference(pfn + i, extra);
+                if (isLazy) {
+                    info.set(pfn + i, PageInfo.LAZYFREE);
+                }
+            }
+            if (extra > 0) {
+                info.set(pfn, PageInfo.SPLIT);
+            }
+        } finally {
+            node.unlock();
+        }
+    }
+
+    /** References to the frame beyond its first. */
+    int extraReferences(long pfn) {
+        return info.references(pfn);
     }
 
     // ---- tables ----
 
     @Override
     public long takeTable(int node) {
-        int frame;
-        if (reserveCount[node] > 0) {
-            frame = reserve[node][--reserveCount[node]];
-            reserveHits[node]++;
-        } else {
-            frame = freshTable(node);
-            if (frame < 0) {
-                return Frames.NO_FRAME;
-            }
+        if (faults.fails(AllocationFaults.Kind.TABLE, node)) {
+            return Frames.NO_FRAME;
         }
-        usedTables[node]++;
+        MemoryNode at = nodes[node];
+        at.lock();
+        int frame;
+        try {
+            frame = at.takeTable();
+        } finally {
+            at.unlock();
+        }
+        if (frame < 0) {
+            return Frames.NO_FRAME;
+        }
         long table = Frames.pfn(node, frame);
         memory.clear(table);
         return table;
@@ -163,14 +259,13 @@ public final class FrameAllocator implements FrameSource {
 
     @Override
     public void returnTable(long table) {
-        int node = Frames.nodeOf(table);
-        int frame = (int) Frames.frameInNode(table);
         assert poison(table);
-        usedTables[node]--;
-        if (reserveCount[node] < reserveSize[node]) {
-            reserve[node] = pushed(reserve[node], reserveCount[node]++, frame);
-        } else {
-            freeTables[node] = pushed(freeTables[node], freeTableCount[node]++, frame);
+        MemoryNode at = nodes[Frames.nodeOf(table)];
+        at.lock();
+        try {
+            at.giveTable((int) Frames.frameInNode(table));
+        } finally {
+            at.unlock();
         }
     }
 
@@ -180,22 +275,23 @@ public final class FrameAllocator implements FrameSource {
      * @return how many frames the reserve has now: fewer than asked when the node has no more
      */
     public int reserveTables(int node, int count) {
-        reserveSize[node] = count;
-        while (reserveCount[node] < count) {
-            int frame = freshTable(node);
-            if (frame < 0) {
-                break;
-            }
-            reserve[node] = pushed(reserve[node], reserveCount[node]++, frame);
+        MemoryNode at = nodes[node];
+        at.lock();
+        try {
+            return at.fillReserve(count);
+        } finally {
+            at.unlock();
         }
-        return reserveCount[node];
     }
 
     /** Gives a node's reserve back and sets its size to nothing. */
     public void drainTables(int node) {
-        reserveSize[node] = 0;
-        while (reserveCount[node] > 0) {
-            freeTables[node] = pushed(freeTables[node], freeTableCount[node]++, reserve[node][--reserveCount[node]]);
+        MemoryNode at = nodes[node];
+        at.lock();
+        try {
+            at.drainReserve();
+        } finally {
+            at.unlock();
         }
     }
 
@@ -203,74 +299,48 @@ public final class FrameAllocator implements FrameSource {
 
     /** Frames of the node that neither data, nor tables, nor the reserve hold. */
     public long freeFrames(int node) {
-        return topology.framesOfNode(node) - usedData[node] - usedTables[node] - reserveCount[node];
+        return counted(node, MemoryNode::freeFrames);
     }
 
     public long dataFrames(int node) {
-        return usedData[node];
+        return counted(node, MemoryNode::usedData);
     }
 
     /** Table frames in use on the node, copies included. */
     public long tableFrames(int node) {
-        return usedTables[node];
+        return counted(node, MemoryNode::usedTables);
     }
 
     public int reservedTables(int node) {
-        return reserveCount[node];
+        return (int) counted(node, MemoryNode::reserved);
     }
 
     /** Tables of the node that came from its reserve. */
     public long reserveHits(int node) {
-        return reserveHits[node];
+        return counted(node, MemoryNode::reserveHits);
     }
 
-    private int freshTable(int node) {
-        if (freeFrames(node) < 1) {
-            return -1;
+    private long counted(int node, ToLongFunction<MemoryNode> count) {
+        nodes[node].lock();
+        try {
+            return count.applyAsLong(nodes[node]);
+        } finally {
+            nodes[node].unlock();
         }
-        if (freeTableCount[node] > 0) {
-            return freeTables[node][--freeTableCount[node]];
+    }
+
+    /** The bytes of host memory that describe frames now: lists, bitmaps and words of {@link PageInfo}. */
+    public long metadataBytes() {
+        long bytes = info.bytes();
+        for (MemoryNode node : nodes) {
+            bytes += node.metadataBytes();
         }
-        return tableBump[node] < Frames.TABLE_ZONE_FRAMES ? tableBump[node]++ : -1;
+        return bytes;
     }
 
     /** Fills a freed table with entries that point nowhere, so that a walker that still reaches it is found out. */
     private boolean poison(long table) {
         memory.fill(table, 0, PhysicalMemory.WORDS, 0x6b6b_6b6b_6b6b_6b6aL, 0);
         return true;
-    }
-
-    /** References to the frame beyond its first. */
-    int extraReferences(long pfn) {
-        int[][] chunks = extraReferences[Frames.nodeOf(pfn)];
-        int number = (int) (dataFrame(pfn) >>> REFERENCE_CHUNK_SHIFT);
-        if (number >= chunks.length || chunks[number] == null) {
-            return 0;
-        }
-        return chunks[number][(int) dataFrame(pfn) & (chunks[number].length - 1)];
-    }
-
-    private int[] referenceChunk(long pfn) {
-        int node = Frames.nodeOf(pfn);
-        int number = (int) (dataFrame(pfn) >>> REFERENCE_CHUNK_SHIFT);
-        if (number >= extraReferences[node].length) {
-            extraReferences[node] = Arrays.copyOf(extraReferences[node], Math.max(number + 1, number * 2));
-        }
-        int[] chunk = extraReferences[node][number];
-        if (chunk == null) {
-            chunk = new int[1 << REFERENCE_CHUNK_SHIFT];
-            extraReferences[node][number] = chunk;
-        }
-        return chunk;
-    }
-
-    private static long dataFrame(long pfn) {
-        return Frames.frameInNode(pfn) - Frames.TABLE_ZONE_FRAMES;
-    }
-
-    private static int[] pushed(int[] stack, int size, int value) {
-        int[] grown = size < stack.length ? stack : Arrays.copyOf(stack, Math.max(16, size * 2));
-        grown[size] = value;
-        return grown;
     }
 }

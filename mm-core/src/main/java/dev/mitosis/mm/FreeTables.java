@@ -12,6 +12,8 @@ import dev.mitosis.x86.Pte;
  * <p>A table goes when all that it spans lies in the hole {@code [floor, ceiling)} between the areas that are left, whether or
  * not the unmapped range covers its span.
  *
+ * <p>Concurrency: under mmap_lock for writing; the gather frees a table only when no processor can still walk it.
+ *
  * <p>Source: Linux {@code mm/memory.c:free_pgd_range}.
  */
 final class FreeTables {

@@ -4,15 +4,21 @@ import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.mm.syscall.Brk;
+import dev.mitosis.mm.syscall.GetMempolicy;
 import dev.mitosis.mm.syscall.Madvise;
 import dev.mitosis.mm.syscall.Mbind;
+import dev.mitosis.mm.syscall.MigratePagesCall;
 import dev.mitosis.mm.syscall.Mincore;
 import dev.mitosis.mm.syscall.Mlock;
+import dev.mitosis.mm.syscall.Mlockall;
 import dev.mitosis.mm.syscall.Mmap;
+import dev.mitosis.mm.syscall.MovePages;
 import dev.mitosis.mm.syscall.Mprotect;
 import dev.mitosis.mm.syscall.Mremap;
 import dev.mitosis.mm.syscall.Msync;
 import dev.mitosis.mm.syscall.Munmap;
+import dev.mitosis.mm.syscall.SetMempolicyHomeNode;
+import dev.mitosis.mm.syscall.Truncate;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.Pte;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +32,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Errors: a call that a program got wrong throws {@link KernelException} with the errno, and has changed nothing unless the
  * man page says so.
  *
- * <p>Concurrency: one thread owns the machine.
+ * <p>Concurrency: where the board's memory is shared by threads, any number of them may call at once, each for its own task;
+ * a processor runs one thread at a time. The order of locks is in this package's description.
  */
 public final class Kernel implements TrapHandler {
     private final Platform platform;
     private final FaultHandler faults;
     private final RunQueues queues;
     private final Processes processes;
+    private final Daemons daemons;
 
     /** Boots on a board: its page faults come here from now on. */
     public Kernel(
@@ -42,12 +50,18 @@ public final class Kernel implements TrapHandler {
         faults = new FaultHandler(platform);
         queues = platform.queues();
         processes = new Processes(platform, queues);
+        daemons = new Daemons(platform);
         board.install(this);
     }
 
     /** Replaces the listener of page-table events; for boot, before the first task. */
     public void install(PageTableEvents events) {
         platform.install(events);
+    }
+
+    /** Says who keeps the contents of data pages; for boot, before the first task. */
+    public void install(PageContents contents) {
+        platform.install(contents);
     }
 
     public Platform platform() {
@@ -97,8 +111,8 @@ public final class Kernel implements TrapHandler {
     public void migrate(Task task, int cpu) {
         int fromNode = platform.topology().nodeOfCpu(task.cpu());
         int toNode = platform.topology().nodeOfCpu(cpu);
-        if (task.cpu() != cpu && queues.current(task.cpu()) == task) {
-            queues.switchTo(task.cpu(), null);
+        if (task.cpu() != cpu) {
+            queues.stop(task.cpu(), task);
         }
         queues.switchTo(cpu, task);
         if (fromNode != toNode) {
@@ -118,7 +132,12 @@ public final class Kernel implements TrapHandler {
 
     /** The PCID under which a processor runs the address space that it has loaded. */
     public int pcid(int cpu) {
-        return queues.pcid(cpu);
+        queues.lock(cpu);
+        try {
+            return queues.pcid(cpu);
+        } finally {
+            queues.unlock(cpu);
+        }
     }
 
     // ---- memory calls ----
@@ -134,60 +153,155 @@ public final class Kernel implements TrapHandler {
      */
     public long mmap(
             Task task, long va, long lengthBytes, int prot, int flags, @Nullable PageCache file, long offsetBytes) {
-        platform.meter().systemCall(task.cpu());
-        return Mmap.call(this, task, va, lengthBytes, prot, flags, file, offsetBytes);
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            return Mmap.call(this, task, va, lengthBytes, prot, flags, file, offsetBytes);
+        } finally {
+            lock.unlockWrite();
+        }
     }
 
     public void munmap(Task task, long va, long lengthBytes) {
-        platform.meter().systemCall(task.cpu());
-        Munmap.call(platform, task, va, lengthBytes);
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            Munmap.call(platform, task, va, lengthBytes);
+        } finally {
+            lock.unlockWrite();
+        }
     }
 
     public void mprotect(Task task, long va, long lengthBytes, int prot) {
-        platform.meter().systemCall(task.cpu());
-        Mprotect.call(this, task, va, lengthBytes, prot);
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            Mprotect.call(this, task, va, lengthBytes, prot);
+        } finally {
+            lock.unlockWrite();
+        }
     }
 
     public long mremap(Task task, long oldVa, long oldBytes, long newBytes, int flags, long newVa) {
-        platform.meter().systemCall(task.cpu());
-        return Mremap.call(this, task, oldVa, oldBytes, newBytes, flags, newVa);
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            return Mremap.call(this, task, oldVa, oldBytes, newBytes, flags, newVa);
+        } finally {
+            lock.unlockWrite();
+        }
     }
 
     /** Moves the end of the heap, and returns the break after the call: the old one when it could not be moved. */
     public long brk(Task task, long va) {
-        platform.meter().systemCall(task.cpu());
-        return Brk.call(platform, task, va);
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            return Brk.call(this, task, va);
+        } finally {
+            lock.unlockWrite();
+        }
     }
 
     public void madvise(Task task, long va, long lengthBytes, int advice) {
         platform.meter().systemCall(task.cpu());
-        Madvise.call(this, task, va, lengthBytes, advice);
+        int cpu = task.cpu();
+        AddressSpaceLock lock = task.mm().lock();
+        boolean writes = Madvise.changesAreas(advice);
+        if (writes) {
+            lock.lockWrite();
+        } else {
+            lock.lockRead(cpu);
+        }
+        try {
+            Madvise.call(this, task, va, lengthBytes, advice);
+        } finally {
+            if (writes) {
+                lock.unlockWrite();
+            } else {
+                lock.unlockRead(cpu);
+            }
+        }
     }
 
     public void mlock(Task task, long va, long lengthBytes) {
-        platform.meter().systemCall(task.cpu());
-        Mlock.call(this, task, va, lengthBytes, true);
+        mlock2(task, va, lengthBytes, 0);
+    }
+
+    /** Locks a range; with MLOCK_ONFAULT its pages as they are touched. */
+    public void mlock2(Task task, long va, long lengthBytes, int flags) {
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            Mlock.lock(this, task, va, lengthBytes, flags);
+        } finally {
+            lock.unlockWrite();
+        }
+    }
+
+    /** Locks all areas, those to come, or both. */
+    public void mlockall(Task task, int flags) {
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            Mlockall.lock(this, task, flags);
+        } finally {
+            lock.unlockWrite();
+        }
+    }
+
+    public void munlockall(Task task) {
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            Mlockall.unlock(this, task);
+        } finally {
+            lock.unlockWrite();
+        }
     }
 
     public void munlock(Task task, long va, long lengthBytes) {
-        platform.meter().systemCall(task.cpu());
-        Mlock.call(this, task, va, lengthBytes, false);
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            Mlock.unlock(this, task, va, lengthBytes);
+        } finally {
+            lock.unlockWrite();
+        }
     }
 
     /** One byte a page, 1 for a page in memory. */
     public byte[] mincore(Task task, long va, long lengthBytes) {
-        platform.meter().systemCall(task.cpu());
-        return Mincore.call(this, task, va, lengthBytes);
+        int cpu = enterForReading(task);
+        AddressSpaceLock lock = task.mm().lock();
+        try {
+            return Mincore.call(this, task, va, lengthBytes);
+        } finally {
+            lock.unlockRead(cpu);
+        }
     }
 
     public void msync(Task task, long va, long lengthBytes, int flags) {
-        platform.meter().systemCall(task.cpu());
-        Msync.call(platform, task, va, lengthBytes, flags);
+        int cpu = enterForReading(task);
+        AddressSpaceLock lock = task.mm().lock();
+        try {
+            Msync.call(platform, task, va, lengthBytes, flags);
+        } finally {
+            lock.unlockRead(cpu);
+        }
     }
 
-    public void mbind(Task task, long va, long lengthBytes, Mempolicy policy) {
+    /** Cuts a file short, or lengthens it; what was mapped beyond the end is SIGBUS from now on. */
+    public void truncate(Task task, PageCache file, long pages) {
         platform.meter().systemCall(task.cpu());
-        Mbind.call(platform, task, va, lengthBytes, policy);
+        Truncate.call(platform, task, file, pages);
+    }
+
+    // ---- NUMA calls ----
+
+    public void mbind(Task task, long va, long lengthBytes, Mempolicy policy) {
+        mbind(task, va, lengthBytes, policy, 0);
+    }
+
+    /** Sets the policy of a range, and moves pages that are there as the flags say. */
+    public void mbind(Task task, long va, long lengthBytes, Mempolicy policy, int flags) {
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            Mbind.call(platform, task, va, lengthBytes, policy, flags);
+        } finally {
+            lock.unlockWrite();
+        }
     }
 
     public void setMempolicy(Task task, Mempolicy policy) {
@@ -196,6 +310,52 @@ public final class Kernel implements TrapHandler {
         task.setMempolicy(policy);
     }
 
+    /** The policy of the task, or of an address, or the node of its page, as the flags say. */
+    public GetMempolicy.Answer getMempolicy(Task task, long va, int flags) {
+        int cpu = enterForReading(task);
+        AddressSpaceLock lock = task.mm().lock();
+        try {
+            return GetMempolicy.call(this, task, va, flags);
+        } finally {
+            lock.unlockRead(cpu);
+        }
+    }
+
+    public void setMempolicyHomeNode(Task task, long va, long lengthBytes, int homeNode, int flags) {
+        AddressSpaceLock lock = enterForWriting(task);
+        try {
+            SetMempolicyHomeNode.call(platform, task, va, lengthBytes, homeNode, flags);
+        } finally {
+            lock.unlockWrite();
+        }
+    }
+
+    /** Moves single pages; for each its node, or a negative errno. Without nodes it only says where the pages are. */
+    public int[] movePages(Task task, MmStruct of, long[] pages, int @Nullable [] nodes, int flags) {
+        platform.meter().systemCall(task.cpu());
+        int cpu = task.cpu();
+        of.lock().lockRead(cpu);
+        try {
+            return MovePages.call(this, cpu, of, pages, nodes, flags);
+        } finally {
+            of.lock().unlockRead(cpu);
+        }
+    }
+
+    /** Moves all pages of an address space that lie on some nodes to others; returns how many could not be moved. */
+    public long migratePages(Task task, MmStruct of, long fromNodes, long toNodes) {
+        platform.meter().systemCall(task.cpu());
+        int cpu = task.cpu();
+        of.lock().lockRead(cpu);
+        try {
+            return MigratePagesCall.call(platform, cpu, of, fromNodes, toNodes);
+        } finally {
+            of.lock().unlockRead(cpu);
+        }
+    }
+
+    // ---- what the kernel does by itself, when its driver says so ----
+
     /**
      * Touches every page of a range for a task.
      *
@@ -203,6 +363,18 @@ public final class Kernel implements TrapHandler {
      */
     public void populate(Task task, long va, long lengthBytes, boolean isWrite) {
         long end = va + lengthBytes;
+        int cpu = task.cpu();
+        MmStruct mm = task.mm();
+        mm.lock().lockRead(cpu);
+        try {
+            populateLocked(task, va, end, isWrite);
+        } finally {
+            mm.lock().unlockRead(cpu);
+        }
+    }
+
+    /** {@link #populate} for one who holds mmap_lock. */
+    public void populateLocked(Task task, long va, long end, boolean isWrite) {
         for (long at = va; at < end; ) {
             Vma area = task.mm().areas().find(at);
             if (area == null) {
@@ -223,19 +395,63 @@ public final class Kernel implements TrapHandler {
      * @return the number of leaves whose page moved
      */
     public long migrateData(MmStruct mm, int toNode) {
-        int cpu = mm.cpus().isEmpty() ? 0 : mm.cpus().nextSetBit(0);
+        int cpu = Math.max(0, mm.cpus().nextSetBit(0));
         long moved = 0;
-        for (Vma area : mm.areas().all()) {
-            moved += MigratePages.run(platform, mm, cpu, area, toNode);
+        mm.lock().lockRead(cpu);
+        try {
+            for (Vma area : mm.areas().all()) {
+                moved += MigratePages.run(platform, mm, cpu, area, toNode);
+            }
+        } finally {
+            mm.lock().unlockRead(cpu);
         }
         platform.events().dataMigrationFinished(mm);
         return moved;
+    }
+
+    /** What the kernel's daemons do when they are woken. */
+    public Daemons daemons() {
+        return daemons;
+    }
+
+    /** {@code /proc/vmstat}. */
+    public VmStat vmstat() {
+        return platform.vmstat();
+    }
+
+    /** Runs a piece of work while nobody else may change an address space. */
+    public void withWriteLock(MmStruct mm, Runnable work) {
+        mm.lock().lockWrite();
+        try {
+            work.run();
+        } finally {
+            mm.lock().unlockWrite();
+        }
+    }
+
+    private AddressSpaceLock enterForWriting(Task task) {
+        platform.meter().systemCall(task.cpu());
+        AddressSpaceLock lock = task.mm().lock();
+        lock.lockWrite();
+        return lock;
+    }
+
+    private int enterForReading(Task task) {
+        int cpu = task.cpu();
+        platform.meter().systemCall(cpu);
+        task.mm().lock().lockRead(cpu);
+        return cpu;
     }
 
     // ---- faults ----
 
     @Override
     public boolean pageFault(int cpu, long va, int errorCode) {
+        return fault(cpu, va, errorCode) == FaultOutcome.HANDLED;
+    }
+
+    /** Handles a page fault of what a processor runs, and says which signal the program would get. */
+    public FaultOutcome fault(int cpu, long va, int errorCode) {
         Task task = queues.current(cpu);
         if (task == null) {
             throw new IllegalStateException("page fault at " + Long.toHexString(va) + " on idle cpu " + cpu);
@@ -246,12 +462,30 @@ public final class Kernel implements TrapHandler {
 
     /** The leaf entry that maps an address, as the kernel sees it; {@link Pte#NONE} when nothing does. */
     public long translate(MmStruct mm, long va) {
-        if (mm.pageTable().root() == Frames.NO_FRAME) {
-            return Pte.NONE;
+        long entry = entryAt(mm, va);
+        return Pte.isMapped(entry) ? entry : Pte.NONE;
+    }
+
+    /** The entry that decides about an address: of a leaf, or of a swap slot; {@link Pte#NONE} when there is nothing. */
+    public long entryAt(MmStruct mm, long va) {
+        mm.lock().lockRead(0);
+        try {
+            if (mm.pageTable().root() == Frames.NO_FRAME) {
+                return Pte.NONE;
+            }
+            TablePath path = new TablePath(platform);
+            path.find(mm.pageTable(), 0, va);
+            return path.entry;
+        } finally {
+            mm.lock().unlockRead(0);
         }
+    }
+
+    /** {@link #translate} for one who holds mmap_lock. */
+    public long translateLocked(MmStruct mm, long va) {
         TablePath path = new TablePath(platform);
         path.find(mm.pageTable(), 0, va);
-        return Pte.isLeaf(path.entry, path.level) ? path.entry : Pte.NONE;
+        return Pte.isMapped(path.entry) ? path.entry : Pte.NONE;
     }
 
     /** Where the tables are that processors of a node walk for an address space. */

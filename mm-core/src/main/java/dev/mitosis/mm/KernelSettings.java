@@ -7,12 +7,23 @@ package dev.mitosis.mm;
  * @param thp whether anonymous faults take 2 MiB pages where an area covers one (transparent_hugepage=always)
  * @param pcid whether context switches keep translations of other address spaces (CR4.PCIDE)
  * @param maxMapCount areas that one address space may have (vm.max_map_count)
+ * @param zeroPage whether a first read maps the zero page, as Linux does, and not a page of its own
+ * @param swapPages slots of swap space; 0 for none
+ * @param overcommit vm.overcommit_memory
  */
-public record KernelSettings(int levels, boolean thp, boolean pcid, int maxMapCount) {
+public record KernelSettings(
+        int levels,
+        boolean thp,
+        boolean pcid,
+        int maxMapCount,
+        boolean zeroPage,
+        long swapPages,
+        Overcommit.Mode overcommit) {
     /** Linux's default of vm.max_map_count. */
     public static final int DEFAULT_MAX_MAP_COUNT = 65530;
 
-    public static final KernelSettings DEFAULT = new KernelSettings(4, false, true, DEFAULT_MAX_MAP_COUNT);
+    public static final KernelSettings DEFAULT =
+            new KernelSettings(4, false, true, DEFAULT_MAX_MAP_COUNT, true, 0, Overcommit.Mode.HEURISTIC);
 
     public KernelSettings {
         if (levels != 4 && levels != 5) {
@@ -21,17 +32,36 @@ public record KernelSettings(int levels, boolean thp, boolean pcid, int maxMapCo
         if (maxMapCount < 1) {
             throw new IllegalArgumentException("max_map_count " + maxMapCount);
         }
+        if (swapPages < 0) {
+            throw new IllegalArgumentException("swap of " + swapPages + " pages");
+        }
     }
 
     public KernelSettings withThp(boolean enabled) {
-        return new KernelSettings(levels, enabled, pcid, maxMapCount);
+        return new KernelSettings(levels, enabled, pcid, maxMapCount, zeroPage, swapPages, overcommit);
     }
 
     public KernelSettings withLevels(int depth) {
-        return new KernelSettings(depth, thp, pcid, maxMapCount);
+        return new KernelSettings(depth, thp, pcid, maxMapCount, zeroPage, swapPages, overcommit);
     }
 
     public KernelSettings withPcid(boolean enabled) {
-        return new KernelSettings(levels, thp, enabled, maxMapCount);
+        return new KernelSettings(levels, thp, enabled, maxMapCount, zeroPage, swapPages, overcommit);
+    }
+
+    public KernelSettings withMaxMapCount(int count) {
+        return new KernelSettings(levels, thp, pcid, count, zeroPage, swapPages, overcommit);
+    }
+
+    public KernelSettings withZeroPage(boolean enabled) {
+        return new KernelSettings(levels, thp, pcid, maxMapCount, enabled, swapPages, overcommit);
+    }
+
+    public KernelSettings withSwapPages(long pages) {
+        return new KernelSettings(levels, thp, pcid, maxMapCount, zeroPage, pages, overcommit);
+    }
+
+    public KernelSettings withOvercommit(Overcommit.Mode mode) {
+        return new KernelSettings(levels, thp, pcid, maxMapCount, zeroPage, swapPages, mode);
     }
 }

@@ -5,32 +5,55 @@ import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 
 /**
- * Moves the data pages of a range to a node, as NUMA balancing does in the end; the page tables stay where they are.
+ * Moves the data pages of a range to a node; the page tables stay where they are.
  *
- * <p>Pages that other mappings share too stay, and so do pages for which the node has no frame.
+ * <p>The pages of a table are unmapped together, forgotten by the processors, copied, and mapped again, under the table's lock:
+ * who faults meanwhile waits for it.
+ *
+ * <p>Pages that other mappings share too stay, unless the caller moves those as well, and so do pages for which the node has no
+ * frame.
  *
  * <p>Source: Linux {@code mm/migrate.c:migrate_pages}; migrate_pages(2).
  */
 final class MigratePages extends RangeWalk {
     private final Vma area;
+    private final long fromMask;
     private final int toNode;
-    private final MmuGather gather;
+    private final int[] indices = new int[PagingLevel.ENTRIES];
+    private final long[] copies = new long[PagingLevel.ENTRIES];
+    private final long[] entries = new long[PagingLevel.ENTRIES];
     private long moved;
+    private long failed;
 
-    private MigratePages(Platform platform, MmStruct mm, int cpu, Vma area, int toNode, MmuGather gather) {
+    private MigratePages(Platform platform, MmStruct mm, int cpu, Vma area, long fromMask, int toNode) {
         super(platform, mm, cpu);
         this.area = area;
+        this.fromMask = fromMask;
         this.toNode = toNode;
-        this.gather = gather;
     }
 
-    /** Moves a range's pages, and returns the number of leaves whose page moved. */
+    /** Moves an area's pages from anywhere, and returns the number of leaves whose page moved. */
     static long run(Platform platform, MmStruct mm, int cpu, Vma area, int toNode) {
-        MmuGather gather = new MmuGather(platform, mm, cpu);
-        MigratePages migrate = new MigratePages(platform, mm, cpu, area, toNode, gather);
+        return run(platform, mm, cpu, area, ~(1L << toNode), toNode).moved;
+    }
+
+    /** Moves those pages of an area that lie on nodes of a mask. */
+    static MigratePages run(Platform platform, MmStruct mm, int cpu, Vma area, long fromMask, int toNode) {
+        MigratePages migrate = new MigratePages(platform, mm, cpu, area, fromMask & ~(1L << toNode), toNode);
         migrate.walk(area.startVa(), area.endVa());
-        gather.flush();
-        return migrate.moved;
+        platform.vmstat().count(cpu, VmEvent.PGMIGRATE_SUCCESS, migrate.moved);
+        platform.vmstat().count(cpu, VmEvent.PGMIGRATE_FAIL, migrate.failed);
+        return migrate;
+    }
+
+    /** Leaves whose page moved. */
+    long moved() {
+        return moved;
+    }
+
+    /** Leaves whose page should have moved and could not. */
+    long failed() {
+        return failed;
     }
 
     @Override
@@ -40,45 +63,90 @@ final class MigratePages extends RangeWalk {
 
     @Override
     void leaves(long table, int first, int count, long va) {
+        int moving = 0;
         for (int i = 0; i < count; i++) {
-            long entry = ops.get(cpu, table, first + i);
-            if (Pte.isMapped(entry)) {
-                move(table, 1, first + i, entry, va + ((long) i << 12));
+            long entry = ops.peek(table, first + i);
+            if (isMovable(entry, FrameAllocator.ORDER_4K)) {
+                long copy = takeCopy(FrameAllocator.ORDER_4K);
+                if (copy != Frames.NO_FRAME) {
+                    indices[moving] = i;
+                    copies[moving] = copy;
+                    entries[moving++] = ops.getAndClear(cpu, 1, table, first + i);
+                }
             }
+        }
+        if (moving == 0) {
+            return;
+        }
+        TlbShootdown.run(platform, mm, cpu, va, va + ((long) count << Frames.PAGE_SHIFT), false);
+        for (int i = 0; i < moving; i++) {
+            long at = va + ((long) indices[i] << Frames.PAGE_SHIFT);
+            finish(table, 1, first + indices[i], entries[i], copies[i], at);
         }
     }
 
     @Override
     void hugeLeaf(long table, int level, int index, long entry, long va) {
-        move(table, level, index, entry, va);
-    }
-
-    private void move(long table, int level, int index, long entry, long va) {
-        long pfn = Pte.pfn(entry);
-        int fromNode = Frames.nodeOf(pfn);
         int order = PagingLevel.INDEX_BITS * (level - 1);
-        // A page of an object has the object's own reference besides the mapping's.
-        int ownReferences = area.isPrivate() ? 0 : 1;
-        if (fromNode == toNode || platform.frames().extraReferences(pfn) > ownReferences) {
+        if (!isMovable(entry, order)) {
             return;
         }
+        long copy = takeCopy(order);
+        if (copy != Frames.NO_FRAME) {
+            long old = ops.getAndClear(cpu, level, table, index);
+            TlbShootdown.run(platform, mm, cpu, va, va + PagingLevel.spanBytes(level), false);
+            finish(table, level, index, old, copy, va);
+        }
+    }
+
+    private boolean isMovable(long entry, int order) {
+        if (!Pte.isMapped(entry) || Pte.isSpecial(entry)) {
+            return false;
+        }
+        long pfn = Pte.pfn(entry);
+        if ((fromMask >>> Frames.nodeOf(pfn) & 1) == 0) {
+            return false;
+        }
+        // A page of an object has the object's own reference besides the mapping's.
+        int ownReferences = area.isPrivate() ? 0 : 1;
+        boolean isFree = platform.frames().extraReferences(pfn) <= ownReferences
+                && !platform.frames().info().has(pfn, PageInfo.KSM | PageInfo.HUGETLB | PageInfo.SPLIT);
+        failed += isFree ? 0 : 1;
+        return isFree && (order == FrameAllocator.ORDER_4K || area.isPrivate());
+    }
+
+    private long takeCopy(int order) {
         long copy = platform.frames().allocate(toNode, order);
         if (copy == Frames.NO_FRAME) {
             platform.events().nodePressure(toNode);
-            return;
+            failed++;
+        } else {
+            platform.meter().pagesAllocated(cpu, toNode, order, 1);
         }
-        platform.meter().pagesAllocated(cpu, toNode, order, 1);
-        platform.meter().pageCopied(cpu, fromNode, toNode, order);
-        ops.set(cpu, level, table, index, Pte.withPfn(ops.getAndClear(cpu, level, table, index), copy));
-        mm.countResident(copy, order, 1);
-        mm.countResident(pfn, order, -1);
+        return copy;
+    }
+
+    private void finish(long table, int level, int index, long entry, long copy, long va) {
+        long pfn = Pte.pfn(entry);
+        int order = PagingLevel.INDEX_BITS * (level - 1);
         if (area.file() instanceof PageCache cache && !area.isPrivate()) {
-            cache.insert(area.pageOffset() + ((va - area.startVa()) >> Frames.PAGE_SHIFT), copy);
+            long page = area.pageOffset() + ((va - area.startVa()) >> Frames.PAGE_SHIFT);
+            if (!cache.replace(platform, page, pfn, copy)) {
+                // Somebody took hold of it meanwhile: it stays.
+                ops.set(cpu, level, table, index, entry);
+                platform.releasePages(cpu, copy, order);
+                failed++;
+                return;
+            }
             platform.frames().share(copy);
-            platform.frames().release(pfn, order);
         }
-        gather.page(pfn, order, va);
-        platform.events().dataPageMigrated(mm, va, fromNode, toNode);
+        platform.meter().pageCopied(cpu, Frames.nodeOf(pfn), toNode, order);
+        platform.contents().copied(pfn, copy, order);
+        ops.set(cpu, level, table, index, Pte.withPfn(entry, copy));
+        mm.countResident(cpu, copy, order, 1);
+        mm.countResident(cpu, pfn, order, -1);
+        platform.releasePages(cpu, pfn, order);
+        platform.events().dataPageMigrated(mm, va, Frames.nodeOf(pfn), toNode);
         moved++;
     }
 }

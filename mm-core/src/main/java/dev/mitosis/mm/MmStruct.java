@@ -4,7 +4,8 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PagingLevel;
-import java.util.BitSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An address space: its areas, its tree of page tables, and the processors that run it.
@@ -19,21 +20,35 @@ public final class MmStruct {
 
     private final PageTable pageTable;
     private final VmaTree areas = new VmaTree();
-    private final BitSet cpus = new BitSet();
-    private final long[] residentFrames;
-    private final long[] tables;
+    private final AddressSpaceLock lock;
+    private final CpuMask cpus;
+    private final int nodes;
+    private final StripedCounters residentFrames;
+    private final StripedCounters tables;
+    private final ResourceLimits limits = new ResourceLimits();
+    private final AtomicLong tlbGeneration = new AtomicLong();
+    private final AtomicInteger users = new AtomicInteger();
     private long mmapBaseVa;
     private long startBrkVa;
     private long brkVa;
-    private long tlbGeneration;
-    private int users;
-    private int tableNode = NO_NODE;
-    private boolean sharesFrames;
+    /** Huge pages promised and not yet taken, by kind: 2 MiB and 1 GiB. */
+    private final long[] hugeReservations = new long[3];
 
-    MmStruct(int id, int levels, Topology topology) {
+    private volatile long numaScanVa;
+    private volatile int futureFlags;
+    private long mappedPages;
+    private long lockedPages;
+    private long committedPages;
+    private volatile int tableNode = NO_NODE;
+    private volatile boolean sharesFrames;
+
+    MmStruct(int id, int levels, Topology topology, boolean concurrent) {
         pageTable = new PageTable(id, levels);
-        residentFrames = new long[topology.nodes()];
-        tables = new long[levels + 1];
+        lock = new AddressSpaceLock(concurrent);
+        cpus = new CpuMask(topology.cpus());
+        nodes = topology.nodes();
+        residentFrames = new StripedCounters(nodes, concurrent);
+        tables = new StripedCounters(levels + 1, concurrent);
         mmapBaseVa = PagingLevel.userEndVa(4) - MMAP_BASE_GAP_BYTES;
     }
 
@@ -51,17 +66,28 @@ public final class MmStruct {
     }
 
     /** The processors that have this address space loaded: those a shootdown must reach (mm_cpumask). */
-    public BitSet cpus() {
+    public CpuMask cpus() {
         return cpus;
+    }
+
+    /** mmap_lock. */
+    AddressSpaceLock lock() {
+        return lock;
+    }
+
+    /** What the process may take at the most (setrlimit). */
+    public ResourceLimits limits() {
+        return limits;
     }
 
     /** The tasks that live in it. */
     public int users() {
-        return users;
+        return users.get();
     }
 
-    void addUser(int change) {
-        users += change;
+    /** Counts a task in or out, and returns how many there are now. */
+    int addUser(int change) {
+        return users.addAndGet(change);
     }
 
     // ---- layout ----
@@ -119,47 +145,119 @@ public final class MmStruct {
     }
 
     void setSharesFrames() {
-        sharesFrames = true;
+        if (!sharesFrames) {
+            sharesFrames = true;
+        }
     }
 
     // ---- counts ----
 
-    /** Frames of 4 KiB mapped on a node; a frame shared with others counts in each. */
+    /** Frames of 4 KiB mapped on a node; a frame shared with others counts in each, the zero page in none. */
     public long residentFrames(int node) {
-        return residentFrames[node];
+        return residentFrames.sum(node);
     }
 
     public long residentFrames() {
         long sum = 0;
-        for (long frames : residentFrames) {
-            sum += frames;
+        for (int node = 0; node < nodes; node++) {
+            sum += residentFrames.sum(node);
         }
         return sum;
     }
 
-    void countResident(long pfn, int order, int sign) {
-        residentFrames[Frames.nodeOf(pfn)] += (long) sign << order;
-        assert residentFrames[Frames.nodeOf(pfn)] >= 0 : "resident frames of " + this + " below zero";
+    void countResident(int cpu, long pfn, int order, int sign) {
+        residentFrames.add(cpu, Frames.nodeOf(pfn), (long) sign << order);
+    }
+
+    void countResident(int cpu, int node, long frames) {
+        residentFrames.add(cpu, node, frames);
     }
 
     /** Tables of a level in the primary tree. */
     public long tables(int level) {
-        return tables[level];
+        return tables.sum(level);
     }
 
-    void countTable(int level, int change) {
-        tables[level] += change;
+    void countTable(int cpu, int level, int change) {
+        tables.add(cpu, level, change);
+    }
+
+    /** Pages of all areas (total_vm). */
+    public long mappedPages() {
+        return mappedPages;
+    }
+
+    /** Pages of locked areas (locked_vm). */
+    public long lockedPages() {
+        return lockedPages;
+    }
+
+    /** Pages that count against the commit limit. */
+    public long committedPages() {
+        return committedPages;
+    }
+
+    /** Counts an area in or out; under mmap_lock for writing. */
+    void countArea(Vma area, int sign) {
+        long pages = sign * area.pages();
+        mappedPages += pages;
+        lockedPages += area.has(Vma.LOCKED) ? pages : 0;
+        committedPages += area.has(Vma.ACCOUNT) ? pages : 0;
+    }
+
+    /** What areas made from now on have besides what was asked for: the lock flags of mlockall(MCL_FUTURE). */
+    public int futureFlags() {
+        return futureFlags;
+    }
+
+    public void setFutureFlags(int flags) {
+        futureFlags = flags;
+    }
+
+    /** Where NUMA balancing goes on. */
+    long numaScanVa() {
+        return numaScanVa;
+    }
+
+    void setNumaScanVa(long va) {
+        numaScanVa = va;
+    }
+
+    // ---- reservations of huge pages ----
+
+    /** Notes what the pool has promised to areas of this address space. */
+    public synchronized void addHugeReservation(HugetlbPool pool, long pages) {
+        pool.reserve(pages);
+        hugeReservations[pool.order() / FrameAllocator.ORDER_2M] += pages;
+    }
+
+    /** Takes a page out of the promise; false when there is none left, as in a child of fork. */
+    synchronized boolean useHugeReservation(HugetlbPool pool) {
+        int kind = pool.order() / FrameAllocator.ORDER_2M;
+        if (hugeReservations[kind] == 0) {
+            return false;
+        }
+        hugeReservations[kind]--;
+        return true;
+    }
+
+    /** Gives back what was promised for pages of an area that were never touched. */
+    public synchronized void dropHugeReservation(HugetlbPool pool, long untouchedPages) {
+        int kind = pool.order() / FrameAllocator.ORDER_2M;
+        long dropped = Math.min(untouchedPages, hugeReservations[kind]);
+        hugeReservations[kind] -= dropped;
+        pool.unreserve(dropped);
     }
 
     // ---- TLB ----
 
     /** Grows with every flush of this address space: a processor that knows an older one has stale translations. */
     long tlbGeneration() {
-        return tlbGeneration;
+        return tlbGeneration.get();
     }
 
-    void nextTlbGeneration() {
-        tlbGeneration++;
+    long nextTlbGeneration() {
+        return tlbGeneration.incrementAndGet();
     }
 
     @Override

@@ -44,12 +44,14 @@ final class MmuGather {
     void page(long pfn, int order, long va) {
         changed(va, va + (Frames.PAGE_BYTES << order));
         if (pageCount == pages.length) {
-            pages = Arrays.copyOf(pages, Math.min(BATCH, pageCount * 4));
+            pages = Arrays.copyOf(pages, pageCount * 4);
         }
         pages[pageCount++] = pfn << ORDER_BITS | order;
-        if (pageCount == BATCH) {
-            flush();
-        }
+    }
+
+    /** Says whether a batch is full, so that {@link #flush} is due as soon as no page-table lock is held. */
+    boolean isFull() {
+        return pageCount >= BATCH;
     }
 
     /** A table that no entry names any more. */
@@ -68,15 +70,45 @@ final class MmuGather {
         }
         startVa = Long.MAX_VALUE;
         endVa = 0;
-        for (int i = 0; i < pageCount; i++) {
-            platform.releasePages(cpu, pages[i] >>> ORDER_BITS, (int) pages[i] & ((1 << ORDER_BITS) - 1));
-        }
-        pageCount = 0;
+        freePages();
         for (int i = 0; i < tableCount; i++) {
             int level = (int) tables[i] & ((1 << LEVEL_BITS) - 1);
             platform.ops().freeTable(mm.pageTable(), level, cpu, tables[i] >>> LEVEL_BITS);
-            mm.countTable(level, -1);
+            mm.countTable(cpu, level, -1);
         }
         tableCount = 0;
+    }
+
+    /** Frees the pages, and holds the lists of a node over a run of its pages. */
+    private void freePages() {
+        int held = -1;
+        for (int i = 0; i < pageCount; i++) {
+            long pfn = pages[i] >>> ORDER_BITS;
+            int order = (int) pages[i] & ((1 << ORDER_BITS) - 1);
+            // Merged and huge pages have locks of their own, which stand above a node's.
+            boolean isPlain = order == FrameAllocator.ORDER_4K
+                    && !platform.frames().info().has(pfn, PageInfo.KSM);
+            int node = isPlain ? Frames.nodeOf(pfn) : -1;
+            if (node != held) {
+                unlock(held);
+                lock(node);
+                held = node;
+            }
+            platform.releasePages(cpu, pfn, order);
+        }
+        unlock(held);
+        pageCount = 0;
+    }
+
+    private void lock(int node) {
+        if (node >= 0) {
+            platform.frames().lockNode(node);
+        }
+    }
+
+    private void unlock(int node) {
+        if (node >= 0) {
+            platform.frames().unlockNode(node);
+        }
     }
 }

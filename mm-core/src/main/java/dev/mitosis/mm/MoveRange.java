@@ -7,6 +7,8 @@ import dev.mitosis.x86.Pte;
 /**
  * Moves the leaves of a range to other addresses of the same space; the frames stay where they are.
  *
+ * <p>Concurrency: under mmap_lock for writing.
+ *
  * <p>Source: Linux {@code mm/mremap.c:move_page_tables}.
  */
 final class MoveRange extends RangeWalk {
@@ -29,8 +31,8 @@ final class MoveRange extends RangeWalk {
     }
 
     @Override
-    boolean splits() {
-        return true;
+    boolean takesLocks() {
+        return false;
     }
 
     @Override

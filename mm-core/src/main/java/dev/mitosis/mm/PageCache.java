@@ -1,57 +1,218 @@
 package dev.mitosis.mm;
 
 import dev.mitosis.hal.Frames;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The pages of a shared object, by page number: what all that map it see.
+ * The pages of an object that several areas may map: a file, or memory shared between processes.
  *
- * <p>It holds one reference to each frame that it has, and lets them go when no area maps the object any more.
+ * <p>Shape: each page is absent, in a frame (the object then holds one reference of its own), or in a swap slot. A file's
+ * absent pages are read when they are touched, those of shared memory are zeroes. Touching a page beyond the end of a file is
+ * SIGBUS.
+ *
+ * <p>All pages go when no area maps the object any more.
+ *
+ * <p>Concurrency: one lock, under page-table locks and above those of swap and memory nodes.
  *
  * <p>Source: the role of Linux {@code mm/filemap.c} and {@code mm/shmem.c}.
  */
 public final class PageCache {
+    /** The length of an object that has no end. */
+    public static final long ENDLESS = Long.MAX_VALUE;
+
     private static final int CHUNK_SHIFT = 9;
+    private static final int CHUNK_MASK = (1 << CHUNK_SHIFT) - 1;
+    /** Entries below this are swap slots: {@code IN_SWAP - slot}. */
+    private static final long IN_SWAP = -2;
 
     private final String name;
+    private final boolean isFile;
+    private final int order;
     private final Map<Long, long[]> chunks = new HashMap<>();
-    private long mappedPages;
+    private final Map<MmStruct, Long> mappedPages = new HashMap<>();
+    private volatile long pages;
+    private boolean isReadOnly;
 
+    /** An object without an end, such as a file whose length does not matter. */
     public PageCache(String name) {
+        this(name, ENDLESS, true, FrameAllocator.ORDER_4K);
+    }
+
+    private PageCache(String name, long pages, boolean isFile, int order) {
         this.name = name;
+        this.pages = pages;
+        this.isFile = isFile;
+        this.order = order;
+    }
+
+    /** A file of a number of pages. */
+    public static PageCache file(String name, long pages) {
+        return new PageCache(name, pages, true, FrameAllocator.ORDER_4K);
+    }
+
+    /** A file that was opened for reading only: it cannot be mapped shared and writable. */
+    public static PageCache readOnlyFile(String name, long pages) {
+        PageCache file = file(name, pages);
+        file.isReadOnly = true;
+        return file;
+    }
+
+    /** Memory shared between processes (tmpfs, or a shared anonymous mapping): it can be swapped. */
+    public static PageCache sharedMemory(String name, long pages) {
+        return new PageCache(name, pages, false, FrameAllocator.ORDER_4K);
+    }
+
+    /** Shared memory in huge pages of a pool (hugetlbfs); a page is known by the number of its first 4 KiB. */
+    public static PageCache hugetlb(String name, int order) {
+        return new PageCache(name, ENDLESS, false, order);
+    }
+
+    /** The length; touching a page beyond is SIGBUS. */
+    public long pages() {
+        return pages;
+    }
+
+    public boolean isReadOnly() {
+        return isReadOnly;
+    }
+
+    public boolean isFile() {
+        return isFile;
     }
 
     /** The frame of a page, or {@link Frames#NO_FRAME}. */
-    public long lookup(long page) {
-        long[] chunk = chunks.get(page >>> CHUNK_SHIFT);
-        return chunk == null ? Frames.NO_FRAME : chunk[(int) page & ((1 << CHUNK_SHIFT) - 1)];
+    public synchronized long lookup(long page) {
+        long entry = entry(page);
+        return entry < 0 ? Frames.NO_FRAME : entry;
     }
 
-    void insert(long page, long pfn) {
+    /**
+     * The page with a reference for the caller: the frame that is there, or {@code fresh} with what belongs into it.
+     *
+     * @param fresh a frame of the caller's, or {@link Frames#NO_FRAME}: then only a page that is there is found
+     * @return the frame, or {@code NO_FRAME}; when it is not {@code fresh}, the caller still owns that
+     */
+    synchronized long take(Platform platform, int cpu, long page, long fresh) {
+        long entry = entry(page);
+        if (entry >= 0) {
+            platform.frames().share(entry);
+            return entry;
+        }
+        if (fresh == Frames.NO_FRAME) {
+            return fresh;
+        }
+        if (entry <= IN_SWAP) {
+            long slot = IN_SWAP - entry;
+            platform.contents().readFromSwap(slot, fresh);
+            platform.swap().drop(slot);
+            platform.vmstat().count(cpu, VmEvent.PSWPIN);
+        } else if (isFile) {
+            platform.contents().readFromFile(this, page, fresh);
+        } else {
+            platform.contents().cleared(fresh, order);
+        }
+        put(page, fresh);
+        platform.frames().share(fresh);
+        return fresh;
+    }
+
+    /**
+     * Replaces a page's frame by a copy that is about to be made of it, if nobody refers to it but the object and the caller; the
+     * caller's reference to the copy becomes the object's.
+     */
+    synchronized boolean replace(Platform platform, long page, long from, long to) {
+        if (entry(page) != from || platform.frames().extraReferences(from) != 1) {
+            return false;
+        }
+        put(page, to);
+        platform.frames().release(from, FrameAllocator.ORDER_4K);
+        return true;
+    }
+
+    /** Lets a page that only the object holds leave memory: to swap, or, for a file, to be read again. */
+    synchronized boolean writeOut(Platform platform, int cpu, long page) {
+        long pfn = entry(page);
+        if (pfn < 0 || order != FrameAllocator.ORDER_4K || platform.frames().extraReferences(pfn) > 0) {
+            return false;
+        }
+        long entry = Frames.NO_FRAME;
+        if (!isFile) {
+            long slot = platform.swap().writeOutUnmapped(pfn);
+            if (slot == SwapSpace.NO_SLOT) {
+                return false;
+            }
+            entry = IN_SWAP - slot;
+            platform.vmstat().count(cpu, VmEvent.PSWPOUT);
+        }
+        put(page, entry);
+        platform.releasePages(cpu, pfn, FrameAllocator.ORDER_4K);
+        return true;
+    }
+
+    /** Counts the pages of areas of an address space that map the object; with the last of all its own pages go. */
+    synchronized void countMapped(Platform platform, int cpu, MmStruct mm, long change) {
+        long mapped = mappedPages.getOrDefault(mm, 0L) + change;
+        assert mapped >= 0 : this + " is mapped " + mapped + " times by " + mm;
+        if (mapped > 0) {
+            mappedPages.put(mm, mapped);
+            return;
+        }
+        mappedPages.remove(mm);
+        if (mappedPages.isEmpty()) {
+            drop(platform, cpu, 0);
+        }
+    }
+
+    /** The address spaces that map the object now. */
+    synchronized List<MmStruct> mappers() {
+        return new ArrayList<>(mappedPages.keySet());
+    }
+
+    void setLength(long count) {
+        pages = count;
+    }
+
+    /** Lets pages go that lie beyond a length, and that nobody maps any more. */
+    synchronized void dropBeyond(Platform platform, int cpu, long count) {
+        drop(platform, cpu, count);
+    }
+
+    private void drop(Platform platform, int cpu, long fromPage) {
+        for (Map.Entry<Long, long[]> chunk : chunks.entrySet()) {
+            long first = chunk.getKey() << CHUNK_SHIFT;
+            for (int i = 0; i <= CHUNK_MASK; i++) {
+                if (first + i >= fromPage) {
+                    long entry = chunk.getValue()[i];
+                    chunk.getValue()[i] = Frames.NO_FRAME;
+                    if (entry >= 0) {
+                        platform.releasePages(cpu, entry, order);
+                    } else if (entry <= IN_SWAP) {
+                        platform.swap().drop(IN_SWAP - entry);
+                    }
+                }
+            }
+        }
+        if (fromPage == 0) {
+            chunks.clear();
+        }
+    }
+
+    private long entry(long page) {
+        long[] chunk = chunks.get(page >>> CHUNK_SHIFT);
+        return chunk == null ? Frames.NO_FRAME : chunk[(int) page & CHUNK_MASK];
+    }
+
+    private void put(long page, long entry) {
         long[] chunk = chunks.computeIfAbsent(page >>> CHUNK_SHIFT, number -> {
             long[] fresh = new long[1 << CHUNK_SHIFT];
             Arrays.fill(fresh, Frames.NO_FRAME);
             return fresh;
         });
-        chunk[(int) page & ((1 << CHUNK_SHIFT) - 1)] = pfn;
-    }
-
-    /** Counts the pages of areas that map the object; with the last of them its own pages are released. */
-    void countMapped(Platform platform, int cpu, long change) {
-        mappedPages += change;
-        assert mappedPages >= 0 : this + " is mapped " + mappedPages + " times";
-        if (mappedPages == 0) {
-            for (long[] chunk : chunks.values()) {
-                for (long pfn : chunk) {
-                    if (pfn != Frames.NO_FRAME) {
-                        platform.releasePages(cpu, pfn, FrameAllocator.ORDER_4K);
-                    }
-                }
-            }
-            chunks.clear();
-        }
+        chunk[(int) page & CHUNK_MASK] = entry;
     }
 
     @Override

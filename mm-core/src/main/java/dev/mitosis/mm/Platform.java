@@ -7,18 +7,32 @@ import dev.mitosis.hal.Topology;
 import dev.mitosis.x86.PageTableOps;
 
 /**
- * What every verb of the kernel works with: the board it booted on, its frames, the waist, its settings and its listener.
+ * What every verb of the kernel works with: the board it booted on, its frames, the waist, its settings and its listeners.
  *
  * <p>One platform belongs to one kernel; nothing in it is shared between kernels.
  */
 public final class Platform {
+    private static final int RECLAIM_ATTEMPTS = 3;
+    private static final int RECLAIM_PAGES = 32;
+
     private final Board board;
     private final Topology topology;
     private final FrameAllocator frames;
     private final PageTableOps ops;
     private final KernelSettings settings;
+    private final boolean concurrent;
     private final RunQueues queues;
-    private PageTableEvents events = PageTableEvents.NONE;
+    private final TableLocks tableLocks;
+    private final VmStat vmstat;
+    private final SwapSpace swap;
+    private final Overcommit overcommit;
+    private final HugetlbPool hugePages;
+    private final HugetlbPool giantPages;
+    private final AddressSpaces addressSpaces = new AddressSpaces();
+    private final Reclaim reclaim;
+    private final Ksm ksm;
+    private volatile PageTableEvents events = PageTableEvents.NONE;
+    private volatile PageContents contents = PageContents.UNKNOWN;
 
     Platform(Board board, FrameAllocator frames, PageTableOps ops, KernelSettings settings) {
         this.board = board;
@@ -26,7 +40,20 @@ public final class Platform {
         this.frames = frames;
         this.ops = ops;
         this.settings = settings;
+        this.concurrent = FrameAllocator.isConcurrent(board.memory());
         this.queues = new RunQueues(this);
+        this.tableLocks = new TableLocks(concurrent);
+        this.vmstat = new VmStat(concurrent);
+        this.swap = new SwapSpace(settings.swapPages(), frames, this::contents);
+        long memoryPages = 0;
+        for (int node = 0; node < topology.nodes(); node++) {
+            memoryPages += topology.framesOfNode(node);
+        }
+        this.overcommit = new Overcommit(settings.overcommit(), memoryPages, settings.swapPages());
+        this.hugePages = new HugetlbPool(FrameAllocator.ORDER_2M, topology, frames);
+        this.giantPages = new HugetlbPool(FrameAllocator.ORDER_1G, topology, frames);
+        this.reclaim = new Reclaim(this);
+        this.ksm = new Ksm(this);
     }
 
     public Board board() {
@@ -53,30 +80,96 @@ public final class Platform {
         return settings;
     }
 
+    public VmStat vmstat() {
+        return vmstat;
+    }
+
+    public SwapSpace swap() {
+        return swap;
+    }
+
+    public Overcommit overcommit() {
+        return overcommit;
+    }
+
+    /** The pool of huge pages of an order: 9 for 2 MiB, 18 for 1 GiB. */
+    public HugetlbPool hugetlb(int order) {
+        return order == FrameAllocator.ORDER_2M ? hugePages : giantPages;
+    }
+
     public PageTableEvents events() {
         return events;
+    }
+
+    public PageContents contents() {
+        return contents;
+    }
+
+    /** Says whether several threads may run this kernel at once. */
+    public boolean isConcurrent() {
+        return concurrent;
     }
 
     RunQueues queues() {
         return queues;
     }
 
+    TableLocks tableLocks() {
+        return tableLocks;
+    }
+
+    AddressSpaces addressSpaces() {
+        return addressSpaces;
+    }
+
+    Reclaim reclaim() {
+        return reclaim;
+    }
+
+    Ksm ksm() {
+        return ksm;
+    }
+
     void install(PageTableEvents listener) {
         events = listener;
     }
 
+    void install(PageContents keeper) {
+        contents = keeper;
+    }
+
+    // ---- data pages ----
+
     /**
-     * Takes data frames as a memory policy wants them: first its node, then the nodes it allows from near to far.
+     * Takes data frames as a memory policy wants them: first its node, then the nodes it allows from near to far; when there are
+     * none, cold pages are written out and it tries again.
+     *
+     * <p>The caller holds no page-table lock, and mmap_lock of the task's address space.
      *
      * @return the first frame, or {@link Frames#NO_FRAME}
      */
-    long takePages(int cpu, Mempolicy policy, int firstNode, int order) {
+    long takePages(Task task, Mempolicy policy, int firstNode, int order) {
+        int cpu = task.cpu();
+        long pfn = tryTakePages(cpu, policy, firstNode, order);
+        for (int attempt = 0; pfn == Frames.NO_FRAME && order == 0 && attempt < RECLAIM_ATTEMPTS; attempt++) {
+            if (reclaim.run(task.mm(), cpu, policy.fallbackNodes(topology), RECLAIM_PAGES) == 0) {
+                break;
+            }
+            pfn = tryTakePages(cpu, policy, firstNode, order);
+        }
+        return pfn;
+    }
+
+    private long tryTakePages(int cpu, Mempolicy policy, int firstNode, int order) {
         long pfn = frames.allocate(firstNode, order);
         if (pfn == Frames.NO_FRAME) {
             pfn = takeElsewhere(policy, firstNode, order);
             if (pfn == Frames.NO_FRAME) {
                 return pfn;
             }
+            vmstat.count(cpu, VmEvent.NUMA_MISS);
+        } else {
+            vmstat.count(cpu, VmEvent.NUMA_HIT);
         }
         board.meter().pagesAllocated(cpu, Frames.nodeOf(pfn), order, 1);
         return pfn;
@@ -97,13 +190,27 @@ public final class Platform {
 
     /** Drops a mapping's reference to data frames. */
     void releasePages(int cpu, long pfn, int order) {
-        if (frames.release(pfn, order)) {
+        if (releaseReference(pfn, order)) {
             board.meter().pagesFreed(cpu, Frames.nodeOf(pfn), order, 1);
         }
     }
 
+    private boolean releaseReference(long pfn, int order) {
+        if (order > FrameAllocator.ORDER_4K && frames.info().has(pfn, PageInfo.HUGETLB)) {
+            return hugetlb(order).give(pfn);
+        }
+        if (frames.info().has(pfn, PageInfo.KSM)) {
+            return ksm.release(pfn);
+        }
+        return frames.release(pfn, order);
+    }
+
+    // ---- tables ----
+
     /**
      * Makes an empty table where the task's memory policy wants it, as Linux does: page tables are allocated under it.
+     *
+     * <p>The caller holds no page-table lock.
      *
      * @throws KernelException ENOMEM when no allowed node has a frame
      */
@@ -113,17 +220,34 @@ public final class Platform {
         int first = mm.hasTableNode()
                 ? mm.tableNode()
                 : policy.firstNode(topology, topology.nodeOfCpu(task.cpu()), task.turn(policy));
-        long table = ops.allocateTable(mm.pageTable(), level, task.cpu(), first);
-        for (long rest = policy.fallbackNodes(topology) & ~(1L << first); table == Frames.NO_FRAME && rest != 0; ) {
-            events.nodePressure(first);
-            int node = topology.nearestNode(first, rest);
-            table = ops.allocateTable(mm.pageTable(), level, task.cpu(), node);
-            rest &= ~(1L << node);
+        long table = tryTakeTable(mm, level, task.cpu(), policy, first);
+        for (int attempt = 0; table == Frames.NO_FRAME && attempt < RECLAIM_ATTEMPTS; attempt++) {
+            if (reclaim.run(mm, task.cpu(), topology.allNodes(), RECLAIM_PAGES) == 0) {
+                break;
+            }
+            table = tryTakeTable(mm, level, task.cpu(), policy, first);
         }
         if (table == Frames.NO_FRAME) {
             throw new KernelException(Errno.ENOMEM, "no frame for a page table of level " + level);
         }
-        mm.countTable(level, 1);
+        mm.countTable(task.cpu(), level, 1);
         return table;
+    }
+
+    private long tryTakeTable(MmStruct mm, int level, int cpu, Mempolicy policy, int first) {
+        long table = ops.allocateTable(mm.pageTable(), level, cpu, first);
+        for (long rest = policy.fallbackNodes(topology) & ~(1L << first); table == Frames.NO_FRAME && rest != 0; ) {
+            events.nodePressure(first);
+            int node = topology.nearestNode(first, rest);
+            table = ops.allocateTable(mm.pageTable(), level, cpu, node);
+            rest &= ~(1L << node);
+        }
+        return table;
+    }
+
+    /** Frees a table that no entry has ever named. */
+    void returnTable(Task task, int level, long table) {
+        ops.freeTable(task.mm().pageTable(), level, task.cpu(), table);
+        task.mm().countTable(task.cpu(), level, -1);
     }
 }

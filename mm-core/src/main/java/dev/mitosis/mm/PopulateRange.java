@@ -1,7 +1,6 @@
 package dev.mitosis.mm;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -9,11 +8,14 @@ import dev.mitosis.x86.Pte;
 /**
  * Touches a range for a task, as a loop over its pages would: the same pages, frames and tables, without a trap a page.
  *
+ * <p>Concurrency: under mmap_lock.
+ *
  * <p>Cost: one call of the waist for each run of empty entries of a leaf table; about a frame allocation a page.
  *
  * <p>Source: the outcome of Linux {@code mm/gup.c:__mm_populate}.
  */
 final class PopulateRange {
+    private final Platform platform;
     private final PageTableOps ops;
     private final FaultHandler faults;
     private final Task task;
@@ -22,6 +24,7 @@ final class PopulateRange {
     private final long[] entries = new long[PagingLevel.ENTRIES];
 
     private PopulateRange(Platform platform, FaultHandler faults, Task task, boolean isWrite) {
+        this.platform = platform;
         this.ops = platform.ops();
         this.faults = faults;
         this.task = task;
@@ -32,7 +35,7 @@ final class PopulateRange {
     /**
      * Populates one area's part of a range.
      *
-     * @throws KernelException ENOMEM when frames run out; what was populated stays
+     * @throws KernelException ENOMEM when frames run out, EFAULT where a page cannot be had; what was populated stays
      */
     static void run(
             Platform platform, FaultHandler faults, Task task, Vma area, long startVa, long endVa, boolean isWrite) {
@@ -46,64 +49,120 @@ final class PopulateRange {
 
     /** Part of what one leaf table spans. */
     private void span(Vma area, long startVa, long endVa) {
-        if (faults.wantsHuge(area, startVa) || !area.isPrivate()) {
-            faultEach(startVa, endVa);
-            return;
-        }
-        path.make(task, startVa, 1);
-        if (path.level != 1) {
-            faultEach(startVa, endVa);
-            return;
-        }
-        long flags = Protection.flags(area.flags(), true) | Pte.ACCESSED | (isWrite ? Pte.DIRTY : 0);
+        boolean isPlain = isWrite && area.isPrivate() && area.isAnonymous() && !area.has(Vma.HUGETLB);
         long va = startVa;
-        int index = path.index;
-        while (va < endVa) {
-            if (ops.peek(path.table, index) != Pte.NONE) {
-                fault(va);
-                va += Frames.PAGE_BYTES;
-                index++;
-                continue;
-            }
-            int run = 0;
-            long at = va;
-            boolean isFull = false;
-            do {
-                long pfn = faults.takePages(task, area, at, FrameAllocator.ORDER_4K);
-                if (pfn == Frames.NO_FRAME) {
-                    isFull = true;
+        if (isPlain && !faults.wantsHuge(area, startVa)) {
+            while (va < endVa) {
+                path.make(task, va, 1);
+                if (path.level != 1) {
                     break;
                 }
-                task.mm().countResident(pfn, FrameAllocator.ORDER_4K, 1);
-                entries[run++] = Pte.of(pfn, flags);
-                at += Frames.PAGE_BYTES;
-            } while (at < endVa && ops.peek(path.table, index + run) == Pte.NONE);
-            if (run > 0) {
-                ops.setLeaves(task.cpu(), 1, path.table, index, run, entries, 0);
+                long to = fill(area, va, endVa);
+                if (to < endVa) {
+                    // Something is there already, or memory is short: the long way.
+                    fault(area, to);
+                    to += Frames.PAGE_BYTES;
+                }
+                va = to;
             }
-            if (isFull) {
-                throw new KernelException(Errno.ENOMEM, "no frame for page " + Long.toHexString(at));
+        }
+        faultEach(area, va, endVa);
+    }
+
+    /** Fills the empty entries from an address on, and returns the first address that it did not fill. */
+    private long fill(Vma area, long startVa, long endVa) {
+        path.lock();
+        try {
+            int limit = (int) ((endVa - startVa) >>> Frames.PAGE_SHIFT);
+            int run = 0;
+            while (run < limit && ops.peek(path.table, path.index + run) == Pte.NONE) {
+                run++;
             }
-            va = at;
-            index += run;
+            int taken = takeFrames(area, startVa, run);
+            if (taken == 0) {
+                return startVa;
+            }
+            long flags = Protection.flags(area.flags(), true) | Pte.ACCESSED | Pte.DIRTY;
+            int cpu = task.cpu();
+            int counted = 0;
+            for (int i = 0; i < taken; i++) {
+                long pfn = entries[i];
+                platform.contents().cleared(pfn, FrameAllocator.ORDER_4K);
+                entries[i] = Pte.of(pfn, flags);
+                boolean isLastOfNode = i + 1 == taken || Frames.nodeOf(entries[i + 1]) != Frames.nodeOf(pfn);
+                if (isLastOfNode) {
+                    int node = Frames.nodeOf(pfn);
+                    task.mm().countResident(cpu, node, (long) i + 1 - counted);
+                    platform.meter().pagesAllocated(cpu, node, FrameAllocator.ORDER_4K, (long) i + 1 - counted);
+                    counted = i + 1;
+                }
+            }
+            ops.setLeaves(cpu, 1, path.table, path.index, taken, entries, 0);
+            return startVa + ((long) taken << Frames.PAGE_SHIFT);
+        } finally {
+            path.unlock();
         }
     }
 
-    private void faultEach(long startVa, long endVa) {
+    /** Takes frames for consecutive pages, from the node that the policy wants first, as many as it has. */
+    private int takeFrames(Vma area, long startVa, int count) {
+        Mempolicy areaPolicy = area.policy();
+        boolean isAreas = areaPolicy.kind() != Mempolicy.Kind.LOCAL;
+        Mempolicy policy = isAreas ? areaPolicy : task.mempolicy();
+        int local = platform.topology().nodeOfCpu(task.cpu());
+        FrameAllocator frames = platform.frames();
+        if (!policy.kind().takesTurns()) {
+            int taken = 0;
+            while (taken < count) {
+                int got = frames.allocateBatch(
+                        policy.firstNode(platform.topology(), local, 0), entries, taken, count - taken);
+                if (got == 0) {
+                    break;
+                }
+                taken += got;
+            }
+            return taken;
+        }
+        for (int i = 0; i < count; i++) {
+            long turn = isAreas ? area.pageAt(startVa) + i : task.nextTurn();
+            long pfn = frames.allocate(policy.firstNode(platform.topology(), local, turn), FrameAllocator.ORDER_4K);
+            if (pfn == Frames.NO_FRAME) {
+                return i;
+            }
+            if (!isAreas) {
+                task.turn(policy);
+            }
+            entries[i] = pfn;
+        }
+        return count;
+    }
+
+    private void faultEach(Vma area, long startVa, long endVa) {
         for (long va = startVa; va < endVa; va += Frames.PAGE_BYTES) {
+            fault(area, va);
             path.find(task.mm().pageTable(), task.cpu(), va);
-            if (Pte.isLeaf(path.entry, path.level)) {
-                fault(va);
+            if (path.level > 1 && Pte.isLeaf(path.entry, path.level)) {
                 va = Math.min(endVa, PagingLevel.nextBoundary(va, path.level)) - Frames.PAGE_BYTES;
-            } else {
-                fault(va);
             }
         }
     }
 
-    private void fault(long va) {
-        if (!faults.handle(task, va, isWrite ? TrapHandler.WRITE : 0)) {
-            throw new KernelException(Errno.ENOMEM, "no frame for page " + Long.toHexString(va));
+    /** Faults until the access could be made: a hint, a page in swap and a page to be copied are one fault each. */
+    private void fault(Vma area, long va) {
+        while (true) {
+            path.find(task.mm().pageTable(), task.cpu(), va);
+            if (Pte.isLeaf(path.entry, path.level)
+                    && Pte.isPresent(path.entry)
+                    && (!isWrite || (path.entry & Pte.WRITE) != 0)) {
+                return;
+            }
+            FaultOutcome outcome = faults.handleIn(task, area, va, isWrite);
+            if (outcome == FaultOutcome.OOM) {
+                throw new KernelException(Errno.ENOMEM, "no frame for page " + Long.toHexString(va));
+            }
+            if (outcome != FaultOutcome.HANDLED) {
+                throw new KernelException(Errno.EFAULT, "page " + Long.toHexString(va) + " cannot be had");
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.mitosis.mm;
 
 import dev.mitosis.hal.Frames;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The life of address spaces: made by spawn, fork and exec, torn down by the last exit.
@@ -10,8 +11,8 @@ import dev.mitosis.hal.Frames;
 final class Processes {
     private final Platform platform;
     private final RunQueues queues;
-    private int nextTid = 1;
-    private int nextMm = 1;
+    private final AtomicInteger nextTid = new AtomicInteger(1);
+    private final AtomicInteger nextMm = new AtomicInteger(1);
 
     Processes(Platform platform, RunQueues queues) {
         this.platform = platform;
@@ -19,13 +20,15 @@ final class Processes {
     }
 
     Task spawn(int cpu, Mempolicy policy) {
-        Task task = new Task(nextTid++, newMm(), cpu, policy);
-        start(task, cpu);
+        Task task = new Task(nextTid.getAndIncrement(), newMm(), cpu, policy);
+        task.mm().addUser(1);
+        makeRoot(task);
+        queues.switchTo(cpu, task);
         return task;
     }
 
     Task clone(Task parent, int cpu) {
-        Task task = new Task(nextTid++, parent.mm(), cpu, parent.mempolicy());
+        Task task = new Task(nextTid.getAndIncrement(), parent.mm(), cpu, parent.mempolicy());
         parent.mm().addUser(1);
         queues.switchTo(cpu, task);
         return task;
@@ -39,17 +42,25 @@ final class Processes {
         mm.setMmapBase(from.mmapBaseVa());
         mm.setStartBrk(from.startBrkVa());
         mm.setBrk(from.brkVa());
+        mm.limits().copyFrom(from.limits());
         // The child's tables are made by the parent: on its processor, under its policy.
-        Task child = new Task(nextTid++, mm, parent.cpu(), parent.mempolicy());
+        Task child = new Task(nextTid.getAndIncrement(), mm, parent.cpu(), parent.mempolicy());
         mm.addUser(1);
-        makeRoot(child);
-        platform.events().forked(from, mm);
+        from.lock().lockWrite();
+        mm.lock().lockWrite();
         try {
-            copyAreas(parent, child);
-        } catch (KernelException noMemory) {
-            tearDown(child);
-            child.die();
-            throw noMemory;
+            makeRoot(child);
+            platform.events().forked(from, mm);
+            try {
+                copyAreas(parent, child);
+            } catch (KernelException noMemory) {
+                tearDown(mm, child.cpu());
+                child.die();
+                throw noMemory;
+            }
+        } finally {
+            mm.lock().unlockWrite();
+            from.lock().unlockWrite();
         }
         child.setCpu(cpu);
         queues.switchTo(cpu, child);
@@ -65,7 +76,13 @@ final class Processes {
                 if (area.has(Vma.DONTFORK)) {
                     continue;
                 }
-                Areas.insert(platform, child, area.withFlags(area.flags() & ~Vma.LOCKED));
+                if (area.has(Vma.ACCOUNT)) {
+                    platform.overcommit().charge(area.pages());
+                }
+                int flags = area.flags() & ~(Vma.LOCKED | Vma.LOCKONFAULT);
+                // What the pool promised stays with the parent.
+                flags |= area.has(Vma.HUGETLB) && area.isPrivate() ? Vma.NORESERVE : 0;
+                Areas.insert(platform, child, area.withFlags(flags));
                 if (area.isPrivate() && !area.has(Vma.WIPEONFORK)) {
                     hasChanged |= CopyRange.run(platform, parent, child, area);
                 }
@@ -82,16 +99,20 @@ final class Processes {
         platform.meter().systemCall(task.cpu());
         MmStruct old = task.mm();
         MmStruct fresh = newMm();
+        fresh.limits().copyFrom(old.limits());
         fresh.addUser(1);
-        Task before = new Task(task.tid(), old, task.cpu(), task.mempolicy());
         task.setMm(fresh);
-        makeRoot(task);
+        try {
+            makeRoot(task);
+        } catch (KernelException noMemory) {
+            task.setMm(old);
+            throw noMemory;
+        }
         platform.events().execed(old, fresh);
         if (queues.current(task.cpu()) == task) {
-            queues.switchTo(task.cpu(), null);
             queues.switchTo(task.cpu(), task);
         }
-        drop(before);
+        drop(old, task.cpu());
     }
 
     void exit(Task task) {
@@ -101,44 +122,42 @@ final class Processes {
         platform.meter().systemCall(task.cpu());
         task.die();
         for (int cpu = 0; cpu < platform.topology().cpus(); cpu++) {
-            if (queues.current(cpu) == task) {
-                queues.switchTo(cpu, null);
-            }
+            queues.stop(cpu, task);
         }
-        drop(task);
+        drop(task.mm(), task.cpu());
     }
 
     private MmStruct newMm() {
-        return new MmStruct(nextMm++, platform.settings().levels(), platform.topology());
-    }
-
-    private void start(Task task, int cpu) {
-        task.mm().addUser(1);
-        makeRoot(task);
-        queues.switchTo(cpu, task);
+        return new MmStruct(
+                nextMm.getAndIncrement(), platform.settings().levels(), platform.topology(), platform.isConcurrent());
     }
 
     private void makeRoot(Task task) {
         MmStruct mm = task.mm();
         mm.pageTable().setRoot(platform.takeTable(task, mm.pageTable().levels()));
+        platform.addressSpaces().add(mm);
         platform.events().created(mm);
     }
 
-    private void drop(Task task) {
-        task.mm().addUser(-1);
-        if (task.mm().users() == 0) {
-            tearDown(task);
+    private void drop(MmStruct mm, int cpu) {
+        if (mm.addUser(-1) == 0) {
+            mm.lock().lockWrite();
+            try {
+                tearDown(mm, cpu);
+            } finally {
+                mm.lock().unlockWrite();
+            }
         }
     }
 
-    private void tearDown(Task task) {
-        MmStruct mm = task.mm();
-        int cpu = task.cpu();
+    private void tearDown(MmStruct mm, int cpu) {
+        platform.addressSpaces().remove(mm);
         platform.events().exiting(mm);
-        Areas.removeAll(platform, task, mm.areas().cut(0, Long.MAX_VALUE));
+        Areas.removeAll(platform, mm, cpu, mm.areas().cut(0, Long.MAX_VALUE));
         long root = mm.pageTable().root();
-        platform.ops().freeTable(mm.pageTable(), mm.pageTable().levels(), cpu, root);
-        mm.countTable(mm.pageTable().levels(), -1);
+        // A daemon that waits for the lock finds no tree any more.
         mm.pageTable().setRoot(Frames.NO_FRAME);
+        platform.ops().freeTable(mm.pageTable(), mm.pageTable().levels(), cpu, root);
+        mm.countTable(cpu, mm.pageTable().levels(), -1);
     }
 }

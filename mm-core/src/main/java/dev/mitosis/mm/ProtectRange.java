@@ -24,7 +24,7 @@ final class ProtectRange extends RangeWalk {
     }
 
     static void run(Platform platform, MmStruct mm, int cpu, MmuGather gather, Vma area) {
-        boolean mayWrite = !mm.sharesFrames() || !area.isPrivate();
+        boolean mayWrite = !area.isPrivate() || (!mm.sharesFrames() && area.isAnonymous());
         long flags = Protection.flags(area.flags(), mayWrite);
         new ProtectRange(platform, mm, cpu, gather, flags).walk(area.startVa(), area.endVa());
     }

@@ -12,6 +12,9 @@ import dev.mitosis.x86.Pte;
  * <p>Shape: the verb is called once for each leaf table that the range touches, with the run of its entries, and once for
  * each huge leaf. A huge leaf that the range covers only in part is split first, unless the verb takes it as it is.
  *
+ * <p>Concurrency: the caller holds mmap_lock. The verb runs under the lock of the table that it edits; after each table,
+ * without it, {@link #settled} is called.
+ *
  * <p>Cost: one load for each non-leaf entry of the range, and what the verb does.
  *
  * <p>Source: the shape of Linux {@code mm/pagewalk.c:walk_page_range}.
@@ -21,12 +24,14 @@ abstract class RangeWalk {
     final PageTableOps ops;
     final MmStruct mm;
     final int cpu;
+    private final TableLocks locks;
 
     RangeWalk(Platform platform, MmStruct mm, int cpu) {
         this.platform = platform;
         this.ops = platform.ops();
         this.mm = mm;
         this.cpu = cpu;
+        this.locks = platform.tableLocks();
     }
 
     /** The entries {@code first … first + count - 1} of a level-1 table; the first maps {@code va}. */
@@ -40,6 +45,14 @@ abstract class RangeWalk {
         return true;
     }
 
+    /** Says whether the verb needs the locks of tables: not when the caller holds mmap_lock for writing. */
+    boolean takesLocks() {
+        return true;
+    }
+
+    /** A table is done with, and its lock released: the place to flush and free. */
+    void settled() {}
+
     final void walk(long startVa, long endVa) {
         PageTable tree = mm.pageTable();
         if (tree.root() != Frames.NO_FRAME && startVa < endVa) {
@@ -49,7 +62,13 @@ abstract class RangeWalk {
 
     private void walk(long table, int level, long startVa, long endVa) {
         if (level == 1) {
-            leaves(table, PagingLevel.index(startVa, 1), (int) ((endVa - startVa) >>> Frames.PAGE_SHIFT), startVa);
+            lock(table);
+            try {
+                leaves(table, PagingLevel.index(startVa, 1), (int) ((endVa - startVa) >>> Frames.PAGE_SHIFT), startVa);
+            } finally {
+                unlock(table);
+            }
+            settled();
             return;
         }
         long next;
@@ -58,19 +77,43 @@ abstract class RangeWalk {
             int index = PagingLevel.index(va, level);
             long entry = ops.peek(table, index);
             if (Pte.isLeaf(entry, level)) {
-                if (next - va == PagingLevel.spanBytes(level)) {
-                    entry = ops.get(cpu, table, index);
-                    hugeLeaf(table, level, index, entry, va);
-                    continue;
-                }
-                if (!splits()) {
-                    continue;
-                }
-                entry = SplitHugeLeaf.split(platform, mm, cpu, table, level, index, va);
+                entry = atHugeLeaf(table, level, index, va, next - va);
             }
             if (Pte.isTable(entry, level)) {
                 walk(Pte.pfn(entry), level - 1, va, next);
             }
+        }
+    }
+
+    /** Lets the verb have the leaf, or splits it; what is left to go down through. */
+    private long atHugeLeaf(long table, int level, int index, long va, long lengthBytes) {
+        if (lengthBytes < PagingLevel.spanBytes(level)) {
+            return splits() ? SplitHugeLeaf.split(platform, mm, cpu, table, level, index, va) : Pte.NONE;
+        }
+        lock(table);
+        try {
+            long entry = ops.get(cpu, table, index);
+            if (!Pte.isLeaf(entry, level)) {
+                // Another thread has split or removed it.
+                return entry;
+            }
+            hugeLeaf(table, level, index, entry, va);
+        } finally {
+            unlock(table);
+        }
+        settled();
+        return Pte.NONE;
+    }
+
+    private void lock(long table) {
+        if (takesLocks()) {
+            locks.lock(table);
+        }
+    }
+
+    private void unlock(long table) {
+        if (takesLocks()) {
+            locks.unlock(table);
         }
     }
 }

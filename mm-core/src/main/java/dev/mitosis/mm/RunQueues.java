@@ -1,6 +1,7 @@
 package dev.mitosis.mm;
 
 import dev.mitosis.hal.Processors;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The root is chosen by the node of the processor ({@code PageTableOps.rootFor}); the address space above does not know
  * which copy it gets.
+ *
+ * <p>Concurrency: each processor's state has a lock, as if interrupts were off: a switch and a flush of it exclude one another.
+ * A switch sets the processor's bit in the address space's mask <em>before</em> it reads the generation and the root; a flush
+ * raises the generation <em>before</em> it reads the mask. So one of them sees the other.
  *
  * <p>Source: Linux {@code arch/x86/mm/tlb.c:switch_mm_irqs_off}; Mitosis (ASPLOS'20) §5.3.
  */
@@ -17,6 +22,7 @@ final class RunQueues {
     private final @Nullable Task[] current;
     private final @Nullable MmStruct[] loaded;
     private final AsidCache[] asids;
+    private final ReentrantLock[] locks;
 
     RunQueues(Platform platform) {
         this.platform = platform;
@@ -25,41 +31,89 @@ final class RunQueues {
         current = new Task[cpus];
         loaded = new MmStruct[cpus];
         asids = new AsidCache[cpus];
+        locks = new ReentrantLock[platform.isConcurrent() ? cpus : 0];
         for (int cpu = 0; cpu < cpus; cpu++) {
             asids[cpu] = new AsidCache();
+        }
+        for (int cpu = 0; cpu < locks.length; cpu++) {
+            locks[cpu] = new ReentrantLock();
+        }
+    }
+
+    void lock(int cpu) {
+        if (locks.length > 0) {
+            locks[cpu].lock();
+        }
+    }
+
+    void unlock(int cpu) {
+        if (locks.length > 0) {
+            locks[cpu].unlock();
         }
     }
 
     @Nullable
     Task current(int cpu) {
-        return current[cpu];
+        if (locks.length == 0) {
+            return current[cpu];
+        }
+        lock(cpu);
+        try {
+            return current[cpu];
+        } finally {
+            unlock(cpu);
+        }
     }
 
     /** Makes a processor run a task, or nothing. */
     void switchTo(int cpu, @Nullable Task task) {
-        if (current[cpu] == task && (task == null || loaded[cpu] == task.mm())) {
-            return;
-        }
-        current[cpu] = task;
-        MmStruct next = task == null ? null : task.mm();
-        MmStruct previous = loaded[cpu];
-        if (next != previous) {
-            if (previous != null) {
-                previous.cpus().clear(cpu);
+        lock(cpu);
+        try {
+            if (current[cpu] == task && (task == null || loaded[cpu] == task.mm())) {
+                return;
             }
-            loaded[cpu] = next;
-            if (next == null) {
-                asids[cpu].unload();
-                processors()
-                        .loadRoot(cpu, Processors.NO_ROOT, platform.settings().levels(), 0, false);
-            } else {
-                next.cpus().set(cpu);
-                load(cpu, next, asids[cpu].load(next, usesPcid));
+            current[cpu] = task;
+            switchAddressSpace(cpu, task == null ? null : task.mm());
+            if (task != null) {
+                task.setCpu(cpu);
             }
+        } finally {
+            unlock(cpu);
         }
         if (task != null) {
-            task.setCpu(cpu);
             platform.events().contextSwitched(cpu, task);
+        }
+    }
+
+    private void switchAddressSpace(int cpu, @Nullable MmStruct next) {
+        MmStruct previous = loaded[cpu];
+        if (next == previous) {
+            return;
+        }
+        loaded[cpu] = next;
+        if (next == null) {
+            asids[cpu].unload();
+            processors().loadRoot(cpu, Processors.NO_ROOT, platform.settings().levels(), 0, false);
+        } else {
+            next.cpus().set(cpu);
+            load(cpu, next, asids[cpu].load(next, usesPcid));
+        }
+        if (previous != null) {
+            // Only now: until the other root was loaded the processor could still walk this one.
+            previous.cpus().clear(cpu);
+        }
+    }
+
+    /** Makes a processor that runs a task run nothing. */
+    void stop(int cpu, Task task) {
+        lock(cpu);
+        try {
+            if (current[cpu] == task) {
+                current[cpu] = null;
+                switchAddressSpace(cpu, null);
+            }
+        } finally {
+            unlock(cpu);
         }
     }
 
@@ -67,18 +121,35 @@ final class RunQueues {
     void reloadRoots(MmStruct mm) {
         mm.nextTlbGeneration();
         for (int cpu = mm.cpus().nextSetBit(0); cpu >= 0; cpu = mm.cpus().nextSetBit(cpu + 1)) {
-            asids[cpu].caughtUp(mm);
-            load(cpu, mm, true);
+            lock(cpu);
+            try {
+                if (loaded[cpu] == mm) {
+                    asids[cpu].setKnownGeneration(mm.tlbGeneration());
+                    load(cpu, mm, true);
+                }
+            } finally {
+                unlock(cpu);
+            }
         }
+    }
+
+    // ---- with the processor's lock held ----
+
+    boolean hasLoaded(int cpu, MmStruct mm) {
+        return loaded[cpu] == mm;
+    }
+
+    long knownGeneration(int cpu) {
+        return asids[cpu].knownGeneration();
+    }
+
+    void setKnownGeneration(int cpu, long generation) {
+        asids[cpu].setKnownGeneration(generation);
     }
 
     /** The PCID under which a processor's TLB knows the address space that it has loaded. */
     int pcid(int cpu) {
         return asids[cpu].pcid(usesPcid);
-    }
-
-    void caughtUp(int cpu, MmStruct mm) {
-        asids[cpu].caughtUp(mm);
     }
 
     private void load(int cpu, MmStruct mm, boolean flush) {

@@ -11,7 +11,12 @@ import dev.mitosis.x86.Pte;
  * <p>The processors forget the huge translation before anything is done to a part of it: two page sizes for one address in a
  * TLB are undefined.
  *
- * <p>Source: Linux {@code mm/huge_memory.c:__split_huge_pmd_locked}; Intel SDM vol. 3A §4.10.2.3.
+ * <p>The table is made when it is needed, so a split can fail for want of a frame; a system call that may have to split does so at
+ * the borders of its range before it changes anything ({@link #atBorder}). Linux sets a table aside with each huge page.
+ *
+ * <p>Concurrency: under mmap_lock; takes the lock of the table that holds the leaf.
+ *
+ * <p>Source: Linux {@code mm/huge_memory.c:__split_huge_pmd_locked, vma_adjust_trans_huge}; Intel SDM vol. 3A §4.10.2.3.
  */
 final class SplitHugeLeaf {
     private SplitHugeLeaf() {}
@@ -19,18 +24,50 @@ final class SplitHugeLeaf {
     /** Splits the leaf at an entry, and returns what the entry is now: a pointer to the table. */
     static long split(Platform platform, MmStruct mm, int cpu, long table, int level, int index, long va) {
         PageTableOps ops = platform.ops();
-        int below = level - 1;
-        int orderBelow = PagingLevel.INDEX_BITS * (below - 1);
-        long child = allocate(platform, mm, cpu, below, Frames.nodeOf(table));
-        long entry = ops.getAndClear(cpu, level, table, index);
-        long first = below == 1 ? entry & ~Pte.HUGE : entry;
-        ops.setLeaves(cpu, below, child, 0, PagingLevel.ENTRIES, first, Frames.PAGE_BYTES << orderBelow);
-        platform.frames().splitReferences(Pte.pfn(entry), orderBelow, PagingLevel.INDEX_BITS + orderBelow);
-        long pointer = Pte.of(child, Pte.TABLE_FLAGS);
-        ops.set(cpu, level, table, index, pointer);
-        long start = va & -PagingLevel.spanBytes(level);
-        TlbShootdown.run(platform, mm, cpu, start, start + PagingLevel.spanBytes(level), false);
-        return pointer;
+        if (level != 2) {
+            throw new KernelException(Errno.EINVAL, "a part of a 1 GiB page cannot be changed");
+        }
+        long child = allocate(platform, mm, cpu, level - 1, Frames.nodeOf(table));
+        platform.tableLocks().lock(table);
+        try {
+            long there = ops.peek(table, index);
+            if (!Pte.isLeaf(there, level)) {
+                ops.freeTable(mm.pageTable(), level - 1, cpu, child);
+                mm.countTable(cpu, level - 1, -1);
+                return there;
+            }
+            long entry = ops.getAndClear(cpu, level, table, index);
+            boolean isZero = Pte.isSpecial(entry);
+            if (!isZero) {
+                platform.frames().splitReferences(Pte.pfn(entry), FrameAllocator.ORDER_2M);
+            }
+            long step = isZero ? 0 : Frames.PAGE_BYTES;
+            ops.setLeaves(cpu, level - 1, child, 0, PagingLevel.ENTRIES, entry & ~Pte.HUGE, step);
+            long start = va & -PagingLevel.spanBytes(level);
+            TlbShootdown.run(platform, mm, cpu, start, start + PagingLevel.spanBytes(level), false);
+            long pointer = Pte.of(child, Pte.TABLE_FLAGS);
+            ops.set(cpu, level, table, index, pointer);
+            platform.vmstat().count(cpu, VmEvent.THP_SPLIT_PMD);
+            return pointer;
+        } finally {
+            platform.tableLocks().unlock(table);
+        }
+    }
+
+    /**
+     * Splits the huge leaf that an address lies within, if there is one: a change of areas is about to end or begin there.
+     *
+     * @throws KernelException ENOMEM when no table can be had; nothing has changed
+     */
+    static void atBorder(Platform platform, MmStruct mm, int cpu, long va) {
+        if (mm.pageTable().root() == Frames.NO_FRAME || (va & (PagingLevel.spanBytes(2) - 1)) == 0) {
+            return;
+        }
+        TablePath path = new TablePath(platform);
+        path.find(mm.pageTable(), cpu, va);
+        if (path.level == 2 && Pte.isLeaf(path.entry, 2)) {
+            split(platform, mm, cpu, path.table, path.level, path.index, va);
+        }
     }
 
     private static long allocate(Platform platform, MmStruct mm, int cpu, int level, int near) {
@@ -38,7 +75,7 @@ final class SplitHugeLeaf {
             int node = platform.topology().nearestNode(near, rest);
             long table = platform.ops().allocateTable(mm.pageTable(), level, cpu, node);
             if (table != Frames.NO_FRAME) {
-                mm.countTable(level, 1);
+                mm.countTable(cpu, level, 1);
                 return table;
             }
             rest &= ~(1L << node);

@@ -11,6 +11,9 @@ import dev.mitosis.x86.Pte;
  * <p>Shape: after a call {@link #table} and {@link #level} name the last table reached, {@link #index} and {@link #entry} the
  * entry in it that decides about the address.
  *
+ * <p>Concurrency: the caller holds mmap_lock, so that no table goes away. The way is read without locks; what was read of the
+ * entry must be looked at again under {@link #lock}.
+ *
  * <p>Cost: one load a level, and an allocation for each table made.
  *
  * <p>Source: Linux {@code mm/memory.c:__handle_mm_fault} (p4d_alloc, pud_alloc, pmd_alloc).
@@ -32,8 +35,12 @@ final class TablePath {
     void find(PageTable tree, int cpu, long va) {
         level = tree.levels();
         table = tree.root();
+        index = PagingLevel.index(va, level);
+        descend(cpu, va);
+    }
+
+    private void descend(int cpu, long va) {
         while (true) {
-            index = PagingLevel.index(va, level);
             entry = ops.peek(table, index);
             if (!Pte.isTable(entry, level)) {
                 if (entry != Pte.NONE) {
@@ -43,6 +50,7 @@ final class TablePath {
             }
             table = Pte.pfn(entry);
             level--;
+            index = PagingLevel.index(va, level);
         }
     }
 
@@ -55,11 +63,45 @@ final class TablePath {
         find(task.mm().pageTable(), task.cpu(), va);
         while (level > toLevel && entry == Pte.NONE) {
             long child = platform.takeTable(task, level - 1);
-            ops.set(task.cpu(), level, table, index, Pte.of(child, Pte.TABLE_FLAGS));
+            lock();
+            boolean isFirst = ops.peek(table, index) == Pte.NONE;
+            if (isFirst) {
+                ops.set(task.cpu(), level, table, index, Pte.of(child, Pte.TABLE_FLAGS));
+            }
+            unlock();
+            if (!isFirst) {
+                // Another thread was faster: its table is the one.
+                platform.returnTable(task, level - 1, child);
+                descend(task.cpu(), va);
+                continue;
+            }
             table = child;
             level--;
             index = PagingLevel.index(va, level);
-            entry = Pte.NONE;
+            // Others can see the table already.
+            entry = ops.peek(table, index);
+            if (entry != Pte.NONE) {
+                descend(task.cpu(), va);
+            }
         }
+    }
+
+    /** Takes the lock of the table reached. */
+    void lock() {
+        platform.tableLocks().lock(table);
+    }
+
+    void unlock() {
+        platform.tableLocks().unlock(table);
+    }
+
+    /** Under the lock: says whether the entry is what it was, but for A and D. */
+    boolean isUnchanged() {
+        return ((ops.peek(table, index) ^ entry) & ~Pte.ACCESSED_DIRTY) == 0;
+    }
+
+    /** Under the lock: stores the entry. */
+    void set(int cpu, long word) {
+        ops.set(cpu, level, table, index, word);
     }
 }

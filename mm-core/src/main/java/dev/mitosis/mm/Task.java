@@ -7,11 +7,11 @@ package dev.mitosis.mm;
  */
 public final class Task {
     private final int tid;
-    private MmStruct mm;
-    private int cpu;
-    private Mempolicy mempolicy;
+    private volatile MmStruct mm;
+    private volatile int cpu;
+    private volatile Mempolicy mempolicy;
     private long interleaveTurn;
-    private boolean isAlive = true;
+    private volatile boolean isAlive = true;
 
     Task(int tid, MmStruct mm, int cpu, Mempolicy mempolicy) {
         this.tid = tid;
@@ -53,7 +53,12 @@ public final class Task {
 
     /** The number of this allocation among those that a policy interleaves; the others take no turn. */
     long turn(Mempolicy policy) {
-        return policy.kind() == Mempolicy.Kind.INTERLEAVE ? interleaveTurn++ : 0;
+        return policy.kind().takesTurns() ? interleaveTurn++ : 0;
+    }
+
+    /** The number that the next allocation will have. */
+    public long nextTurn() {
+        return interleaveTurn;
     }
 
     public boolean isAlive() {

@@ -10,11 +10,11 @@ import dev.mitosis.hal.Processors;
  *   <li><b>issue</b>: the address space's generation grows. A processor that does not run it now sees at its next switch that
  *       what it knows is old.
  *   <li><b>dispatch</b>: each processor that has the address space loaded is told: the range page by page, or everything
- *       when the range is above {@value #CEILING_PAGES} pages.
+ *       when the range is above {@value #CEILING_PAGES} pages, or when the processor has missed a generation.
  *   <li><b>sync</b>: all have answered. Only now may frames and tables of the range be freed.
  * </ol>
  *
- * <p>Source: Linux {@code arch/x86/mm/tlb.c:flush_tlb_mm_range}, tlb_single_page_flush_ceiling.
+ * <p>Source: Linux {@code arch/x86/mm/tlb.c:flush_tlb_mm_range, flush_tlb_func}, tlb_single_page_flush_ceiling.
  */
 final class TlbShootdown {
     static final int CEILING_PAGES = 33;
@@ -23,31 +23,52 @@ final class TlbShootdown {
 
     /** @param tables whether page tables of the range will be freed, so that paging-structure caches must forget too */
     static void run(Platform platform, MmStruct mm, int cpu, long startVa, long endVa, boolean tables) {
-        mm.nextTlbGeneration();
+        long generation = mm.nextTlbGeneration();
         int targets = 0;
+        boolean isLocal = false;
         for (int target = mm.cpus().nextSetBit(0);
                 target >= 0;
                 target = mm.cpus().nextSetBit(target + 1)) {
-            dispatch(platform, mm, target, startVa, endVa, tables);
-            targets += target == cpu ? 0 : 1;
+            if (dispatch(platform, mm, generation, target, startVa, endVa, tables)) {
+                isLocal |= target == cpu;
+                targets += target == cpu ? 0 : 1;
+            }
         }
-        if (mm.cpus().get(cpu)) {
+        if (isLocal) {
             platform.meter().localFlush(cpu);
         }
         if (targets > 0) {
             platform.meter().shootdown(cpu, targets);
+            platform.vmstat().count(cpu, VmEvent.NR_TLB_REMOTE_FLUSH);
         }
     }
 
-    private static void dispatch(Platform platform, MmStruct mm, int target, long startVa, long endVa, boolean tables) {
-        Processors processors = platform.board().processors();
+    private static boolean dispatch(
+            Platform platform, MmStruct mm, long generation, int target, long startVa, long endVa, boolean tables) {
         RunQueues queues = platform.queues();
-        int pcid = queues.pcid(target);
-        if ((endVa - startVa) >>> Frames.PAGE_SHIFT > CEILING_PAGES) {
-            processors.invalidateAll(target, pcid);
-        } else {
-            processors.invalidateRange(target, pcid, startVa, endVa, tables);
+        queues.lock(target);
+        try {
+            if (!queues.hasLoaded(target, mm)) {
+                // It switched away, and will see the generation when it comes back.
+                return false;
+            }
+            long known = queues.knownGeneration(target);
+            if (known >= generation) {
+                return true;
+            }
+            Processors processors = platform.board().processors();
+            int pcid = queues.pcid(target);
+            if (generation != known + 1 || (endVa - startVa) >>> Frames.PAGE_SHIFT > CEILING_PAGES) {
+                long current = mm.tlbGeneration();
+                processors.invalidateAll(target, pcid);
+                queues.setKnownGeneration(target, current);
+            } else {
+                processors.invalidateRange(target, pcid, startVa, endVa, tables);
+                queues.setKnownGeneration(target, generation);
+            }
+            return true;
+        } finally {
+            queues.unlock(target);
         }
-        queues.caughtUp(target, mm);
     }
 }

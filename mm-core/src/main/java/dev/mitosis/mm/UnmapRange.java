@@ -11,14 +11,18 @@ import dev.mitosis.x86.Pte;
 final class UnmapRange extends RangeWalk {
     private final MmuGather gather;
     private final long[] old = new long[PagingLevel.ENTRIES];
+    private long hugeLeaves;
 
     private UnmapRange(Platform platform, MmStruct mm, int cpu, MmuGather gather) {
         super(platform, mm, cpu);
         this.gather = gather;
     }
 
-    static void run(Platform platform, MmStruct mm, int cpu, MmuGather gather, long startVa, long endVa) {
-        new UnmapRange(platform, mm, cpu, gather).walk(startVa, endVa);
+    /** Unmaps a range, and returns the number of huge leaves that went. */
+    static long run(Platform platform, MmStruct mm, int cpu, MmuGather gather, long startVa, long endVa) {
+        UnmapRange unmap = new UnmapRange(platform, mm, cpu, gather);
+        unmap.walk(startVa, endVa);
+        return unmap.hugeLeaves;
     }
 
     @Override
@@ -27,10 +31,18 @@ final class UnmapRange extends RangeWalk {
             return;
         }
         for (int i = 0; i < count; i++) {
-            if (Pte.isMapped(old[i])) {
-                long pfn = Pte.pfn(old[i]);
-                mm.countResident(pfn, FrameAllocator.ORDER_4K, -1);
-                gather.page(pfn, FrameAllocator.ORDER_4K, va + ((long) i << 12));
+            long entry = old[i];
+            if (Pte.isMapped(entry)) {
+                long at = va + ((long) i << 12);
+                if ((entry & Pte.SPECIAL) != 0) {
+                    gather.changed(at, at + (1L << 12));
+                    continue;
+                }
+                long pfn = Pte.pfn(entry);
+                mm.countResident(cpu, pfn, FrameAllocator.ORDER_4K, -1);
+                gather.page(pfn, FrameAllocator.ORDER_4K, at);
+            } else if (Pte.isSwap(entry)) {
+                platform.swap().drop(Pte.swapSlot(entry));
             }
         }
     }
@@ -38,8 +50,20 @@ final class UnmapRange extends RangeWalk {
     @Override
     void hugeLeaf(long table, int level, int index, long entry, long va) {
         ops.getAndClear(cpu, level, table, index);
+        hugeLeaves++;
+        if (Pte.isSpecial(entry)) {
+            gather.changed(va, va + PagingLevel.spanBytes(level));
+            return;
+        }
         int order = PagingLevel.INDEX_BITS * (level - 1);
-        mm.countResident(Pte.pfn(entry), order, -1);
+        mm.countResident(cpu, Pte.pfn(entry), order, -1);
         gather.page(Pte.pfn(entry), order, va);
+    }
+
+    @Override
+    void settled() {
+        if (gather.isFull()) {
+            gather.flush();
+        }
     }
 }

@@ -34,8 +34,24 @@ public final class Vma {
     public static final int DONTFORK = 1 << 9;
 
     public static final int WIPEONFORK = 1 << 10;
-    /** Mapped by 2 MiB pages from the huge page pool (MAP_HUGETLB). */
+    /** Mapped by 2 MiB pages from the huge page pool (MAP_HUGETLB), or by 1 GiB pages. */
     public static final int HUGETLB = 1 << 11;
+
+    public static final int HUGETLB_1G = 1 << 12;
+    /** Its pages count against the commit limit: private, and writable once. */
+    public static final int ACCOUNT = 1 << 13;
+    /** Equal pages in it may be merged (MADV_MERGEABLE). */
+    public static final int MERGEABLE = 1 << 14;
+    /** Stays out of a core dump (MADV_DONTDUMP). */
+    public static final int DONTDUMP = 1 << 15;
+    /** Read in order, or out of it (MADV_SEQUENTIAL, MADV_RANDOM). */
+    public static final int SEQUENTIAL = 1 << 16;
+
+    public static final int RANDOM = 1 << 17;
+    /** Pages are locked as they are touched, not at once (MLOCK_ONFAULT). */
+    public static final int LOCKONFAULT = 1 << 18;
+    /** The file was opened for reading only, so a shared mapping of it never may be written (VM_MAYWRITE is clear). */
+    public static final int NEVER_WRITE = 1 << 19;
 
     private long startVa;
     private long endVa;
@@ -87,6 +103,16 @@ public final class Vma {
 
     public @Nullable Object file() {
         return file;
+    }
+
+    /** log2 of the frames of its pages, for areas of the huge page pool. */
+    public int hugeOrder() {
+        return has(HUGETLB_1G) ? FrameAllocator.ORDER_1G : FrameAllocator.ORDER_2M;
+    }
+
+    /** The page of the object, or of the area as it was first mapped, at an address. */
+    public long pageAt(long va) {
+        return pageOffset + ((va - startVa) >> 12);
     }
 
     public boolean isAnonymous() {

@@ -13,6 +13,8 @@ import dev.mitosis.hal.PhysicalMemory;
  */
 public final class NativePageTableOps extends PageTableOps {
     private static final int ENTRIES_PER_LINE = 8;
+    private static final int SPECIAL_TO_WRITE =
+            Long.numberOfTrailingZeros(Pte.SPECIAL) - Long.numberOfTrailingZeros(Pte.WRITE);
 
     private final PhysicalMemory memory;
     private final FrameSource frames;
@@ -96,7 +98,8 @@ public final class NativePageTableOps extends PageTableOps {
         for (int i = first; i < first + count; i++) {
             long entry = memory.read(table, i);
             while (Pte.isLeaf(entry, level)) {
-                long word = (entry & ~clearBits) | setBits;
+                // The zero page never gets the right to write: SPECIAL, moved to the place of WRITE, takes it out.
+                long word = (entry & ~clearBits) | (setBits & ~((entry & Pte.SPECIAL) >>> SPECIAL_TO_WRITE));
                 if (word == entry) {
                     break;
                 }

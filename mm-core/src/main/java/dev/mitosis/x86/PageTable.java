@@ -11,7 +11,7 @@ import dev.mitosis.hal.Frames;
 public final class PageTable {
     private final int id;
     private final int levels;
-    private long root = Frames.NO_FRAME;
+    private volatile long root = Frames.NO_FRAME;
 
     /**
      * @param id number of the address space, unique on the board

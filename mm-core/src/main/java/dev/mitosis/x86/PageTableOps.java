@@ -61,7 +61,8 @@ public abstract class PageTableOps {
 
     /**
      * Clears and sets bits in those entries of the range that are leaves ({@link Pte#isLeaf}), in all copies, keeping A and D
-     * that hardware sets meanwhile. Empty entries and pointers to tables stay as they are.
+     * that hardware sets meanwhile. Empty entries and pointers to tables stay as they are, and the zero page never gets
+     * {@link Pte#WRITE}.
      *
      * @return how many entries changed
      */

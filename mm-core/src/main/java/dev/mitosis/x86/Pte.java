@@ -13,7 +13,8 @@ import dev.mitosis.hal.Frames;
  * <p>A huge leaf (level 2 or 3) has PS set. Bit 12 of a huge leaf is its PAT bit, always 0 here.
  *
  * <p>An entry without P is free for the kernel's own use. {@link #PROT_NONE} follows Linux: the global bit in an entry that
- * is not present marks a page that is mapped, but faults on each access (mprotect's PROT_NONE and NUMA hints).
+ * is not present marks a page that is mapped, but faults on each access (mprotect's PROT_NONE and NUMA hints). {@link #SWAP}
+ * marks an entry whose frame bits are a swap slot.
  *
  * <p>Source: Intel SDM vol. 3A §4.5.4 and table 4-19; Linux {@code arch/x86/include/asm/pgtable_types.h}.
  */
@@ -28,6 +29,12 @@ public final class Pte {
 
     public static final long GLOBAL = 1L << 8;
     public static final long NO_EXECUTE = 1L << 63;
+
+    /** Software bit of a mapped page that belongs to no process: the zero page. It is never counted, shared or freed. */
+    public static final long SPECIAL = 1L << 9;
+
+    /** Software bit that marks an entry which is not present as the number of a swap slot. */
+    public static final long SWAP = 1L << 10;
 
     /** Marks a mapped page that must fault, where {@link #PRESENT} is clear. */
     public static final long PROT_NONE = GLOBAL;
@@ -69,6 +76,24 @@ public final class Pte {
     /** Says whether a frame is mapped: by a present entry, or by one that faults on purpose. */
     public static boolean isMapped(long entry) {
         return (entry & (PRESENT | PROT_NONE)) != 0;
+    }
+
+    /** The entry of a page that was written to a swap slot. */
+    public static long swap(long slot) {
+        return of(slot, SWAP);
+    }
+
+    public static boolean isSwap(long entry) {
+        return (entry & (PRESENT | PROT_NONE | SWAP)) == SWAP;
+    }
+
+    public static long swapSlot(long entry) {
+        return pfn(entry);
+    }
+
+    /** Says whether the entry maps the zero page. */
+    public static boolean isSpecial(long entry) {
+        return isMapped(entry) && (entry & SPECIAL) != 0;
     }
 
     /** Says whether a present entry of a level points to a table of the level below. */

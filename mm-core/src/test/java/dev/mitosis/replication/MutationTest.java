@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.replication.policy.Mitosis;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
@@ -33,7 +32,7 @@ class MutationTest {
 
     private static @Nullable String firstFailure(@Nullable Mutation mutation, boolean flushes) {
         for (int seed = 0; seed < SCRIPTS; seed++) {
-            List<Step> script = script(new Random(seed));
+            List<Step> script = Step.script(new Random(seed), STEPS);
             try {
                 machine(mutation, flushes).run(script);
             } catch (AssertionError | RuntimeException failure) {
@@ -55,19 +54,5 @@ class MutationTest {
 
     private static PhysicalMemory memoryOf(ReplicatedPageTableOps ops) {
         return ops.memory();
-    }
-
-    private static List<Step> script(Random random) {
-        List<Step> script = new ArrayList<>();
-        Step.Kind[] kinds = Step.Kind.values();
-        for (int i = 0; i < STEPS; i++) {
-            script.add(new Step(
-                    kinds[random.nextInt(kinds.length)],
-                    random.nextInt(3),
-                    random.nextInt(32),
-                    random.nextInt(8),
-                    random.nextInt(12)));
-        }
-        return script;
     }
 }

@@ -29,6 +29,7 @@ final class ReferenceBoard implements Board, Processors {
     private final ArrayMemory memory;
     private final Cpu[] cpus;
     private final boolean flushes;
+    private boolean lastWalked;
     private @Nullable TrapHandler kernel;
 
     /** One processor: its root, and what it has cached, by PCID and page. */
@@ -54,6 +55,11 @@ final class ReferenceBoard implements Board, Processors {
         }
     }
 
+    /** Whether the last access walked the tables; one that its TLB answers sets no A. */
+    boolean lastWalked() {
+        return lastWalked;
+    }
+
     Cpu cpu(int number) {
         return cpus[number];
     }
@@ -64,6 +70,7 @@ final class ReferenceBoard implements Board, Processors {
         for (int attempt = 0; attempt < 4; attempt++) {
             Long cached = cpu.tlb(cpu.pcid).get(va >>> 12);
             if (cached != null && (!isWrite || (cached & (Pte.WRITE | Pte.DIRTY)) == (Pte.WRITE | Pte.DIRTY))) {
+                lastWalked = attempt > 0;
                 return Pte.pfn(cached);
             }
             int errorCode = isWrite ? TrapHandler.WRITE : 0;
@@ -72,6 +79,7 @@ final class ReferenceBoard implements Board, Processors {
             } else {
                 long walked = walk(cpu, va, isWrite);
                 if (walked != 0 && walked != FORBIDDEN) {
+                    lastWalked = true;
                     cpu.tlb(cpu.pcid).put(va >>> 12, walked);
                     return Pte.pfn(walked);
                 }

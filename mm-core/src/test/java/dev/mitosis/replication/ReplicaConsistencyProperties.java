@@ -13,15 +13,32 @@ import net.jqwik.api.Provide;
 
 /** After any script of system calls, faults, accesses, context switches and changes of placement, everything holds. */
 class ReplicaConsistencyProperties {
-    @Property(tries = 3000)
+    @Property(tries = 2000)
     void everythingHoldsWhateverTheScript(@ForAll("scripts") List<Step> script) {
         new ScriptMachine(new FirstTouch(), UnaryOperator.identity(), true).run(script);
     }
 
     /** The contract of every placement policy. */
-    @Property(tries = 2000)
+    @Property(tries = 1500)
     void everythingHoldsUnderEveryPolicy(@ForAll("policies") String policy, @ForAll("scripts") List<Step> script) {
         new ScriptMachine(PolicyRegistry.find(policy), UnaryOperator.identity(), true).run(script);
+    }
+
+    /** One and two paging formats, huge pages or none, one node to sixteen, with and without copies. */
+    @Property(tries = 1500)
+    void everythingHoldsOnEveryMachine(@ForAll("settings") Setting setting, @ForAll("scripts") List<Step> script) {
+        new ScriptMachine(setting, new FirstTouch(), UnaryOperator.identity(), true).run(script);
+    }
+
+    @Provide
+    Arbitrary<Setting> settings() {
+        return Combinators.combine(
+                        Arbitraries.of(1, 2, 4, 8, 16),
+                        Arbitraries.of(4, 5),
+                        Arbitraries.of(true, false),
+                        Arbitraries.of(true, false),
+                        Arbitraries.of(0L, 512L))
+                .as(Setting::new);
     }
 
     @Provide
@@ -33,10 +50,10 @@ class ReplicaConsistencyProperties {
     @Provide
     Arbitrary<List<Step>> scripts() {
         Arbitrary<Step> steps = Combinators.combine(
-                        Arbitraries.of(Step.Kind.class),
+                        Arbitraries.of(Step.Kind.WEIGHTED),
                         Arbitraries.integers().between(0, 2),
-                        Arbitraries.integers().between(0, 31),
-                        Arbitraries.integers().between(0, 7),
+                        Arbitraries.of(Step.PLACES),
+                        Arbitraries.of(Step.LENGTHS),
                         Arbitraries.integers().between(0, 11))
                 .as(Step::new);
         return steps.list().ofMinSize(1).ofMaxSize(80);

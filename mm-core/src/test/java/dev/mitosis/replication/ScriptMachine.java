@@ -1,71 +1,88 @@
 package dev.mitosis.replication;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
-import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.PageCache;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.replication.NaiveMemory.Page;
+import dev.mitosis.replication.NaiveMemory.Shared;
 import dev.mitosis.replication.policy.PlacementPolicy;
+import dev.mitosis.x86.NativePageTableOps;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.Pte;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a script on a tiny machine beside the naive model, and checks after every step what must hold.
  *
- * <p>Checked: copies agree but for A and D, and point to their own node's tables; each page translates to what the model says,
- * through the kernel and through every processor; no translation that a processor may use outlives its mapping or its rights;
- * an access leaves A, and a store D, where the kernel sees it; and in the end every frame is free.
+ * <p>Every store stores a number of its own, and whatever the kernel does to pages afterwards, each page must contain the number
+ * that the naive model says. What else must hold is in {@link MachineCheck}.
  */
 final class ScriptMachine {
-    private static final int NODES = 3;
-    private static final long FRAMES_PER_NODE = 2048;
-    private static final int PLACE_PAGES = 8;
     private static final int MAX_PROCESSES = 3;
-    /** Four places of eight pages: two that share a leaf table, one across two leaf tables, one far away. */
-    private static final long[] PLACES = {0x1000_0000L, 0x1000_8000L, 0x101F_C000L, 0x80_0000_0000L};
+    private static final long FILE_PAGES = 12;
+    private static final int RW = Abi.PROT_READ | Abi.PROT_WRITE;
 
-    private static final int[] PROTECTIONS = {
-        Abi.PROT_READ | Abi.PROT_WRITE, Abi.PROT_READ, Abi.PROT_NONE, Abi.PROT_READ | Abi.PROT_WRITE
-    };
+    private static final int[] PROTECTIONS = {RW, Abi.PROT_READ, RW, RW, RW, RW, Abi.PROT_NONE, RW, RW};
 
+    final Setting setting;
     final ReferenceBoard board;
     final FrameAllocator frames;
-    final ReplicatedPageTableOps ops;
+    final PageTableOps waist;
     final Kernel kernel;
-    final Replicator replicator;
-    private final ReplicaAudit audit;
-    private final List<Running> processes = new ArrayList<>();
-    private long nextIdentity = 1;
-    private long nextObject = 1;
-    private final Map<Long, Long> identityOfObjectPage = new HashMap<>();
+    final TestContents contents = new TestContents();
+    final List<Running> processes = new ArrayList<>();
+    private final @Nullable ReplicatedPageTableOps replicated;
+    private final @Nullable Replicator replicator;
+    private final MachineCheck check;
+    private final List<Shared> files = new ArrayList<>();
+    private long nextValue = 1;
     private Access last = new Access(0, 0, 0);
 
     /** A process: its tasks, and what its memory should be. */
-    private record Running(List<Task> tasks, NaiveMemory memory) {}
+    record Running(List<Task> tasks, NaiveMemory memory) {}
 
     private record Access(int process, int task, int slot) {}
 
     ScriptMachine(PlacementPolicy policy, UnaryOperator<PageTableOps> fault, boolean flushes) {
-        board = new ReferenceBoard(NODES, FRAMES_PER_NODE, flushes);
+        this(Setting.DEFAULT, policy, fault, flushes);
+    }
+
+    ScriptMachine(Setting setting, PlacementPolicy policy, UnaryOperator<PageTableOps> fault, boolean flushes) {
+        this.setting = setting;
+        board = new ReferenceBoard(setting.nodes(), setting.framesPerNode(), flushes);
         frames = new FrameAllocator(board.topology(), board.memory());
-        ops = new ReplicatedPageTableOps(board.topology(), board.memory(), frames, board.meter());
-        kernel = new Kernel(board, frames, fault.apply(ops), PageTableEvents.NONE, KernelSettings.DEFAULT);
-        replicator = new Replicator(kernel, ops);
-        kernel.install(policy.attach(kernel, replicator));
-        audit = new ReplicaAudit(board.memory(), ops);
+        replicated = setting.isReplicated()
+                ? new ReplicatedPageTableOps(board.topology(), board.memory(), frames, board.meter())
+                : null;
+        waist = replicated != null ? replicated : new NativePageTableOps(board.memory(), frames, board.meter());
+        kernel = new Kernel(board, frames, fault.apply(waist), PageTableEvents.NONE, setting.kernel());
+        kernel.install(contents);
+        replicator = replicated == null ? null : new Replicator(kernel, replicated);
+        if (replicator != null) {
+            kernel.install(policy.attach(kernel, replicator));
+        }
+        check = new MachineCheck(this, replicated);
+        for (int i = 0; i < 2; i++) {
+            PageCache file = PageCache.file("file " + i, FILE_PAGES);
+            Shared object = new Shared(file);
+            for (long page = 0; page < FILE_PAGES; page++) {
+                object.values.put(page, nextValue++);
+            }
+            contents.add(object, file);
+            files.add(object);
+        }
         List<Task> tasks = new ArrayList<>();
         tasks.add(kernel.spawn(0, policy.initialMempolicy(board.topology())));
         processes.add(new Running(tasks, new NaiveMemory()));
@@ -74,16 +91,24 @@ final class ScriptMachine {
     /** Runs and checks a whole script, then ends all processes and checks that nothing is left. */
     void run(List<Step> script) {
         for (Step step : script) {
+            if (Boolean.getBoolean("dbg")) System.out.println("APPLY " + step);
             apply(step);
-            check();
+            check.run();
         }
+        finish();
+    }
+
+    /** Applies and checks one step. */
+    void step(Step step) {
+        apply(step);
+        check.run();
+    }
+
+    void finish() {
         for (Running process : processes) {
             process.tasks.forEach(kernel::exit);
         }
-        for (int node = 0; node < NODES; node++) {
-            assertEquals(
-                    FRAMES_PER_NODE, frames.freeFrames(node), "free frames of node " + node + " after all have exited");
-        }
+        check.nothingIsLeft();
     }
 
     // ---- steps ----
@@ -91,124 +116,279 @@ final class ScriptMachine {
     private void apply(Step step) {
         Running process = processes.get(Math.floorMod(step.process(), processes.size()));
         Task task = process.tasks.get(Math.floorMod(step.choice(), process.tasks.size()));
-        int from = Math.floorMod(step.place(), PLACES.length * PLACE_PAGES);
-        int pages = Math.min(1 + Math.floorMod(step.length(), PLACE_PAGES), PLACE_PAGES - from % PLACE_PAGES);
-        long va = va(from);
+        Range range = Range.of(step);
         int prot = PROTECTIONS[Math.floorMod(step.choice(), PROTECTIONS.length)];
         switch (step.kind()) {
-            case MMAP -> mmap(process, task, va, pages, prot, false);
-            case MMAP_SHARED -> mmap(process, task, va, pages, prot, true);
+            case MMAP -> mmap(process, task, range, prot, null, true);
+            case MMAP_SHARED -> mmap(process, task, range, prot, null, false);
+            case MMAP_FILE -> mmap(process, task, range, prot, files.get(step.choice() % 2), step.choice() % 3 != 0);
             case MUNMAP -> {
-                kernel.munmap(task, va, bytes(pages));
-                forEach(va, pages, page -> process.memory.pages.remove(page));
+                kernel.munmap(task, range.va(), range.bytes());
+                range.forEach(process.memory.pages::remove);
             }
-            case MPROTECT -> mprotect(process, task, va, pages, prot);
+            case MPROTECT ->
+                change(
+                        process,
+                        range,
+                        page -> page.prot = prot,
+                        () -> kernel.mprotect(task, range.va(), range.bytes(), prot));
             case READ, WRITE -> {
-                last = new Access(step.process(), step.choice(), from);
-                access(process, task, va, step.kind() == Step.Kind.WRITE);
+                last = new Access(step.process(), step.choice(), step.place());
+                access(process, task, range.va(), step.kind() == Step.Kind.WRITE);
             }
-            case READ_AGAIN, WRITE_AGAIN -> {
-                Running again = processes.get(Math.floorMod(last.process(), processes.size()));
-                Task by = again.tasks.get(Math.floorMod(last.task(), again.tasks.size()));
-                access(again, by, va(last.slot()), step.kind() == Step.Kind.WRITE_AGAIN);
+            case READ_AGAIN, WRITE_AGAIN -> accessAgain(step.kind() == Step.Kind.WRITE_AGAIN, false);
+            case NUMA_SCAN_AND_READ_AGAIN -> {
+                accessAgain(false, true);
+                accessAgain(false, true);
             }
-            case DONTNEED -> dontneed(process, task, va, pages);
-            case MREMAP -> mremap(process, task, from, pages, step.choice());
-            case POPULATE -> populate(process, task, va, pages);
-            case SWITCH ->
-                kernel.migrate(
-                        task, Math.floorMod(step.length(), board.topology().cpus()));
+            case DONTNEED -> zap(process, task, range, Abi.MADV_DONTNEED);
+            case FREE -> zap(process, task, range, Abi.MADV_FREE);
+            case COLD -> advise(task, range, Abi.MADV_COLD);
+            case PAGEOUT -> {
+                run(task);
+                advise(task, range, Abi.MADV_PAGEOUT);
+            }
+            case COLLAPSE_ADVICE -> advise(task, range, Abi.MADV_COLLAPSE);
+            case HUGEPAGE_ADVICE ->
+                advise(task, range, step.choice() % 2 == 0 ? Abi.MADV_HUGEPAGE : Abi.MADV_NOHUGEPAGE);
+            case FORK_ADVICE -> forkAdvice(process, task, range, step.choice());
+            case MERGEABLE -> advise(task, range, step.choice() % 3 > 0 ? Abi.MADV_MERGEABLE : Abi.MADV_UNMERGEABLE);
+            case MLOCK -> mlock(process, task, range);
+            case MUNLOCK ->
+                change(
+                        process,
+                        range,
+                        page -> page.isLocked = false,
+                        () -> kernel.munlock(task, range.va(), range.bytes()));
+            case MREMAP -> mremap(process, task, step, range, false);
+            case MREMAP_DONTUNMAP -> mremap(process, task, step, range, true);
+            case POPULATE -> populate(process, task, range);
+            case TRUNCATE -> truncate(task, files.get(step.choice() % 2), step.length() * 2L);
+            case SWITCH -> kernel.migrate(task, cpu(step.length()));
             case CLONE -> {
                 if (process.tasks.size() < 3) {
-                    process.tasks.add(kernel.clone(
-                            task, Math.floorMod(step.length(), board.topology().cpus())));
+                    process.tasks.add(kernel.clone(task, cpu(step.length())));
                 }
             }
             case FORK -> fork(process, task, step.length());
+            case EXEC -> {
+                if (process.tasks.size() == 1) {
+                    kernel.exec(task);
+                    process.memory.pages.clear();
+                }
+            }
             case EXIT -> exit(process, task);
-            case REPLICATE -> replicator.replicate(task.mm(), 1 + Math.floorMod(step.length(), (1 << NODES) - 1));
-            case REPLICATE_NEW -> replicator.replicateNew(Math.floorMod(step.length(), 1 << NODES));
-            case COLLAPSE -> replicator.collapse(task.mm());
-            case MOVE_TREE -> replicator.move(task.mm(), Math.floorMod(step.length(), NODES));
-            case MIGRATE_DATA -> kernel.migrateData(task.mm(), Math.floorMod(step.length(), NODES));
+            default -> applyPlacement(step, task, range);
         }
     }
 
-    private void mmap(Running process, Task task, long va, int pages, int prot, boolean isShared) {
-        int flags = Abi.MAP_FIXED | Abi.MAP_ANONYMOUS | (isShared ? Abi.MAP_SHARED : Abi.MAP_PRIVATE);
-        assertEquals(va, kernel.mmap(task, va, bytes(pages), prot, flags));
-        long object = nextObject++ << 20;
-        forEach(
-                va,
-                pages,
-                page -> process.memory.pages.put(
-                        page, new NaiveMemory.Page(prot, isShared, 0, object + (page - (va >>> 12)))));
-    }
-
-    private void mprotect(Running process, Task task, long va, int pages, int prot) {
-        boolean isWhole = true;
-        for (long page = va >>> 12; page < (va >>> 12) + pages && isWhole; page++) {
-            NaiveMemory.Page state = process.memory.pages.get(page);
-            isWhole = state != null;
-            if (state != null) {
-                state.prot = prot;
-            }
-        }
-        try {
-            kernel.mprotect(task, va, bytes(pages), prot);
-            assertTrue(isWhole, "mprotect of a hole succeeded");
-        } catch (KernelException hole) {
-            assertEquals(false, isWhole, hole.getMessage());
+    private void applyPlacement(Step step, Task task, Range range) {
+        int node = Math.floorMod(step.length(), setting.nodes());
+        long mask = 1L
+                + Math.floorMod(step.length() * 4099 + step.choice() * 277, (1 << Math.min(setting.nodes(), 16)) - 1);
+        switch (step.kind()) {
+            case SET_MEMPOLICY -> kernel.setMempolicy(task, step.policy(mask));
+            case MBIND ->
+                tolerating(
+                        () -> kernel.mbind(task, range.va(), range.bytes(), step.policy(mask), step.choice() % 2 * 2));
+            case MOVE_PAGES ->
+                kernel.movePages(
+                        task, task.mm(), new long[] {range.va(), range.va() + 4096}, new int[] {node, node}, 2);
+            case MIGRATE_PAGES -> kernel.migratePages(task, task.mm(), mask, 1L << node);
+            case NUMA_SCAN -> kernel.daemons().numaScan(task, 1 + step.length() * 64L);
+            case KHUGEPAGED -> kernel.daemons().collapseHugePages(task);
+            case KSM_SCAN -> kernel.daemons().ksm().scan(task.cpu());
+            case RECLAIM -> kernel.daemons().reclaim(task.cpu(), node, 1 + step.choice() * 8L);
+            case MIGRATE_DATA -> kernel.migrateData(task.mm(), node);
+            default -> applyReplication(step, task, node, mask);
         }
     }
 
-    private void dontneed(Running process, Task task, long va, int pages) {
-        boolean isWhole = true;
-        for (long page = va >>> 12; page < (va >>> 12) + pages; page++) {
-            NaiveMemory.Page state = process.memory.pages.get(page);
-            isWhole &= state != null;
-            if (state != null && !state.isShared) {
-                state.identity = 0;
-            }
-        }
-        try {
-            kernel.madvise(task, va, bytes(pages), Abi.MADV_DONTNEED);
-        } catch (KernelException hole) {
-            assertEquals(false, isWhole, hole.getMessage());
-        }
-    }
-
-    private void mremap(Running process, Task task, int from, int pages, int choice) {
-        int target = (from / PLACE_PAGES + 1 + Math.floorMod(choice, PLACES.length - 1)) % PLACES.length * PLACE_PAGES;
-        long va = va(from);
-        long to = va(target);
-        try {
-            kernel.mremap(task, va, bytes(pages), bytes(pages), Abi.MREMAP_MAYMOVE | Abi.MREMAP_FIXED, to);
-        } catch (KernelException notOneMapping) {
+    private void applyReplication(Step step, Task task, int node, long mask) {
+        if (replicator == null) {
             return;
         }
-        for (int i = 0; i < pages; i++) {
-            NaiveMemory.Page moved = process.memory.pages.remove((va >>> 12) + i);
-            assertTrue(moved != null, "mremap moved a page that is not mapped");
-            if (moved != null) {
-                process.memory.pages.put((to >>> 12) + i, moved);
+        switch (step.kind()) {
+            case REPLICATE -> replicator.replicate(task.mm(), mask);
+            case REPLICATE_NEW -> replicator.replicateNew(step.choice() % 3 == 0 ? 0 : mask);
+            case COLLAPSE -> replicator.collapse(task.mm());
+            case MOVE_TREE -> replicator.move(task.mm(), node);
+            case STEER -> {
+                if ((replicator.nodeMask(task.mm()) >>> node & 1) != 0) {
+                    replicator.steer(task.mm(), List.of(node));
+                }
             }
+            default -> throw new IllegalArgumentException(step.toString());
         }
     }
 
-    private void populate(Running process, Task task, long va, int pages) {
-        for (long page = va >>> 12; page < (va >>> 12) + pages; page++) {
-            NaiveMemory.Page state = process.memory.pages.get(page);
-            if (state == null || (state.prot & Abi.PROT_WRITE) == 0) {
+    private void mmap(Running process, Task task, Range range, int prot, @Nullable Shared file, boolean isPrivate) {
+        int type = isPrivate ? Abi.MAP_PRIVATE : Abi.MAP_SHARED;
+        int flags = Abi.MAP_FIXED | type | (file == null ? Abi.MAP_ANONYMOUS : 0);
+        PageCache cache = file == null ? null : file.file;
+        assertEquals(range.va(), kernel.mmap(task, range.va(), range.bytes(), prot, flags, cache, 0));
+        Shared object = file != null || isPrivate ? file : new Shared(null);
+        range.forEach(
+                page -> process.memory.pages.put(page, new Page(prot, isPrivate, object, page - (range.va() >>> 12))));
+    }
+
+    /** A call that changes all pages up to the first hole, and is ENOMEM when there is one. */
+    private void change(Running process, Range range, Consumer<Page> change, Runnable call) {
+        boolean isWhole = true;
+        for (long page = range.va() >>> 12; isWhole && page < (range.va() >>> 12) + range.pages(); page++) {
+            Page state = process.memory.pages.get(page);
+            if (state == null) {
+                isWhole = false;
+            } else {
+                change.accept(state);
+            }
+        }
+        assertEquals(isWhole, succeeds(call));
+    }
+
+    private void zap(Running process, Task task, Range range, int advice) {
+        boolean isFree = advice == Abi.MADV_FREE;
+        boolean isWhole = true;
+        for (long page = range.va() >>> 12; page < (range.va() >>> 12) + range.pages(); page++) {
+            Page state = process.memory.pages.get(page);
+            if (state == null) {
+                isWhole = false;
+                continue;
+            }
+            if (isFree ? !state.isPrivate || state.object != null : state.isLocked) {
+                isWhole = false;
+                break;
+            }
+            if (isFree) {
+                state.isLazy = true;
+                state.isDirty = false;
+            } else if (state.isPrivate) {
+                state.forget();
+            }
+        }
+        assertEquals(isWhole, succeeds(() -> kernel.madvise(task, range.va(), range.bytes(), advice)));
+    }
+
+    private void advise(Task task, Range range, int advice) {
+        tolerating(() -> kernel.madvise(task, range.va(), range.bytes(), advice));
+    }
+
+    private void forkAdvice(Running process, Task task, Range range, int choice) {
+        boolean isPlain = true;
+        for (long page = range.va() >>> 12; page < (range.va() >>> 12) + range.pages(); page++) {
+            Page state = process.memory.pages.get(page);
+            isPlain &= state != null && state.isPrivate && state.object == null;
+        }
+        if (!isPlain) {
+            return;
+        }
+        int[] advice = {Abi.MADV_DONTFORK, Abi.MADV_DOFORK, Abi.MADV_WIPEONFORK, Abi.MADV_KEEPONFORK};
+        kernel.madvise(task, range.va(), range.bytes(), advice[choice % 4]);
+        range.forEach(page -> {
+            Page state = assertPresent(process, page);
+            switch (choice % 4) {
+                case 0, 1 -> state.isDontFork = choice % 4 == 0;
+                default -> state.isWipeOnFork = choice % 4 == 2;
+            }
+        });
+    }
+
+    private void mlock(Running process, Task task, Range range) {
+        for (long page = range.va() >>> 12; page < (range.va() >>> 12) + range.pages(); page++) {
+            Page state = process.memory.pages.get(page);
+            if (state == null || !state.allows(false)) {
                 return;
             }
         }
         run(task);
-        kernel.populate(task, va, bytes(pages), true);
-        for (long page = va >>> 12; page < (va >>> 12) + pages; page++) {
-            NaiveMemory.Page state = process.memory.pages.get(page);
-            if (state != null) {
-                touch(state, true);
+        kernel.mlock(task, range.va(), range.bytes());
+        range.forEach(page -> {
+            Page state = assertPresent(process, page);
+            state.isLocked = true;
+            if (state.isPrivate && (state.prot & Abi.PROT_WRITE) != 0) {
+                touch(task, state, page);
+            }
+        });
+    }
+
+    private void populate(Running process, Task task, Range range) {
+        for (long page = range.va() >>> 12; page < (range.va() >>> 12) + range.pages(); page++) {
+            Page state = process.memory.pages.get(page);
+            if (state == null || !state.allows(true)) {
+                return;
+            }
+        }
+        run(task);
+        kernel.populate(task, range.va(), range.bytes(), true);
+        range.forEach(page -> {
+            Page state = assertPresent(process, page);
+            if (state.isPrivate) {
+                touch(task, state, page);
+            }
+        });
+    }
+
+    /** The kernel touched a private page for writing: it has become the process's own, as it was. */
+    private void touch(Task task, Page state, long page) {
+        long found = contents.get(frameOf(task, page << 12));
+        assertTrue(state.mayContain(found), "page " + Long.toHexString(page) + " contains " + found);
+        state.observe(found);
+        state.value = found;
+        state.isOwn = true;
+    }
+
+    private long frameOf(Task task, long va) {
+        long entry = kernel.translate(task.mm(), va);
+        assertTrue(Pte.isMapped(entry), "page " + Long.toHexString(va) + " is not mapped");
+        return MachineCheck.frameAt(entry, va);
+    }
+
+    private void mremap(Running process, Task task, Step step, Range range, boolean keepsOld) {
+        long to = Range.targetOf(step);
+        int flags = Abi.MREMAP_MAYMOVE | Abi.MREMAP_FIXED | (keepsOld ? Abi.MREMAP_DONTUNMAP : 0);
+        if (to < range.va() + range.bytes() && range.va() < to + range.bytes()) {
+            return;
+        }
+        try {
+            kernel.mremap(task, range.va(), range.bytes(), range.bytes(), flags, to);
+        } catch (KernelException notOneMapping) {
+            return;
+        }
+        for (int i = 0; i < range.pages(); i++) {
+            long from = (range.va() >>> 12) + i;
+            Page moved = keepsOld ? assertPresent(process, from).copy() : process.memory.pages.remove(from);
+            assertNotNull(moved, "mremap moved a page that is not mapped");
+            process.memory.pages.put((to >>> 12) + i, moved);
+            if (keepsOld) {
+                Page rest = assertPresent(process, from);
+                rest.isLocked = false;
+                if (rest.isPrivate) {
+                    rest.forget();
+                }
+            }
+        }
+        // Locking is kept, and what is locked is touched.
+        range.forEach(page -> {
+            Page state = assertPresent(process, page + ((to - range.va()) >> 12));
+            long entry = kernel.translate(task.mm(), to + (page << 12) - range.va());
+            if (state.isLocked && state.isPrivate && state.allows(true) && Pte.isMapped(entry)) {
+                touch(task, state, (to >>> 12) + page - (range.va() >>> 12));
+            }
+        });
+    }
+
+    private void truncate(Task task, Shared object, long pages) {
+        PageCache file = object.file;
+        if (file == null) {
+            return;
+        }
+        kernel.truncate(task, file, pages);
+        object.values.keySet().removeIf(page -> page >= pages);
+        for (Running process : processes) {
+            for (Page state : process.memory.pages.values()) {
+                if (state.object == object && state.objectPage >= pages) {
+                    state.forget();
+                }
             }
         }
     }
@@ -217,7 +397,7 @@ final class ScriptMachine {
         if (processes.size() < MAX_PROCESSES) {
             run(task);
             List<Task> tasks = new ArrayList<>();
-            tasks.add(kernel.fork(task, Math.floorMod(choice, board.topology().cpus())));
+            tasks.add(kernel.fork(task, cpu(choice)));
             processes.add(new Running(tasks, process.memory.fork()));
         }
     }
@@ -232,37 +412,47 @@ final class ScriptMachine {
         }
     }
 
+    /** The last access once more; {@code isHinted} as the first after NUMA balancing has hidden the pages. */
+    private void accessAgain(boolean isWrite, boolean isHinted) {
+        Running again = processes.get(Math.floorMod(last.process(), processes.size()));
+        Task by = again.tasks.get(Math.floorMod(last.task(), again.tasks.size()));
+        if (isHinted) {
+            kernel.daemons().numaScan(by, 1 << 12);
+        }
+        access(
+                again,
+                by,
+                Range.of(new Step(Step.Kind.READ, 0, last.slot(), 0, last.task()))
+                        .va(),
+                isWrite);
+    }
+
     private void access(Running process, Task task, long va, boolean isWrite) {
         run(task);
-        NaiveMemory.Page state = process.memory.pages.get(va >>> 12);
-        boolean isAllowed =
-                state != null && (state.prot & (isWrite ? Abi.PROT_WRITE : Abi.PROT_READ | Abi.PROT_WRITE)) != 0;
+        Page state = process.memory.pages.get(va >>> 12);
+        boolean isAllowed = state != null && state.allows(isWrite);
         long pfn = board.access(task.cpu(), va, isWrite);
         assertEquals(isAllowed, pfn != ReferenceBoard.SIGNAL, "access of " + Long.toHexString(va) + " allowed");
-        if (isAllowed && state != null) {
-            touch(state, isWrite);
-            long entry = kernel.translate(task.mm(), va);
-            assertEquals(pfn, Pte.pfn(entry), "the processor's frame and the kernel's");
-            long expected = isWrite ? Pte.ACCESSED_DIRTY : Pte.ACCESSED;
-            assertEquals(expected, entry & expected, "A and D after an access, as the kernel sees them");
+        if (!isAllowed || state == null) {
+            return;
+        }
+        long found = contents.get(pfn);
+        assertTrue(
+                state.mayContain(found),
+                "page " + Long.toHexString(va) + " contains " + found + ", but should " + state.expected());
+        state.observe(found);
+        long entry = kernel.translate(task.mm(), va);
+        assertEquals(pfn, MachineCheck.frameAt(entry, va), "the processor's frame and the kernel's");
+        long expected = (board.lastWalked() ? Pte.ACCESSED : 0) | (isWrite ? Pte.DIRTY : 0);
+        assertEquals(expected, entry & expected, "A and D after an access, as the kernel sees them");
+        if (isWrite) {
+            long value = 1 + nextValue++ % 4;
+            contents.put(pfn, value);
+            state.write(value);
         }
     }
 
-    /** A touch gives a page a frame; a store to a frame that others have too gives it one of its own. */
-    private void touch(NaiveMemory.Page page, boolean isWrite) {
-        if (page.isShared) {
-            page.identity = identityOfObjectPage.computeIfAbsent(page.objectPage, fresh -> nextIdentity++);
-        } else if (page.identity == 0 || (isWrite && countHolders(page.identity) > 1)) {
-            page.identity = nextIdentity++;
-        }
-    }
-
-    private long countHolders(long identity) {
-        return processes.stream()
-                .flatMap(process -> process.memory.pages.values().stream())
-                .filter(page -> page.identity == identity)
-                .count();
-    }
+    // ---- small things ----
 
     private void run(Task task) {
         if (kernel.current(task.cpu()) != task) {
@@ -270,84 +460,33 @@ final class ScriptMachine {
         }
     }
 
-    // ---- what must hold ----
+    private int cpu(int choice) {
+        return Math.floorMod(choice, board.topology().cpus());
+    }
 
-    private void check() {
-        Map<Long, Long> frameOfIdentity = new HashMap<>();
-        Map<Long, Long> identityOfFrame = new HashMap<>();
-        for (Running process : processes) {
-            Task task = process.tasks.get(0);
-            assertEquals(List.of(), audit.violations(task.mm().pageTable()));
-            for (int slot = 0; slot < PLACES.length * PLACE_PAGES; slot++) {
-                long va = va(slot);
-                NaiveMemory.Page state = process.memory.pages.get(va >>> 12);
-                long entry = kernel.translate(task.mm(), va);
-                if (state == null || state.identity == 0) {
-                    assertTrue(
-                            entry == Pte.NONE || (state != null && state.isShared),
-                            "page " + Long.toHexString(va) + " is mapped: " + Long.toHexString(entry));
-                    continue;
-                }
-                checkEntry(state, va, entry, frameOfIdentity, identityOfFrame);
-            }
+    private static Page assertPresent(Running process, long page) {
+        Page state = process.memory.pages.get(page);
+        if (state == null) {
+            throw new AssertionError("page " + Long.toHexString(page) + " should be mapped");
         }
-        for (int cpu = 0; cpu < board.topology().cpus(); cpu++) {
-            checkTlb(cpu);
+        return state;
+    }
+
+    private static boolean succeeds(Runnable call) {
+        try {
+            call.run();
+            return true;
+        } catch (KernelException refused) {
+            return false;
         }
     }
 
-    private static void checkEntry(
-            NaiveMemory.Page state,
-            long va,
-            long entry,
-            Map<Long, Long> frameOfIdentity,
-            Map<Long, Long> identityOfFrame) {
-        if (entry == Pte.NONE && state.isShared) {
-            return;
-        }
-        assertTrue(Pte.isMapped(entry), "page " + Long.toHexString(va) + " was touched and is not mapped");
-        assertEquals((state.prot & 7) != 0, Pte.isPresent(entry), "page " + Long.toHexString(va) + " present");
-        assertTrue(
-                (entry & Pte.WRITE) == 0 || (state.prot & Abi.PROT_WRITE) != 0,
-                "page " + Long.toHexString(va) + " may be written against its protection");
-        Long frame = frameOfIdentity.putIfAbsent(state.identity, Pte.pfn(entry));
-        assertTrue(frame == null || frame == Pte.pfn(entry), "two frames for one page content");
-        Long identity = identityOfFrame.putIfAbsent(Pte.pfn(entry), state.identity);
-        assertTrue(identity == null || identity == state.identity, "one frame for two page contents");
-    }
-
-    /** What a processor may use now must be what the tables say now. */
-    private void checkTlb(int number) {
-        Task task = kernel.current(number);
-        if (task == null) {
-            return;
-        }
-        ReferenceBoard.Cpu cpu = board.cpu(number);
-        assertNotEquals(Frames.NO_FRAME, cpu.root);
-        cpu.tlb(cpu.pcid).forEach((page, cached) -> {
-            long entry = kernel.translate(task.mm(), page << 12);
-            assertTrue(Pte.isPresent(entry), "cpu " + number + " still translates page " + Long.toHexString(page));
-            assertEquals(
-                    Pte.pfn(entry),
-                    Pte.pfn(cached),
-                    "cpu " + number + " has an old frame of page " + Long.toHexString(page));
-            assertTrue(
-                    (cached & Pte.WRITE) == 0 || (entry & Pte.WRITE) != 0,
-                    "cpu " + number + " may still write page " + Long.toHexString(page));
-        });
-    }
-
-    private static long va(int slot) {
-        return PLACES[slot / PLACE_PAGES] + ((long) (slot % PLACE_PAGES) << 12);
-    }
-
-    private static long bytes(int pages) {
-        return (long) pages << 12;
-    }
-
-    private static void forEach(long va, int pages, LongConsumer action) {
-        for (long page = va >>> 12; page < (va >>> 12) + pages; page++) {
-            action.accept(page);
+    /** Advice may be refused; whatever comes of it, nothing that can be seen may change. */
+    private static void tolerating(Runnable call) {
+        try {
+            call.run();
+        } catch (KernelException refused) {
+            assertTrue(refused.errno().number() > 0);
         }
     }
 }

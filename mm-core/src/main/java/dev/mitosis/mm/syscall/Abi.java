@@ -37,6 +37,27 @@ public final class Abi {
     public static final int MAP_HUGETLB = 0x4_0000;
     public static final int MAP_FIXED_NOREPLACE = 0x10_0000;
 
+    public static final int MAP_SYNC = 0x8_0000;
+    /** 2 MiB and 1 GiB pages in the upper bits of the flags. */
+    public static final int MAP_HUGE_2MB = 21 << 26;
+
+    public static final int MAP_HUGE_1GB = 30 << 26;
+    /** What MAP_SHARED_VALIDATE knows. */
+    static final int KNOWN_MAP_FLAGS = MAP_TYPE
+            | MAP_FIXED
+            | MAP_ANONYMOUS
+            | MAP_GROWSDOWN
+            | 0x0800
+            | 0x1000
+            | MAP_LOCKED
+            | MAP_NORESERVE
+            | MAP_POPULATE
+            | MAP_NONBLOCK
+            | MAP_STACK
+            | MAP_HUGETLB
+            | MAP_FIXED_NOREPLACE
+            | 0x3f << 26;
+
     public static final int MREMAP_MAYMOVE = 1;
     public static final int MREMAP_FIXED = 2;
     public static final int MREMAP_DONTUNMAP = 4;
@@ -61,6 +82,25 @@ public final class Abi {
     public static final int MADV_PAGEOUT = 21;
     public static final int MADV_POPULATE_READ = 22;
     public static final int MADV_POPULATE_WRITE = 23;
+    public static final int MADV_COLLAPSE = 25;
+
+    public static final int MPOL_DEFAULT = 0;
+    public static final int MPOL_PREFERRED = 1;
+    public static final int MPOL_BIND = 2;
+    public static final int MPOL_INTERLEAVE = 3;
+    public static final int MPOL_LOCAL = 4;
+    public static final int MPOL_PREFERRED_MANY = 5;
+    public static final int MPOL_WEIGHTED_INTERLEAVE = 6;
+    public static final int MPOL_F_RELATIVE_NODES = 1 << 14;
+    public static final int MPOL_F_STATIC_NODES = 1 << 15;
+
+    public static final int MPOL_F_NODE = 1;
+    public static final int MPOL_F_ADDR = 2;
+    public static final int MPOL_F_MEMS_ALLOWED = 4;
+
+    public static final int MPOL_MF_STRICT = 1;
+    public static final int MPOL_MF_MOVE = 2;
+    public static final int MPOL_MF_MOVE_ALL = 4;
 
     /** The lowest address that mmap chooses by itself (vm.mmap_min_addr). */
     static final long MMAP_MIN_VA = 65536;

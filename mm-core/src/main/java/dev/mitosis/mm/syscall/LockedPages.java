@@ -19,15 +19,15 @@ final class LockedPages {
     /** Touches what is locked and accessible in a range: for writing where that would break a share. */
     static void populate(Kernel kernel, Task task, long startVa, long endVa) {
         for (Vma area : task.mm().areas().overlapping(startVa, endVa)) {
-            if (!area.has(Vma.LOCKED) || !area.has(Vma.PROTECTION)) {
+            if (!area.has(Vma.LOCKED) || area.has(Vma.LOCKONFAULT) || !area.has(Vma.PROTECTION)) {
                 continue;
             }
             long from = Math.max(startVa, area.startVa());
             long to = Math.min(endVa, area.endVa());
             try {
-                kernel.populate(task, from, to - from, area.has(Vma.WRITE) && area.isPrivate());
+                kernel.populateLocked(task, from, to, area.has(Vma.WRITE) && area.isPrivate());
             } catch (KernelException full) {
-                if (full.errno() != Errno.ENOMEM) {
+                if (full.errno() != Errno.ENOMEM && full.errno() != Errno.EFAULT) {
                     throw full;
                 }
             }

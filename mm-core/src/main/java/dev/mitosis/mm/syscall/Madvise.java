@@ -1,5 +1,6 @@
 package dev.mitosis.mm.syscall;
 
+import dev.mitosis.mm.Advice;
 import dev.mitosis.mm.Areas;
 import dev.mitosis.mm.Errno;
 import dev.mitosis.mm.Kernel;
@@ -17,6 +18,20 @@ import dev.mitosis.mm.Vma;
 public final class Madvise {
     private Madvise() {}
 
+    /** Says whether the advice changes areas, or the shape of the tables, and needs mmap_lock for writing. */
+    public static boolean changesAreas(int advice) {
+        return switch (advice) {
+            case Abi.MADV_WILLNEED,
+                    Abi.MADV_DONTNEED,
+                    Abi.MADV_FREE,
+                    Abi.MADV_COLD,
+                    Abi.MADV_PAGEOUT,
+                    Abi.MADV_POPULATE_READ,
+                    Abi.MADV_POPULATE_WRITE -> false;
+            default -> true;
+        };
+    }
+
     public static void call(Kernel kernel, Task task, long va, long lengthBytes, int advice) {
         long length = Abi.pageUp(lengthBytes);
         if (!isKnown(advice)) {
@@ -24,6 +39,9 @@ public final class Madvise {
         }
         if (!Abi.isPageAligned(va) || length < 0 || (length == 0 && lengthBytes != 0)) {
             throw Abi.invalid("addr " + Abi.hex(va) + " is not page-aligned, or length is negative");
+        }
+        if (va + length < va) {
+            throw Abi.invalid("the range of " + lengthBytes + " bytes at " + Abi.hex(va) + " wraps around");
         }
         if (!Abi.isUserRange(kernel.platform(), va, length)) {
             throw new KernelException(Errno.ENOMEM, "addresses in the range are not mapped");
@@ -37,7 +55,7 @@ public final class Madvise {
             long start = Math.max(va, area.startVa());
             long end = Math.min(va + length, area.endVa());
             covered += end - start;
-            apply(kernel, task, area.part(start, end), advice);
+            apply(kernel, task, area, area.part(start, end), advice);
         }
         if (covered < length) {
             throw new KernelException(Errno.ENOMEM, "addresses in the range are not mapped");
@@ -56,52 +74,101 @@ public final class Madvise {
                 throw Abi.invalid("the mapping " + area + " may not be accessed so");
             }
             long to = Math.min(end, area.endVa());
-            kernel.populate(task, at, to - at, isWrite);
+            kernel.populateLocked(task, at, to, isWrite);
             at = to;
         }
     }
 
-    private static void apply(Kernel kernel, Task task, Vma part, int advice) {
+    private static void apply(Kernel kernel, Task task, Vma area, Vma part, int advice) {
+        boolean isPrivateAnonymous = part.isAnonymous() && part.isPrivate();
         switch (advice) {
             case Abi.MADV_DONTNEED -> {
-                if (part.has(Vma.LOCKED)) {
-                    throw Abi.invalid("MADV_DONTNEED of locked pages");
-                }
-                Areas.zap(kernel.platform(), task, part.startVa(), part.endVa());
+                refuse(part.has(Vma.LOCKED), "MADV_DONTNEED of locked pages");
+                zap(kernel, task, area, part);
             }
             case Abi.MADV_FREE -> {
-                if (!part.isAnonymous() || !part.isPrivate()) {
-                    throw Abi.invalid("MADV_FREE of a mapping that is not private anonymous");
-                }
-                Areas.zap(kernel.platform(), task, part.startVa(), part.endVa());
+                refuse(!isPrivateAnonymous, "MADV_FREE of a mapping that is not private anonymous");
+                Advice.freeLazily(kernel, task, part);
             }
-            case Abi.MADV_HUGEPAGE -> change(task, part, Vma.NOHUGEPAGE, Vma.HUGEPAGE);
-            case Abi.MADV_NOHUGEPAGE -> change(task, part, Vma.HUGEPAGE, Vma.NOHUGEPAGE);
-            case Abi.MADV_DONTFORK -> change(task, part, 0, Vma.DONTFORK);
-            case Abi.MADV_DOFORK -> change(task, part, Vma.DONTFORK, 0);
+            case Abi.MADV_COLD -> {
+                refuse(part.has(Vma.LOCKED | Vma.HUGETLB), "MADV_COLD of locked or huge pages");
+                Advice.deactivate(kernel, task, part);
+            }
+            case Abi.MADV_PAGEOUT -> {
+                refuse(part.has(Vma.LOCKED | Vma.HUGETLB), "MADV_PAGEOUT of locked or huge pages");
+                Advice.pageOut(kernel, task, part);
+            }
+            case Abi.MADV_COLLAPSE -> Advice.collapse(kernel, task, area, part);
+            case Abi.MADV_HUGEPAGE -> {
+                refuse(part.has(Vma.HUGETLB), "MADV_HUGEPAGE of huge pages");
+                change(kernel, task, part, Vma.NOHUGEPAGE, Vma.HUGEPAGE);
+            }
+            case Abi.MADV_NOHUGEPAGE -> {
+                refuse(part.has(Vma.HUGETLB), "MADV_NOHUGEPAGE of huge pages");
+                change(kernel, task, part, Vma.HUGEPAGE, Vma.NOHUGEPAGE);
+            }
+            case Abi.MADV_DONTFORK -> change(kernel, task, part, 0, Vma.DONTFORK);
+            case Abi.MADV_DOFORK -> change(kernel, task, part, Vma.DONTFORK, 0);
             case Abi.MADV_WIPEONFORK -> {
-                if (!part.isAnonymous() || !part.isPrivate()) {
-                    throw Abi.invalid("MADV_WIPEONFORK of a mapping that is not private anonymous");
-                }
-                change(task, part, 0, Vma.WIPEONFORK);
+                refuse(!isPrivateAnonymous, "MADV_WIPEONFORK of a mapping that is not private anonymous");
+                change(kernel, task, part, 0, Vma.WIPEONFORK);
             }
-            case Abi.MADV_KEEPONFORK -> change(task, part, Vma.WIPEONFORK, 0);
+            case Abi.MADV_KEEPONFORK -> change(kernel, task, part, Vma.WIPEONFORK, 0);
+            case Abi.MADV_DONTDUMP -> change(kernel, task, part, 0, Vma.DONTDUMP);
+            case Abi.MADV_DODUMP -> change(kernel, task, part, Vma.DONTDUMP, 0);
+            case Abi.MADV_NORMAL -> change(kernel, task, part, Vma.SEQUENTIAL | Vma.RANDOM, 0);
+            case Abi.MADV_SEQUENTIAL -> change(kernel, task, part, Vma.RANDOM, Vma.SEQUENTIAL);
+            case Abi.MADV_RANDOM -> change(kernel, task, part, Vma.SEQUENTIAL, Vma.RANDOM);
+            case Abi.MADV_MERGEABLE -> {
+                if (part.isPrivate() && !part.has(Vma.HUGETLB)) {
+                    change(kernel, task, part, 0, Vma.MERGEABLE);
+                }
+            }
+            case Abi.MADV_UNMERGEABLE -> {
+                if (part.has(Vma.MERGEABLE)) {
+                    change(kernel, task, part, Vma.MERGEABLE, 0);
+                    Advice.unmerge(kernel, task, part);
+                }
+            }
             default -> {
-                // Read-ahead, ageing, merging and dump advice change no page table of this machine.
+                // MADV_WILLNEED is about reading ahead, and nothing is slow to read here.
             }
         }
     }
 
-    private static void change(Task task, Vma part, int clear, int set) {
+    /** Huge pages go whole: the start must be that of one, the end is taken down to one. */
+    private static void zap(Kernel kernel, Task task, Vma area, Vma part) {
+        long end = part.endVa();
+        if (area.has(Vma.HUGETLB)) {
+            long mask = (1L << 12 + area.hugeOrder()) - 1;
+            refuse((part.startVa() & mask) != 0, "MADV_DONTNEED that begins within a huge page");
+            end &= ~mask;
+        }
+        Areas.zap(kernel.platform(), task, part.startVa(), end);
+    }
+
+    private static void change(Kernel kernel, Task task, Vma part, int clear, int set) {
         int flags = (part.flags() & ~clear) | set;
-        if (flags != part.flags()) {
-            Areas.replace(task.mm(), part, part.withFlags(flags));
+        if (flags == part.flags()) {
+            return;
+        }
+        if (task.mm().areas().sizeAfterCut(part.startVa(), part.endVa()) + 1
+                > kernel.platform().settings().maxMapCount()) {
+            throw Limits.tooManyMappings();
+        }
+        Areas.replace(kernel.platform(), task, part, part.withFlags(flags));
+    }
+
+    private static void refuse(boolean isInvalid, String reason) {
+        if (isInvalid) {
+            throw Abi.invalid(reason);
         }
     }
 
     private static boolean isKnown(int advice) {
         return (advice >= Abi.MADV_NORMAL && advice <= Abi.MADV_DONTNEED)
                 || advice == Abi.MADV_FREE
-                || (advice >= Abi.MADV_DONTFORK && advice <= Abi.MADV_POPULATE_WRITE);
+                || (advice >= Abi.MADV_DONTFORK && advice <= Abi.MADV_POPULATE_WRITE)
+                || advice == Abi.MADV_COLLAPSE;
     }
 }

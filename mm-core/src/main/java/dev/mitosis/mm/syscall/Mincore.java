@@ -29,7 +29,7 @@ public final class Mincore {
             if (task.mm().areas().find(at) == null) {
                 throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(at));
             }
-            resident[page] = (byte) (Pte.isMapped(kernel.translate(task.mm(), at)) ? 1 : 0);
+            resident[page] = (byte) (Pte.isMapped(kernel.translateLocked(task.mm(), at)) ? 1 : 0);
         }
         return resident;
     }

@@ -1,11 +1,14 @@
 package dev.mitosis.mm.syscall;
 
+import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.Areas;
 import dev.mitosis.mm.Errno;
+import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.mm.MmStruct;
+import dev.mitosis.mm.Overcommit;
 import dev.mitosis.mm.PageCache;
 import dev.mitosis.mm.Platform;
 import dev.mitosis.mm.Task;
@@ -16,9 +19,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * mmap(2): maps anonymous memory, or an object, into the address space.
  *
- * <p>Source: man page mmap(2); Linux {@code mm/mmap.c:do_mmap}.
+ * <p>Source: man page mmap(2); Linux {@code mm/mmap.c:ksys_mmap_pgoff, do_mmap}, {@code mm/vma.c:mmap_region}.
  */
 public final class Mmap {
+    private static final int HUGE_SIZE_SHIFT = 26;
+    private static final int HUGE_SIZE_MASK = 0x3f;
+    private static final int LOG_2M = 21;
+    private static final int LOG_1G = 30;
+
     private Mmap() {}
 
     public static long call(
@@ -32,42 +40,68 @@ public final class Mmap {
             long offsetBytes) {
         Platform platform = kernel.platform();
         MmStruct mm = task.mm();
-        int type = flags & Abi.MAP_TYPE;
-        if (type != Abi.MAP_PRIVATE && type != Abi.MAP_SHARED && type != Abi.MAP_SHARED_VALIDATE) {
-            throw Abi.invalid("flags contained none of MAP_PRIVATE, MAP_SHARED, or MAP_SHARED_VALIDATE");
-        }
-        if (lengthBytes == 0) {
-            throw Abi.invalid("length was 0");
-        }
         if (!Abi.isPageAligned(offsetBytes)) {
             throw Abi.invalid("offset " + offsetBytes + " is not aligned on a page boundary");
         }
-        long pageBytes = (flags & Abi.MAP_HUGETLB) != 0 ? PagingLevel.spanBytes(2) : 1L << 12;
+        boolean isAnonymous = (flags & Abi.MAP_ANONYMOUS) != 0;
+        PageCache object = isAnonymous ? null : file;
+        if (!isAnonymous && object == null) {
+            throw new KernelException(Errno.EBADF, "no file, and MAP_ANONYMOUS was not set");
+        }
+        int hugeOrder = hugeOrder(flags, isAnonymous);
+        long pageBytes = Frames.PAGE_BYTES << hugeOrder;
+        if (lengthBytes == 0) {
+            throw Abi.invalid("length was 0");
+        }
         long length = (lengthBytes + pageBytes - 1) & -pageBytes;
         if (length <= 0 || length > Abi.userEnd(platform)) {
             throw new KernelException(Errno.ENOMEM, "length " + lengthBytes + " is larger than the address space");
+        }
+        if ((offsetBytes >>> Frames.PAGE_SHIFT) + (length >>> Frames.PAGE_SHIFT)
+                > 1L << Long.SIZE - Frames.PAGE_SHIFT - 1) {
+            throw new KernelException(Errno.EOVERFLOW, "length plus offset overflows a page number");
         }
         boolean isFixed = (flags & (Abi.MAP_FIXED | Abi.MAP_FIXED_NOREPLACE)) != 0;
         long start = isFixed
                 ? fixed(platform, mm, va, length, flags, pageBytes)
                 : place(platform, mm, va, length, pageBytes);
-        checkMapCount(platform, mm, start, start + length);
-        Areas.unmap(platform, task, start, start + length);
-        Areas.insert(platform, task, area(start, length, prot, flags, file, offsetBytes));
-        if ((flags & (Abi.MAP_POPULATE | Abi.MAP_LOCKED)) != 0
-                && (flags & Abi.MAP_NONBLOCK) == 0
-                && (prot & (Abi.PROT_READ | Abi.PROT_WRITE | Abi.PROT_EXEC)) != 0) {
-            populate(kernel, task, start, length, (prot & Abi.PROT_WRITE) != 0);
+        int areaFlags = areaFlags(platform, prot, flags, object, hugeOrder) | mm.futureFlags();
+        Limits.checkLocked(mm, (areaFlags & Vma.LOCKED) != 0 ? length >>> Frames.PAGE_SHIFT : 0, Errno.EAGAIN);
+        Limits.checkExpansion(mm, length, start, start + length);
+        Limits.checkMapCount(platform, mm, start, start + length);
+        Vma area = area(start, length, areaFlags, object, offsetBytes, hugeOrder);
+        charge(platform, mm, area);
+        try {
+            Areas.unmap(platform, task, start, start + length);
+        } catch (KernelException noTable) {
+            uncharge(platform, mm, area);
+            throw noTable;
+        }
+        Areas.insert(platform, task, area);
+        if ((flags & Abi.MAP_POPULATE) != 0 && (flags & Abi.MAP_NONBLOCK) == 0 || area.has(Vma.LOCKED)) {
+            populate(kernel, task, start, length, prot);
         }
         return start;
     }
 
-    private static long fixed(Platform platform, MmStruct mm, long va, long length, int flags, long pageBytes) {
-        if ((va & (pageBytes - 1)) != 0) {
-            throw Abi.invalid("addr " + Abi.hex(va) + " is not aligned to " + pageBytes + " bytes");
+    /** The order of the pages: 0 for base pages, else by the size that the flags name. */
+    private static int hugeOrder(int flags, boolean isAnonymous) {
+        if ((flags & Abi.MAP_HUGETLB) == 0) {
+            return FrameAllocator.ORDER_4K;
         }
+        int log = flags >>> HUGE_SIZE_SHIFT & HUGE_SIZE_MASK;
+        if (!isAnonymous || (log != 0 && log != LOG_2M && log != LOG_1G)) {
+            throw Abi.invalid("MAP_HUGETLB of a file, or of a page size of 2^" + log + " bytes");
+        }
+        return log == LOG_1G ? FrameAllocator.ORDER_1G : FrameAllocator.ORDER_2M;
+    }
+
+    private static long fixed(Platform platform, MmStruct mm, long va, long length, int flags, long pageBytes) {
         if (!Abi.isUserRange(platform, va, length)) {
             throw new KernelException(Errno.ENOMEM, Abi.hex(va) + " is outside the address space of a process");
+        }
+        if ((va & (pageBytes - 1)) != 0) {
+            throw Abi.invalid("addr " + Abi.hex(va) + " is not aligned to " + pageBytes + " bytes");
         }
         if ((flags & Abi.MAP_FIXED_NOREPLACE) != 0) {
             Vma there = mm.areas().firstEndingAfter(va);
@@ -88,10 +122,10 @@ public final class Mmap {
                 return hint;
             }
         }
-        long slack = pageBytes - (1L << 12);
+        long slack = pageBytes - Frames.PAGE_BYTES;
         long gap = mm.areas().highestGap(length + slack, Abi.MMAP_MIN_VA, mm.mmapBaseVa());
         if (gap < 0) {
-            gap = mm.areas().highestGap(length + slack, Abi.MMAP_MIN_VA, Abi.userEnd(platform));
+            gap = mm.areas().highestGap(length + slack, Abi.MMAP_MIN_VA, PagingLevel.userEndVa(4));
         }
         if (gap < 0) {
             throw new KernelException(Errno.ENOMEM, "no free range of " + length + " bytes");
@@ -99,32 +133,86 @@ public final class Mmap {
         return (gap + slack) & -pageBytes;
     }
 
-    private static void checkMapCount(Platform platform, MmStruct mm, long start, long end) {
-        if (mm.areas().sizeAfterCut(start, end) + 1 > platform.settings().maxMapCount()) {
-            throw new KernelException(Errno.ENOMEM, "the process's maximum number of mappings would be exceeded");
+    private static int areaFlags(Platform platform, int prot, int flags, @Nullable PageCache file, int hugeOrder) {
+        int type = flags & Abi.MAP_TYPE;
+        boolean isShared =
+                switch (type) {
+                    case Abi.MAP_PRIVATE -> false;
+                    case Abi.MAP_SHARED -> true;
+                    case Abi.MAP_SHARED_VALIDATE -> {
+                        if (file == null) {
+                            throw Abi.invalid("MAP_SHARED_VALIDATE of anonymous memory");
+                        }
+                        if ((flags & ~Abi.KNOWN_MAP_FLAGS) != 0) {
+                            throw new KernelException(Errno.EOPNOTSUPP, "MAP_SHARED_VALIDATE with an unknown flag");
+                        }
+                        yield true;
+                    }
+                    default ->
+                        throw Abi.invalid(
+                                "flags contained none of MAP_PRIVATE, MAP_SHARED, or " + "MAP_SHARED_VALIDATE");
+                };
+        if (isShared && (flags & Abi.MAP_GROWSDOWN) != 0 && file == null) {
+            throw Abi.invalid("a shared mapping cannot grow downwards");
+        }
+        boolean isReadOnlyFile = isShared && file != null && file.isReadOnly();
+        if (isReadOnlyFile && (prot & Abi.PROT_WRITE) != 0) {
+            throw new KernelException(Errno.EACCES, "MAP_SHARED and PROT_WRITE of a file opened for reading");
+        }
+        boolean reserves =
+                (flags & Abi.MAP_NORESERVE) == 0 || platform.overcommit().mode() == Overcommit.Mode.NEVER;
+        int areaFlags = (prot & Vma.PROTECTION)
+                | (isShared ? Vma.SHARED : 0)
+                | (isReadOnlyFile ? Vma.NEVER_WRITE : 0)
+                | ((flags & Abi.MAP_GROWSDOWN) != 0 ? Vma.GROWSDOWN : 0)
+                | ((flags & Abi.MAP_LOCKED) != 0 ? Vma.LOCKED : 0)
+                | (reserves ? 0 : Vma.NORESERVE);
+        if (hugeOrder > 0) {
+            return areaFlags | Vma.HUGETLB | (hugeOrder == FrameAllocator.ORDER_1G ? Vma.HUGETLB_1G : 0);
+        }
+        boolean isCounted = reserves && (isShared ? file == null : (prot & Abi.PROT_WRITE) != 0);
+        return areaFlags | (isCounted ? Vma.ACCOUNT : 0);
+    }
+
+    private static Vma area(
+            long start, long length, int flags, @Nullable PageCache file, long offsetBytes, int hugeOrder) {
+        if (file != null) {
+            return new Vma(start, start + length, flags, offsetBytes >>> 12, Mempolicy.LOCAL, file);
+        }
+        if ((flags & Vma.SHARED) == 0) {
+            return new Vma(start, start + length, flags, start >>> 12, Mempolicy.LOCAL, null);
+        }
+        PageCache object = hugeOrder > 0
+                ? PageCache.hugetlb("/anon_hugepage (deleted)", hugeOrder)
+                : PageCache.sharedMemory("/dev/zero (deleted)", length >>> Frames.PAGE_SHIFT);
+        return new Vma(start, start + length, flags, 0, Mempolicy.LOCAL, object);
+    }
+
+    private static void charge(Platform platform, MmStruct mm, Vma area) {
+        if (area.has(Vma.ACCOUNT)) {
+            platform.overcommit().charge(area.pages());
+        }
+        if (area.has(Vma.HUGETLB) && area.isPrivate() && !area.has(Vma.NORESERVE)) {
+            mm.addHugeReservation(platform.hugetlb(area.hugeOrder()), area.pages() >>> area.hugeOrder());
         }
     }
 
-    private static Vma area(long start, long length, int prot, int flags, @Nullable PageCache file, long offsetBytes) {
-        boolean isShared = (flags & Abi.MAP_TYPE) != Abi.MAP_PRIVATE;
-        boolean isAnonymous = (flags & Abi.MAP_ANONYMOUS) != 0 || file == null;
-        int areaFlags = (prot & Vma.PROTECTION)
-                | (isShared ? Vma.SHARED : 0)
-                | ((flags & Abi.MAP_GROWSDOWN) != 0 ? Vma.GROWSDOWN : 0)
-                | ((flags & Abi.MAP_LOCKED) != 0 ? Vma.LOCKED : 0)
-                | ((flags & Abi.MAP_NORESERVE) != 0 ? Vma.NORESERVE : 0)
-                | ((flags & Abi.MAP_HUGETLB) != 0 ? Vma.HUGETLB : 0);
-        if (!isAnonymous) {
-            return new Vma(start, start + length, areaFlags, offsetBytes >>> 12, Mempolicy.LOCAL, file);
+    private static void uncharge(Platform platform, MmStruct mm, Vma area) {
+        if (area.has(Vma.ACCOUNT)) {
+            platform.overcommit().uncharge(area.pages());
         }
-        PageCache object = isShared ? new PageCache("/dev/zero (deleted)") : null;
-        return new Vma(start, start + length, areaFlags, isShared ? 0 : start >>> 12, Mempolicy.LOCAL, object);
+        if (area.has(Vma.HUGETLB) && area.isPrivate() && !area.has(Vma.NORESERVE)) {
+            mm.dropHugeReservation(platform.hugetlb(area.hugeOrder()), area.pages() >>> area.hugeOrder());
+        }
     }
 
     /** Populating is best effort: mmap succeeds though pages could not be had. */
-    private static void populate(Kernel kernel, Task task, long start, long length, boolean isWrite) {
+    private static void populate(Kernel kernel, Task task, long start, long length, int prot) {
+        if ((prot & Vma.PROTECTION) == 0) {
+            return;
+        }
         try {
-            kernel.populate(task, start, length, isWrite);
+            kernel.populateLocked(task, start, start + length, (prot & Abi.PROT_WRITE) != 0);
         } catch (KernelException failed) {
             if (failed.errno() != Errno.ENOMEM && failed.errno() != Errno.EFAULT) {
                 throw failed;

@@ -15,7 +15,7 @@ import java.util.List;
  *
  * <p>A hole in the range is ENOMEM, and what lies before the hole has been changed, as on Linux.
  *
- * <p>Source: man page mprotect(2); Linux {@code mm/mprotect.c:do_mprotect_pkey}.
+ * <p>Source: man page mprotect(2); Linux {@code mm/mprotect.c:do_mprotect_pkey, mprotect_fixup}.
  */
 public final class Mprotect {
     private Mprotect() {}
@@ -40,25 +40,51 @@ public final class Mprotect {
             throw Abi.invalid("invalid flags 0x" + Integer.toHexString(prot) + " in prot");
         }
         MmStruct mm = task.mm();
-        List<Vma> areas = mm.areas().overlapping(va, va + length);
-        if (areas.isEmpty() || areas.get(0).startVa() > va) {
+        long end = va + length;
+        Vma first = mm.areas().firstEndingAfter(va);
+        if (first == null) {
             throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(va));
         }
-        if (mm.areas().sizeAfterCut(va, va + length) + areas.size()
+        long start = startOfChange(first, va, end, prot);
+        List<Vma> areas = mm.areas().overlapping(start, end);
+        if (mm.areas().sizeAfterCut(start, end) + areas.size()
                 > platform.settings().maxMapCount()) {
-            throw new KernelException(Errno.ENOMEM, "the process's maximum number of mappings would be exceeded");
+            throw Limits.tooManyMappings();
         }
-        long end = va;
+        Areas.splitAtBorders(platform, task, start, end);
+        long at = start;
         for (Vma area : areas) {
-            if (area.startVa() > end) {
+            if (area.startVa() > at) {
                 break;
             }
-            end = Math.min(va + length, area.endVa());
-            protect(kernel, task, area.part(Math.max(va, area.startVa()), end), prot & Vma.PROTECTION);
+            long from = at;
+            at = Math.min(end, area.endVa());
+            Limits.checkHugeAlignment(area, from, at);
+            protect(kernel, task, area.part(from, at), prot & Vma.PROTECTION);
         }
-        if (end < va + length) {
-            throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(end));
+        if (at < end) {
+            throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(at));
         }
+    }
+
+    /** Where the change begins: at the start of the whole stack with PROT_GROWSDOWN. */
+    private static long startOfChange(Vma first, long va, long end, int prot) {
+        if ((prot & Abi.PROT_GROWSDOWN) != 0) {
+            if (first.startVa() >= end) {
+                throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(va));
+            }
+            if (!first.has(Vma.GROWSDOWN)) {
+                throw Abi.invalid("PROT_GROWSDOWN, and the mapping " + first + " does not grow downwards");
+            }
+            return first.startVa();
+        }
+        if (first.startVa() > va) {
+            throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(va));
+        }
+        if ((prot & Abi.PROT_GROWSUP) != 0) {
+            throw Abi.invalid("PROT_GROWSUP, and nothing grows upwards");
+        }
+        return va;
     }
 
     private static void protect(Kernel kernel, Task task, Vma part, int prot) {
@@ -66,10 +92,19 @@ public final class Mprotect {
         if (flags == part.flags()) {
             return;
         }
+        if ((prot & Vma.WRITE) != 0 && part.has(Vma.NEVER_WRITE)) {
+            throw new KernelException(Errno.EACCES, "the file of " + part + " was opened for reading");
+        }
+        int exempt = Vma.ACCOUNT | Vma.SHARED | Vma.NORESERVE | Vma.HUGETLB;
+        if ((prot & Vma.WRITE) != 0 && (flags & exempt) == 0) {
+            // Private memory that becomes writable begins to count.
+            kernel.platform().overcommit().charge(part.pages());
+            flags |= Vma.ACCOUNT;
+        }
         Vma changed = part.withFlags(flags);
         // The tree may merge its area with others; the leaves of this part alone are rewritten.
         Vma leaves = changed.part(changed.startVa(), changed.endVa());
-        Areas.replace(task.mm(), part, changed);
+        Areas.replace(kernel.platform(), task, part, changed);
         Areas.protect(kernel.platform(), task, leaves);
         // A locked private mapping that becomes writable gets its pages now, not by faults later.
         if (leaves.has(Vma.LOCKED) && leaves.has(Vma.WRITE) && !part.has(Vma.WRITE) && leaves.isPrivate()) {

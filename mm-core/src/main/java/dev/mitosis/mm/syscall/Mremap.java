@@ -45,6 +45,15 @@ public final class Mremap {
         if (area == null) {
             throw new KernelException(Errno.EFAULT, "nothing is mapped at " + Abi.hex(oldVa));
         }
+        if (area.has(Vma.HUGETLB)) {
+            Limits.checkHugeAlignment(area, oldVa, oldVa + Math.max(oldLength, newLength));
+            if (newLength > oldLength || isFixed || keepsOld) {
+                throw Abi.invalid("huge pages cannot be moved or grown");
+            }
+        }
+        if (keepsOld && (area.has(Vma.HUGETLB) || oldLength == 0)) {
+            throw Abi.invalid("MREMAP_DONTUNMAP of " + area);
+        }
         if (oldLength == 0 && area.isPrivate()) {
             throw Abi.invalid("old_size is 0 and " + Abi.hex(oldVa) + " is not a shareable mapping");
         }
@@ -89,7 +98,16 @@ public final class Mremap {
 
     private static void checkMapCount(Platform platform, MmStruct mm) {
         if (mm.areas().size() + 3 > platform.settings().maxMapCount()) {
-            throw new KernelException(Errno.ENOMEM, "the process's maximum number of mappings would be exceeded");
+            throw Limits.tooManyMappings();
+        }
+    }
+
+    /** Promises what the mapping will be larger by. */
+    private static void grow(Platform platform, MmStruct mm, Vma area, long moreBytes) {
+        Limits.checkLocked(mm, area.has(Vma.LOCKED) ? moreBytes >>> Frames.PAGE_SHIFT : 0, Errno.EAGAIN);
+        Limits.checkExpansion(mm, moreBytes, 0, 0);
+        if (area.has(Vma.ACCOUNT)) {
+            platform.overcommit().charge(moreBytes >>> Frames.PAGE_SHIFT);
         }
     }
 
@@ -112,6 +130,7 @@ public final class Mremap {
         if (!Abi.isUserRange(platform, oldVa, newLength) || (next != null && next.startVa() < end)) {
             return false;
         }
+        grow(platform, task.mm(), area, newLength - oldLength);
         long pageOffset = area.pageOffset() + area.pages();
         Areas.insert(platform, task, new Vma(area.endVa(), end, area.flags(), pageOffset, area.policy(), area.file()));
         return true;
@@ -120,6 +139,9 @@ public final class Mremap {
     private static long move(
             Kernel kernel, Task task, Vma from, long oldLength, long target, long newLength, boolean keepsOld) {
         Platform platform = kernel.platform();
+        Areas.splitAtBorders(platform, task, from.startVa(), from.startVa() + oldLength);
+        // The old place is given up in the end, and what it was promised with it.
+        grow(platform, task.mm(), from, newLength);
         Areas.insert(
                 platform,
                 task,
@@ -127,8 +149,20 @@ public final class Mremap {
         if (oldLength == 0) {
             return target;
         }
-        Areas.move(platform, task, from.startVa(), target, oldLength);
-        if (!keepsOld) {
+        try {
+            Areas.move(platform, task, from.startVa(), target, oldLength);
+        } catch (KernelException noTable) {
+            // Back: the tables at the old place are still there.
+            Areas.move(platform, task, target, from.startVa(), oldLength);
+            Areas.unmap(platform, task, target, target + newLength);
+            throw noTable;
+        }
+        if (keepsOld) {
+            // What stays of the old place is an empty mapping, and no longer locked.
+            Vma rest = from.part(from.startVa(), from.startVa() + oldLength);
+            int flags = rest.flags() & ~(Vma.LOCKED | Vma.LOCKONFAULT);
+            Areas.replace(platform, task, rest, rest.withFlags(flags));
+        } else {
             Areas.unmap(platform, task, from.startVa(), from.startVa() + oldLength);
         }
         LockedPages.populate(kernel, task, target + oldLength, target + newLength);

@@ -1,15 +1,14 @@
 package dev.mitosis.mm.syscall;
 
 import dev.mitosis.mm.Areas;
-import dev.mitosis.mm.Errno;
-import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.Platform;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.Vma;
 
 /**
  * munmap(2): removes all mappings of a range; a range with nothing in it is no error.
  *
- * <p>Source: man page munmap(2); Linux {@code mm/mmap.c:do_vmi_munmap}.
+ * <p>Source: man page munmap(2); Linux {@code mm/vma.c:do_vmi_munmap}.
  */
 public final class Munmap {
     private Munmap() {}
@@ -24,7 +23,10 @@ public final class Munmap {
         }
         if (task.mm().areas().sizeAfterCut(va, va + length)
                 > platform.settings().maxMapCount()) {
-            throw new KernelException(Errno.ENOMEM, "the process's maximum number of mappings would be exceeded");
+            throw Limits.tooManyMappings();
+        }
+        for (Vma area : task.mm().areas().overlapping(va, va + length)) {
+            Limits.checkHugeAlignment(area, va, va + length);
         }
         Areas.unmap(platform, task, va, va + length);
     }

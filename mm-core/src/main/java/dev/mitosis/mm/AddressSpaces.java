@@ -1,0 +1,21 @@
+package dev.mitosis.mm;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** All address spaces that live, oldest first: what reclaim, same-page merging and the huge page daemon go through. */
+final class AddressSpaces {
+    private final List<MmStruct> all = new CopyOnWriteArrayList<>();
+
+    void add(MmStruct mm) {
+        all.add(mm);
+    }
+
+    void remove(MmStruct mm) {
+        all.remove(mm);
+    }
+
+    List<MmStruct> all() {
+        return all;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.mitosis.mm;
+
+import dev.mitosis.hal.Frames;
+import dev.mitosis.x86.PagingLevel;
+import dev.mitosis.x86.Pte;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first touch of anonymous memory: the zero page for a read, a page of its own for a write; 2 MiB at once where that is
+ * wanted and can be had.
+ *
+ * <p>Source: Linux {@code mm/memory.c:do_anonymous_page}, {@code mm/huge_memory.c:do_huge_pmd_anonymous_page}.
+ */
+final class AnonymousFault {
+    private final Platform platform;
+
+    AnonymousFault(Platform platform) {
+        this.platform = platform;
+    }
+
+    FaultOutcome make(Task task, Vma area, long va, boolean isWrite, TablePath path) {
+        if (isZero(isWrite)) {
+            map(task, path, zeroEntry(area));
+            return FaultOutcome.HANDLED;
+        }
+        long pfn = takePages(task, area, va, FrameAllocator.ORDER_4K);
+        if (pfn == Frames.NO_FRAME) {
+            platform.vmstat().count(task.cpu(), VmEvent.OOM_KILL);
+            return FaultOutcome.OOM;
+        }
+        platform.contents().cleared(pfn, FrameAllocator.ORDER_4K);
+        if (!map(task, path, entry(area, pfn, isWrite))) {
+            platform.releasePages(task.cpu(), pfn, FrameAllocator.ORDER_4K);
+        }
+        return FaultOutcome.HANDLED;
+    }
+
+    /** Maps 2 MiB; null when no such page can be had, and base pages must do. */
+    @Nullable
+    FaultOutcome makeHuge(Task task, Vma area, long va, boolean isWrite, TablePath path) {
+        int cpu = task.cpu();
+        if (isZero(isWrite)) {
+            if (map(task, path, zeroEntry(area) | Pte.HUGE)) {
+                platform.vmstat().count(cpu, VmEvent.THP_ZERO_PAGE_ALLOC);
+            }
+            return FaultOutcome.HANDLED;
+        }
+        long pfn = takeHuge(task, area, va);
+        if (pfn == Frames.NO_FRAME) {
+            return null;
+        }
+        platform.contents().cleared(pfn, FrameAllocator.ORDER_2M);
+        if (map(task, path, entry(area, pfn, isWrite) | Pte.HUGE)) {
+            platform.vmstat().count(cpu, VmEvent.THP_FAULT_ALLOC);
+        } else {
+            platform.releasePages(cpu, pfn, FrameAllocator.ORDER_2M);
+        }
+        return FaultOutcome.HANDLED;
+    }
+
+    /** A huge page near by; one far away would cost more than it saves. */
+    long takeHuge(Task task, Vma area, long va) {
+        long pfn = takePages(task, area, va, FrameAllocator.ORDER_2M);
+        if (pfn == Frames.NO_FRAME) {
+            platform.vmstat().count(task.cpu(), VmEvent.THP_FAULT_FALLBACK);
+        }
+        return pfn;
+    }
+
+    private boolean isZero(boolean isWrite) {
+        return !isWrite && platform.settings().zeroPage();
+    }
+
+    private static long zeroEntry(Vma area) {
+        return Pte.of(FrameAllocator.ZERO_PAGE, Protection.flags(area.flags(), false) | Pte.SPECIAL | Pte.ACCESSED);
+    }
+
+    private static long entry(Vma area, long pfn, boolean isWrite) {
+        return Pte.of(pfn, Protection.flags(area.flags(), true) | Pte.ACCESSED | (isWrite ? Pte.DIRTY : 0));
+    }
+
+    /** Stores the entry where there is none yet; false when another thread was faster. */
+    private boolean map(Task task, TablePath path, long entry) {
+        path.lock();
+        try {
+            if (!path.isUnchanged()) {
+                return false;
+            }
+            path.set(task.cpu(), entry);
+            if ((entry & Pte.SPECIAL) == 0) {
+                task.mm().countResident(task.cpu(), Pte.pfn(entry), PagingLevel.INDEX_BITS * (path.level - 1), 1);
+            }
+            return true;
+        } finally {
+            path.unlock();
+        }
+    }
+
+    /** Takes data frames under the area's policy, or the task's where the area has none. */
+    long takePages(Task task, Vma area, long va, int order) {
+        return takePages(platform, task, area, va, order);
+    }
+
+    static long takePages(Platform platform, Task task, Vma area, long va, int order) {
+        Mempolicy policy = area.policy();
+        int local = platform.topology().nodeOfCpu(task.cpu());
+        if (policy.kind() == Mempolicy.Kind.LOCAL) {
+            policy = task.mempolicy();
+            long turn = task.turn(policy);
+            return platform.takePages(task, policy, policy.firstNode(platform.topology(), local, turn), order);
+        }
+        long turn = area.pageAt(va) >> order;
+        return platform.takePages(task, policy, policy.firstNode(platform.topology(), local, turn), order);
+    }
+}

@@ -1,0 +1,128 @@
+package dev.mitosis.mm;
+
+import dev.mitosis.hal.Frames;
+import dev.mitosis.x86.PagingLevel;
+import dev.mitosis.x86.Pte;
+
+/**
+ * A store to a page that is mapped without the right to write: the page is taken as one's own, or copied.
+ *
+ * <p>It is copied when others refer to it (a fork's other side, the object of a private mapping, the swap cache), when it is a
+ * merged page, and when it is the zero page. A transparent huge page that is shared is split, and the part copied.
+ *
+ * <p>Source: Linux {@code mm/memory.c:do_wp_page}, {@code mm/huge_memory.c:do_huge_pmd_wp_page},
+ * {@code mm/hugetlb.c:hugetlb_wp}.
+ */
+final class CopyOnWrite {
+    private final Platform platform;
+    private final HugetlbFault hugetlb;
+
+    CopyOnWrite(Platform platform) {
+        this.platform = platform;
+        this.hugetlb = new HugetlbFault(platform);
+    }
+
+    FaultOutcome make(Task task, Vma area, long va, boolean isWrite, TablePath path) {
+        long entry = path.entry;
+        if (!isWrite || (entry & Pte.WRITE) != 0) {
+            // Another thread was here first, or a processor knew an older entry.
+            return FaultOutcome.HANDLED;
+        }
+        long pfn = Pte.pfn(entry);
+        int order = PagingLevel.INDEX_BITS * (path.level - 1);
+        boolean isZero = Pte.isSpecial(entry);
+        boolean isOwn = !isZero
+                && !platform.frames().isShared(pfn, order)
+                && !platform.frames().info().has(pfn, PageInfo.KSM);
+        if (!area.isPrivate() || isOwn) {
+            return reuse(task, va, path);
+        }
+        if (area.has(Vma.HUGETLB)) {
+            long copy = hugetlb.take(task, area, platform.hugetlb(order));
+            return copy == Frames.NO_FRAME ? FaultOutcome.SIGBUS : copy(task, area, va, path, copy, order);
+        }
+        if (order > FrameAllocator.ORDER_4K) {
+            if (isZero) {
+                long huge = AnonymousFault.takePages(platform, task, area, va, order);
+                if (huge != Frames.NO_FRAME) {
+                    return copy(task, area, va, path, huge, order);
+                }
+            }
+            SplitHugeLeaf.split(platform, task.mm(), task.cpu(), path.table, path.level, path.index, va);
+            path.find(task.mm().pageTable(), task.cpu(), va);
+            if (path.level > 1 || !Pte.isPresent(path.entry)) {
+                return FaultOutcome.HANDLED;
+            }
+            return make(task, area, va, true, path);
+        }
+        long copy = AnonymousFault.takePages(platform, task, area, va, order);
+        if (copy == Frames.NO_FRAME) {
+            platform.vmstat().count(task.cpu(), VmEvent.OOM_KILL);
+            return FaultOutcome.OOM;
+        }
+        return copy(task, area, va, path, copy, order);
+    }
+
+    private FaultOutcome reuse(Task task, long va, TablePath path) {
+        int cpu = task.cpu();
+        path.lock();
+        try {
+            if (!path.isUnchanged()) {
+                return FaultOutcome.HANDLED;
+            }
+            path.set(cpu, path.entry | Pte.WRITE | Pte.ACCESSED_DIRTY);
+        } finally {
+            path.unlock();
+        }
+        platform.vmstat().count(cpu, VmEvent.COW_REUSE);
+        long start = va & -Frames.PAGE_BYTES;
+        RunQueues queues = platform.queues();
+        queues.lock(cpu);
+        try {
+            if (queues.hasLoaded(cpu, task.mm())) {
+                platform.board()
+                        .processors()
+                        .invalidateRange(cpu, queues.pcid(cpu), start, start + Frames.PAGE_BYTES, false);
+            }
+        } finally {
+            queues.unlock(cpu);
+        }
+        return FaultOutcome.HANDLED;
+    }
+
+    private FaultOutcome copy(Task task, Vma area, long va, TablePath path, long copy, int order) {
+        int cpu = task.cpu();
+        MmStruct mm = task.mm();
+        long pfn = Pte.pfn(path.entry);
+        boolean isZero = Pte.isSpecial(path.entry);
+        boolean isMerged = !isZero && platform.frames().info().has(pfn, PageInfo.KSM);
+        long start = va & -(Frames.PAGE_BYTES << order);
+        path.lock();
+        try {
+            if (!path.isUnchanged()) {
+                platform.releasePages(cpu, copy, order);
+                return FaultOutcome.HANDLED;
+            }
+            platform.ops().getAndClear(cpu, path.level, path.table, path.index);
+            // No processor may read the old frame through its TLB once the copy can be written.
+            TlbShootdown.run(platform, mm, cpu, start, start + (Frames.PAGE_BYTES << order), false);
+            if (isZero) {
+                platform.contents().cleared(copy, order);
+            } else {
+                platform.meter().pageCopied(cpu, Frames.nodeOf(pfn), Frames.nodeOf(copy), order);
+                platform.contents().copied(pfn, copy, order);
+                mm.countResident(cpu, pfn, order, -1);
+            }
+            mm.countResident(cpu, copy, order, 1);
+            long flags = Protection.flags(area.flags(), true) | (path.entry & Pte.HUGE) | Pte.ACCESSED_DIRTY;
+            path.set(cpu, Pte.of(copy, flags));
+        } finally {
+            path.unlock();
+        }
+        platform.vmstat().count(cpu, isMerged ? VmEvent.COW_KSM : VmEvent.COW_FAULT);
+        if (!isZero) {
+            platform.releasePages(cpu, pfn, order);
+        }
+        return FaultOutcome.HANDLED;
+    }
+}
