@@ -44,14 +44,7 @@ public class ManyAreas {
 
     @Setup
     public void mapTheOthers() {
-        kernel = new BenchBoard(
-                        false,
-                        new KernelSettings(
-                                KernelSettings.DEFAULT.levels(),
-                                KernelSettings.DEFAULT.thp(),
-                                KernelSettings.DEFAULT.pcid(),
-                                MAX_MAP_COUNT))
-                .kernel;
+        kernel = new BenchBoard(false, KernelSettings.DEFAULT.withMaxMapCount(MAX_MAP_COUNT)).kernel;
         task = kernel.spawn(0);
         long base = task.mm().mmapBaseVa();
         holeVa = base - (areas / 2 + 1) * Frames.PAGE_BYTES;

@@ -52,9 +52,11 @@ public final class Replicator {
 
     /** Makes processors of {@code node} use the copy of {@code steering.get(node)}. */
     public void steer(MmStruct mm, List<Integer> steering) {
-        TreePlacement placement = ops.placement(mm.pageTable());
-        ops.setPlacement(mm.pageTable(), new TreePlacement(placement.nodeMask(), steering));
-        kernel.reloadRoots(mm);
+        kernel.withWriteLock(mm, () -> {
+            TreePlacement placement = ops.placement(mm.pageTable());
+            ops.setPlacement(mm.pageTable(), new TreePlacement(placement.nodeMask(), steering));
+            kernel.reloadRoots(mm);
+        });
     }
 
     /** The nodes that have a copy; 0 for an address space without copies. */
@@ -68,6 +70,10 @@ public final class Replicator {
     }
 
     private void reshape(MmStruct mm, long targetMask, TreePlacement after) {
+        kernel.withWriteLock(mm, () -> reshapeLocked(mm, targetMask, after));
+    }
+
+    private void reshapeLocked(MmStruct mm, long targetMask, TreePlacement after) {
         if (mm.pageTable().root() == Frames.NO_FRAME) {
             throw new KernelException(Errno.ESRCH, mm + " has no page tables any more");
         }
