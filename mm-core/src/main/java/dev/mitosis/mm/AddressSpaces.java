@@ -15,7 +15,8 @@ final class AddressSpaces {
         all.remove(mm);
     }
 
+    /** Those that live now; one that goes meanwhile has no root any more. */
     List<MmStruct> all() {
-        return all;
+        return List.copyOf(all);
     }
 }

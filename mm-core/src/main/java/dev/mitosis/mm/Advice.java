@@ -45,6 +45,9 @@ public final class Advice {
             throw new KernelException(Errno.EINVAL, area + " cannot have huge pages");
         }
         long span = PagingLevel.spanBytes(2);
+        if (((area.startVa() + span - 1) & -span) + span > area.endVa()) {
+            throw new KernelException(Errno.EINVAL, area + " has no room for a huge page");
+        }
         Khugepaged.Result last = Khugepaged.Result.COLLAPSED;
         for (long va = (part.startVa() + span - 1) & -span; va + span <= part.endVa(); va += span) {
             Khugepaged.Result result = kernel.daemons().khugepaged().collapse(task, area, va, true);

@@ -28,6 +28,7 @@ final class AnonymousFault {
             platform.vmstat().count(task.cpu(), VmEvent.OOM_KILL);
             return FaultOutcome.OOM;
         }
+        area.noteOwnPage();
         platform.contents().cleared(pfn, FrameAllocator.ORDER_4K);
         if (!map(task, path, entry(area, pfn, isWrite))) {
             platform.releasePages(task.cpu(), pfn, FrameAllocator.ORDER_4K);
@@ -49,6 +50,7 @@ final class AnonymousFault {
         if (pfn == Frames.NO_FRAME) {
             return null;
         }
+        area.noteOwnPage();
         platform.contents().cleared(pfn, FrameAllocator.ORDER_2M);
         if (map(task, path, entry(area, pfn, isWrite) | Pte.HUGE)) {
             platform.vmstat().count(cpu, VmEvent.THP_FAULT_ALLOC);

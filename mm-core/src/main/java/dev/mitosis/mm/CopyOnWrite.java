@@ -97,6 +97,7 @@ final class CopyOnWrite {
         boolean isZero = Pte.isSpecial(path.entry);
         boolean isMerged = !isZero && platform.frames().info().has(pfn, PageInfo.KSM);
         long start = va & -(Frames.PAGE_BYTES << order);
+        area.noteOwnPage();
         path.lock();
         try {
             if (!path.isUnchanged()) {

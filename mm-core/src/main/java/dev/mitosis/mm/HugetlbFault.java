@@ -36,6 +36,7 @@ final class HugetlbFault {
                 return FaultOutcome.SIGBUS;
             }
             if (object == null) {
+                area.noteOwnPage();
                 platform.contents().cleared(pfn, order);
             } else {
                 long fresh = pfn;

@@ -40,6 +40,7 @@ final class ObjectFault {
             if (copy == Frames.NO_FRAME) {
                 return outOfMemory(task);
             }
+            area.noteOwnPage();
             pfn = copy;
         }
         long flags = Protection.flags(area.flags(), copies || !area.isPrivate());

@@ -14,7 +14,7 @@ import java.util.Map;
  * absent pages are read when they are touched, those of shared memory are zeroes. Touching a page beyond the end of a file is
  * SIGBUS.
  *
- * <p>All pages go when no area maps the object any more.
+ * <p>All pages go when no area maps the object any more and nobody holds it open.
  *
  * <p>Concurrency: one lock, under page-table locks and above those of swap and memory nodes.
  *
@@ -35,6 +35,7 @@ public final class PageCache {
     private final Map<Long, long[]> chunks = new HashMap<>();
     private final Map<MmStruct, Long> mappedPages = new HashMap<>();
     private volatile long pages;
+    private int holders;
     private boolean isReadOnly;
 
     /** An object without an end, such as a file whose length does not matter. */
@@ -69,6 +70,11 @@ public final class PageCache {
     /** Shared memory in huge pages of a pool (hugetlbfs); a page is known by the number of its first 4 KiB. */
     public static PageCache hugetlb(String name, int order) {
         return new PageCache(name, ENDLESS, false, order);
+    }
+
+    /** Somebody holds the file open: its pages stay though nobody maps them. */
+    public synchronized void open() {
+        holders++;
     }
 
     /** The length; touching a page beyond is SIGBUS. */
@@ -162,7 +168,7 @@ public final class PageCache {
             return;
         }
         mappedPages.remove(mm);
-        if (mappedPages.isEmpty()) {
+        if (mappedPages.isEmpty() && holders == 0) {
             drop(platform, cpu, 0);
         }
     }

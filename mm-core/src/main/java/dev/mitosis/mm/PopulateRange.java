@@ -82,6 +82,7 @@ final class PopulateRange {
             if (taken == 0) {
                 return startVa;
             }
+            area.noteOwnPage();
             long flags = Protection.flags(area.flags(), true) | Pte.ACCESSED | Pte.DIRTY;
             int cpu = task.cpu();
             int counted = 0;

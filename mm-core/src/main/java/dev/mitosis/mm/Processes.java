@@ -83,7 +83,7 @@ final class Processes {
                 // What the pool promised stays with the parent.
                 flags |= area.has(Vma.HUGETLB) && area.isPrivate() ? Vma.NORESERVE : 0;
                 Areas.insert(platform, child, area.withFlags(flags));
-                if (area.isPrivate() && !area.has(Vma.WIPEONFORK)) {
+                if (area.hasOwnPages() && !area.has(Vma.WIPEONFORK)) {
                     hasChanged |= CopyRange.run(platform, parent, child, area);
                 }
             }

@@ -59,6 +59,8 @@ public final class Vma {
     private final int flags;
     private final Mempolicy policy;
     private final @Nullable Object file;
+    /** Whether it has had pages of its own: what Linux says by an anon_vma. Only then does a fork copy its leaves. */
+    private volatile boolean hasOwnPages;
 
     /**
      * @param pageOffset page of the file at {@code startVa}; for anonymous areas the page number of the address that it was
@@ -133,7 +135,34 @@ public final class Vma {
 
     /** The same area over another range of it, with other flags and another policy. */
     public Vma with(long start, long end, int newFlags, Mempolicy newPolicy) {
-        return new Vma(start, end, newFlags, pageOffset + ((start - startVa) >> 12), newPolicy, file);
+        Vma other = new Vma(start, end, newFlags, pageOffset + ((start - startVa) >> 12), newPolicy, file);
+        other.hasOwnPages = hasOwnPages;
+        return other;
+    }
+
+    /** The same area at another address, as mremap moves it. */
+    public Vma movedTo(long start, long end) {
+        Vma moved = new Vma(start, end, flags, pageOffset, policy, file);
+        moved.hasOwnPages = hasOwnPages;
+        return moved;
+    }
+
+    boolean hasOwnPages() {
+        return hasOwnPages;
+    }
+
+    /** A page was put into it that is nobody else's. */
+    void noteOwnPage() {
+        if (!hasOwnPages) {
+            hasOwnPages = true;
+        }
+    }
+
+    /** Takes over what is known of an area that becomes a part of this one. */
+    void absorb(Vma other) {
+        if (other.hasOwnPages) {
+            hasOwnPages = true;
+        }
     }
 
     public Vma withFlags(int newFlags) {

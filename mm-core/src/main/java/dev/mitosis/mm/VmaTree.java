@@ -95,10 +95,12 @@ public final class VmaTree {
         if (after != null && area.canMergeWith(after)) {
             remove(after);
             joined = area.part(area.startVa(), after.endVa());
+            joined.absorb(after);
         }
         Vma before = area.startVa() == 0 ? null : find(area.startVa() - 1);
         if (before != null && before.canMergeWith(joined)) {
             before.setBounds(before.startVa(), joined.endVa());
+            before.absorb(joined);
             return before;
         }
         add(joined);

@@ -13,7 +13,6 @@ import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** A board with processors that have no TLB: each access walks, and faults go to the kernel until it can be made. */
 final class TinyBoard implements Board, Processors {
@@ -23,7 +22,7 @@ final class TinyBoard implements Board, Processors {
     final Kernel kernel;
     final List<String> invalidations = new ArrayList<>();
     private final long[] roots;
-    private @Nullable TrapHandler handler;
+    private FaultOutcome lastOutcome = FaultOutcome.HANDLED;
 
     TinyBoard(int nodes, long framesPerNode, KernelSettings settings) {
         topology = Topology.uniform(nodes, 2, framesPerNode);
@@ -63,7 +62,8 @@ final class TinyBoard implements Board, Processors {
                 long offset = (va >>> 12) & ((1L << (9 * (level - 1))) - 1);
                 return Pte.pfn(entry) + offset;
             }
-            if (handler == null || !handler.pageFault(cpu, va, errorCode)) {
+            lastOutcome = kernel.fault(cpu, va, errorCode);
+            if (lastOutcome != FaultOutcome.HANDLED) {
                 return -1;
             }
         }
@@ -72,6 +72,11 @@ final class TinyBoard implements Board, Processors {
 
     int nodeOfAccess(int cpu, long va) {
         return Frames.nodeOf(access(cpu, va, true));
+    }
+
+    /** What came of the last fault. */
+    FaultOutcome lastOutcome() {
+        return lastOutcome;
     }
 
     boolean isAllFree() {
@@ -105,7 +110,7 @@ final class TinyBoard implements Board, Processors {
 
     @Override
     public void install(TrapHandler kernelHandler) {
-        handler = kernelHandler;
+        // Faults go to the kernel by name, so that the signal is known.
     }
 
     @Override

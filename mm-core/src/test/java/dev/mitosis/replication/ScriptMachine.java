@@ -255,7 +255,7 @@ final class ScriptMachine {
                 isWhole = false;
                 continue;
             }
-            if (isFree ? !state.isPrivate || state.object != null : state.isLocked) {
+            if (state.isLocked || (isFree && (!state.isPrivate || state.object != null))) {
                 isWhole = false;
                 break;
             }

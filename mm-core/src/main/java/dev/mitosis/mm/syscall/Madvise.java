@@ -87,7 +87,9 @@ public final class Madvise {
                 zap(kernel, task, area, part);
             }
             case Abi.MADV_FREE -> {
-                refuse(!isPrivateAnonymous, "MADV_FREE of a mapping that is not private anonymous");
+                refuse(
+                        !isPrivateAnonymous || part.has(Vma.LOCKED),
+                        "MADV_FREE of a mapping that is locked, or not private anonymous");
                 Advice.freeLazily(kernel, task, part);
             }
             case Abi.MADV_COLD -> {

@@ -1,9 +1,12 @@
 package dev.mitosis.mm.syscall;
 
+import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.Errno;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.PageCache;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.Vma;
 import dev.mitosis.x86.Pte;
 
 /**
@@ -12,6 +15,9 @@ import dev.mitosis.x86.Pte;
  * <p>Source: man page mincore(2); Linux {@code mm/mincore.c:do_mincore}.
  */
 public final class Mincore {
+    /** Longer vectors than this do not fit into an array. */
+    private static final long MAX_BYTES = (long) (Integer.MAX_VALUE - 8) << 12;
+
     private Mincore() {}
 
     /** One byte a page, 1 for a page in memory; ENOMEM when the range contains unmapped pages. */
@@ -23,14 +29,24 @@ public final class Mincore {
         if (length < 0 || !Abi.isUserRange(kernel.platform(), va, length)) {
             throw new KernelException(Errno.ENOMEM, "length is greater than the address space");
         }
-        byte[] resident = new byte[Math.toIntExact(length >>> 12)];
+        if (length > MAX_BYTES) {
+            throw new KernelException(Errno.ENOMEM, "nobody has mapped " + length + " bytes");
+        }
+        byte[] resident = new byte[(int) (length >>> 12)];
         for (int page = 0; page < resident.length; page++) {
             long at = va + ((long) page << 12);
-            if (task.mm().areas().find(at) == null) {
+            Vma area = task.mm().areas().find(at);
+            if (area == null) {
                 throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(at));
             }
-            resident[page] = (byte) (Pte.isMapped(kernel.translateLocked(task.mm(), at)) ? 1 : 0);
+            boolean isMapped = Pte.isMapped(kernel.translateLocked(task.mm(), at));
+            resident[page] = (byte) (isMapped || isInObject(area, at) ? 1 : 0);
         }
         return resident;
+    }
+
+    /** A page of an object counts though this process has not touched it. */
+    private static boolean isInObject(Vma area, long va) {
+        return area.file() instanceof PageCache object && object.lookup(area.pageAt(va)) != Frames.NO_FRAME;
     }
 }

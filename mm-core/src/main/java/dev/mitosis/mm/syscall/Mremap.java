@@ -45,6 +45,13 @@ public final class Mremap {
         if (area == null) {
             throw new KernelException(Errno.EFAULT, "nothing is mapped at " + Abi.hex(oldVa));
         }
+        if (oldLength < 0 || (oldLength > newLength && !Abi.isUserRange(platform, oldVa, oldLength))) {
+            if (isFixed) {
+                // Linux finds out when it shrinks the old mapping, after it has emptied the target.
+                Areas.unmap(platform, task, newVa, newVa + newLength);
+            }
+            throw Abi.invalid("old_size " + oldBytes + " reaches out of the address space");
+        }
         if (area.has(Vma.HUGETLB)) {
             Limits.checkHugeAlignment(area, oldVa, oldVa + Math.max(oldLength, newLength));
             if (newLength > oldLength || isFixed || keepsOld) {
@@ -136,16 +143,23 @@ public final class Mremap {
         return true;
     }
 
+    /** What stays of the old place is an empty mapping; it, and what it was a part of, is no longer locked. */
+    private static void unlockWhole(Platform platform, Task task, long va) {
+        Vma area = task.mm().areas().find(va);
+        if (area != null && area.has(Vma.LOCKED)) {
+            Vma whole = area.part(area.startVa(), area.endVa());
+            int flags = whole.flags() & ~(Vma.LOCKED | Vma.LOCKONFAULT);
+            Areas.replace(platform, task, whole, whole.withFlags(flags));
+        }
+    }
+
     private static long move(
             Kernel kernel, Task task, Vma from, long oldLength, long target, long newLength, boolean keepsOld) {
         Platform platform = kernel.platform();
         Areas.splitAtBorders(platform, task, from.startVa(), from.startVa() + oldLength);
         // The old place is given up in the end, and what it was promised with it.
         grow(platform, task.mm(), from, newLength);
-        Areas.insert(
-                platform,
-                task,
-                new Vma(target, target + newLength, from.flags(), from.pageOffset(), from.policy(), from.file()));
+        Areas.insert(platform, task, from.movedTo(target, target + newLength));
         if (oldLength == 0) {
             return target;
         }
@@ -158,10 +172,7 @@ public final class Mremap {
             throw noTable;
         }
         if (keepsOld) {
-            // What stays of the old place is an empty mapping, and no longer locked.
-            Vma rest = from.part(from.startVa(), from.startVa() + oldLength);
-            int flags = rest.flags() & ~(Vma.LOCKED | Vma.LOCKONFAULT);
-            Areas.replace(platform, task, rest, rest.withFlags(flags));
+            unlockWhole(platform, task, from.startVa());
         } else {
             Areas.unmap(platform, task, from.startVa(), from.startVa() + oldLength);
         }

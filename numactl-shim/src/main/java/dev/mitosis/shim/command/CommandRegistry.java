@@ -11,6 +11,7 @@ public final class CommandRegistry {
         return List.of(
                 new DemoCommand(),
                 new TestCommand(),
+                new CheckCommand(),
                 new NumactlCommand(),
                 new WhatIfCommand(),
                 new RecordCommand(),

@@ -1,0 +1,43 @@
+package dev.mitosis.mm;
+
+import java.util.List;
+
+/**
+ * What can be seen after a call: its result, which pages are resident (one bit each, the heap's above the window's), and the lines
+ * of the maps.
+ */
+record Seen(long result, long resident, List<Line> lines) {
+    /** Rights: read 1, write 2, execute 4, shared 8. */
+    record Line(long startVa, long endVa, int rights) {}
+
+    /** The maps with like neighbours as one line: where Linux splits them depends on its reverse map. */
+    String joined() {
+        StringBuilder text = new StringBuilder();
+        long start = 0;
+        long end = 0;
+        int rights = -1;
+        for (Line line : lines) {
+            if (line.startVa == end && line.rights == rights) {
+                end = line.endVa;
+                continue;
+            }
+            append(text, start, end, rights);
+            start = line.startVa;
+            end = line.endVa;
+            rights = line.rights;
+        }
+        append(text, start, end, rights);
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, long start, long end, int rights) {
+        if (rights >= 0) {
+            text.append(Long.toHexString(start))
+                    .append('-')
+                    .append(Long.toHexString(end))
+                    .append(' ')
+                    .append(rights)
+                    .append('\n');
+        }
+    }
+}

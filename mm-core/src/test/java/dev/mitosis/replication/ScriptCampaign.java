@@ -1,0 +1,73 @@
+package dev.mitosis.replication;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.mitosis.replication.policy.PlacementPolicy;
+import dev.mitosis.replication.policy.PolicyRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The long run of random scripts, on all machines and under all policies: {@code ./mitosis check --scripts}. */
+class ScriptCampaign {
+    private static final long STEPS = Long.getLong("mitosis.check.ops", 1_000_000);
+    private static final long SEED = Long.getLong("mitosis.check.seed", 1);
+    private static final int SCRIPT_STEPS = 150;
+    private static final long PROGRESS_STEPS = 100_000;
+
+    @Test
+    @Timeout(value = 6, unit = TimeUnit.HOURS)
+    void everythingHolds() {
+        long steps = 0;
+        for (long script = 0; steps < STEPS; script++, steps += SCRIPT_STEPS) {
+            Random random = new Random(SEED * 1_000_003 + script);
+            Setting setting = new Setting(
+                    1 << random.nextInt(5),
+                    4 + random.nextInt(2),
+                    random.nextBoolean(),
+                    random.nextInt(4) > 0,
+                    random.nextInt(2) * 512L);
+            PlacementPolicy policy = PolicyRegistry.policies()
+                    .get(random.nextInt(PolicyRegistry.policies().size()));
+            List<Step> all = Step.script(random, SCRIPT_STEPS);
+            if (failure(setting, policy, all) != null) {
+                List<Step> shortest = shrink(setting, policy, all);
+                fail(setting + ", policy " + policy.name() + ", " + shortest, failure(setting, policy, shortest));
+            }
+            if (steps / PROGRESS_STEPS != (steps + SCRIPT_STEPS) / PROGRESS_STEPS) {
+                System.out.println("scripts: " + (steps + SCRIPT_STEPS) + " of " + STEPS + " steps, all holds");
+            }
+        }
+        System.out.println("scripts: " + steps + " steps on 1 to 16 nodes, all holds");
+    }
+
+    private static @Nullable Throwable failure(Setting setting, PlacementPolicy policy, List<Step> script) {
+        try {
+            new ScriptMachine(setting, policy, UnaryOperator.identity(), true).run(script);
+            return null;
+        } catch (AssertionError | RuntimeException found) {
+            return found;
+        }
+    }
+
+    private static List<Step> shrink(Setting setting, PlacementPolicy policy, List<Step> failing) {
+        List<Step> script = new ArrayList<>(failing);
+        for (int part = script.size() / 2; part >= 1; part = part == 1 ? 0 : part / 2) {
+            for (int at = 0; at + part <= script.size(); ) {
+                List<Step> shorter = new ArrayList<>(script);
+                shorter.subList(at, at + part).clear();
+                if (failure(setting, policy, shorter) != null) {
+                    script = shorter;
+                } else {
+                    at += part;
+                }
+            }
+        }
+        return script;
+    }
+}

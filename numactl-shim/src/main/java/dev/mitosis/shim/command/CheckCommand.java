@@ -1,0 +1,50 @@
+package dev.mitosis.shim.command;
+
+import dev.mitosis.shim.CommandException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The entry of {@code check} in the help: the launcher script runs the campaigns itself, because they are tests, and must be built
+ * from what this program is made of.
+ */
+@Command(
+        name = "check",
+        description = "Runs the campaigns that are too long for every build; all three when none is named.",
+        footer = {
+            "",
+            "Examples:",
+            "  ./mitosis check --differential                 two million calls on this host's kernel and ours",
+            "  ./mitosis check --scripts --ops 200000         random scripts under every replica invariant",
+            "  ./mitosis check --storm --seconds 600          eight threads at once, with copies changing under them"
+        })
+public final class CheckCommand implements Callable<Integer> {
+    @Option(names = "--differential", description = "Random memory calls, on this host's kernel and on ours.")
+    private boolean differential;
+
+    @Option(names = "--scripts", description = "Random scripts of everything that edits page tables.")
+    private boolean scripts;
+
+    @Option(names = "--storm", description = "Eight threads in one kernel.")
+    private boolean storm;
+
+    @Option(
+            names = "--ops",
+            paramLabel = "N",
+            description = "Calls of --differential (2,000,000), or steps of --scripts (1,000,000).")
+    private long ops;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "How long --storm lasts (600).")
+    private long seconds;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Another seed, other scripts (1).")
+    private long seed;
+
+    @Override
+    public Integer call() {
+        throw CommandException.failure(
+                "the campaigns are run by the launcher: use ./mitosis check at the repository root"
+                        + (differential || scripts || storm || ops + seconds + seed > 0 ? " with these options" : ""));
+    }
+}
