@@ -72,10 +72,17 @@ public final class Areas {
         gather.flush();
     }
 
-    /** Replaces the areas of a range by others over the same range, as protection, advice and policy changes do. */
+    /**
+     * Replaces the areas of a range by others over the same range, as protection, advice and policy changes do.
+     *
+     * <p>No huge page reaches over the border of an area, so that an area can always be unmapped.
+     *
+     * @throws KernelException ENOMEM when a huge page at a border cannot be split; nothing has changed
+     */
     public static void replace(Platform platform, Task task, Vma area, Vma with) {
         MmStruct mm = task.mm();
         assert mm.lock().isHeldForWriting() : "areas change without mmap_lock";
+        splitAtBorders(platform, task, area.startVa(), area.endVa());
         mm.areas().cut(area.startVa(), area.endVa());
         mm.countArea(area, -1);
         mm.countArea(with, 1);

@@ -31,11 +31,8 @@ final class CopyOnWrite {
         long pfn = Pte.pfn(entry);
         int order = PagingLevel.INDEX_BITS * (path.level - 1);
         boolean isZero = Pte.isSpecial(entry);
-        boolean isOwn = !isZero
-                && !platform.frames().isShared(pfn, order)
-                && !platform.frames().info().has(pfn, PageInfo.KSM);
-        if (!area.isPrivate() || isOwn) {
-            return reuse(task, va, path);
+        if (!area.isPrivate() || (!isZero && isOwn(pfn, order))) {
+            return reuse(task, area, va, path);
         }
         if (area.has(Vma.HUGETLB)) {
             long copy = hugetlb.take(task, area, platform.hugetlb(order));
@@ -63,11 +60,18 @@ final class CopyOnWrite {
         return copy(task, area, va, path, copy, order);
     }
 
-    private FaultOutcome reuse(Task task, long va, TablePath path) {
+    private boolean isOwn(long pfn, int order) {
+        return !platform.frames().isShared(pfn, order)
+                && !platform.frames().info().has(pfn, PageInfo.KSM);
+    }
+
+    private FaultOutcome reuse(Task task, Vma area, long va, TablePath path) {
         int cpu = task.cpu();
+        int order = PagingLevel.INDEX_BITS * (path.level - 1);
         path.lock();
         try {
-            if (!path.isUnchanged()) {
+            // Looked at again: a page can be merged, or come back from swap shared, and its entry be the same.
+            if (!path.isUnchanged() || (area.isPrivate() && !isOwn(Pte.pfn(path.entry), order))) {
                 return FaultOutcome.HANDLED;
             }
             path.set(cpu, path.entry | Pte.WRITE | Pte.ACCESSED_DIRTY);

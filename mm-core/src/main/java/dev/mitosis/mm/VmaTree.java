@@ -12,12 +12,16 @@ import org.jspecify.annotations.Nullable;
  * hundred thousand areas are some 2,000 leaves.
  *
  * <p>Cost: find is two binary searches without boxing; insert and remove move at most 64 areas, or one array of leaves when a
- * leaf splits or empties.
+ * leaf splits or empties. The largest gaps are kept by leaf, so that a place is found without a look at every area.
  *
  * <p>Source: the role of Linux {@code lib/maple_tree.c} under {@code mm/mmap.c}.
  */
 public final class VmaTree {
     private static final int LEAF = 64;
+    /** Leaves whose largest gap is kept together. */
+    private static final int GROUP = 64;
+
+    private static final long UNKNOWN = -1;
 
     private static final class Leaf {
         final Vma[] areas = new Vma[LEAF];
@@ -26,6 +30,10 @@ public final class VmaTree {
 
     private Leaf[] leaves = new Leaf[4];
     private long[] firstVa = new long[4];
+    /** The largest gap below an area of each leaf, and of each group of leaves; looked for when it is needed. */
+    private long[] gapOfLeaf = new long[4];
+
+    private long[] gapOfGroup = new long[1];
     private int leafCount;
     private int size;
 
@@ -101,6 +109,7 @@ public final class VmaTree {
         if (before != null && before.canMergeWith(joined)) {
             before.setBounds(before.startVa(), joined.endVa());
             before.absorb(joined);
+            gapsChanged(leafOf(before.startVa()));
             return before;
         }
         add(joined);
@@ -138,32 +147,90 @@ public final class VmaTree {
     /**
      * The highest free range of a length below {@code highVa}, as top-down placement wants it.
      *
+     * <p>Cost: skips leaves, and groups of {@value #GROUP} leaves, whose largest gap is too small.
+     *
      * @return its start, or -1
      */
     public long highestGap(long lengthBytes, long lowVa, long highVa) {
-        long end = highVa;
-        while (true) {
-            if (end - lengthBytes < lowVa) {
-                return -1;
-            }
-            Vma below = lastStartingBelow(end);
-            if (below == null || below.endVa() <= end - lengthBytes) {
-                return end - lengthBytes;
-            }
-            end = Math.min(end, below.startVa());
+        Vma below = lastStartingBelow(highVa);
+        if (below == null || below.endVa() <= highVa - lengthBytes) {
+            return highVa - lengthBytes < lowVa ? -1 : highVa - lengthBytes;
         }
+        for (int at = leafOf(highVa - 1); at >= 0; at--) {
+            if ((at & (GROUP - 1)) == GROUP - 1 && gapOfGroup(at / GROUP) < lengthBytes) {
+                at -= GROUP - 1;
+                continue;
+            }
+            if (gapOfLeaf(at) < lengthBytes) {
+                continue;
+            }
+            Leaf leaf = leaves[at];
+            for (int i = leaf.size - 1; i >= 0; i--) {
+                long start = leaf.areas[i].startVa();
+                if (start <= highVa && start - Math.max(lowVa, endBefore(at, i)) >= lengthBytes) {
+                    return start - lengthBytes;
+                }
+            }
+        }
+        return -1;
+    }
+
+    /** The end of the area before a slot; 0 before the first. */
+    private long endBefore(int at, int i) {
+        if (i > 0) {
+            return leaves[at].areas[i - 1].endVa();
+        }
+        return at == 0 ? 0 : leaves[at - 1].areas[leaves[at - 1].size - 1].endVa();
+    }
+
+    private long gapOfLeaf(int at) {
+        if (gapOfLeaf[at] == UNKNOWN) {
+            Leaf leaf = leaves[at];
+            long largest = leaf.areas[0].startVa() - endBefore(at, 0);
+            for (int i = 1; i < leaf.size; i++) {
+                largest = Math.max(largest, leaf.areas[i].startVa() - leaf.areas[i - 1].endVa());
+            }
+            gapOfLeaf[at] = largest;
+        }
+        return gapOfLeaf[at];
+    }
+
+    private long gapOfGroup(int group) {
+        if (gapOfGroup[group] == UNKNOWN) {
+            long largest = 0;
+            for (int at = group * GROUP; at < Math.min(leafCount, (group + 1) * GROUP); at++) {
+                largest = Math.max(largest, gapOfLeaf(at));
+            }
+            gapOfGroup[group] = largest;
+        }
+        return gapOfGroup[group];
+    }
+
+    /** An area of a leaf has changed: its gaps, and the one before the next leaf, must be looked at again. */
+    private void gapsChanged(int at) {
+        for (int leaf = at; leaf <= at + 1 && leaf < leafCount; leaf++) {
+            gapOfLeaf[leaf] = UNKNOWN;
+            gapOfGroup[leaf / GROUP] = UNKNOWN;
+        }
+    }
+
+    /** Leaves from {@code at} on have other numbers now. */
+    private void leavesMoved(int at) {
+        Arrays.fill(gapOfGroup, at / GROUP, gapOfGroup.length, UNKNOWN);
     }
 
     /** Tells the tree that an area of it begins lower than it did. */
     void startMoved(Vma area) {
         int at = leafOf(area.endVa() - 1);
         firstVa[at] = leaves[at].areas[0].startVa();
+        gapsChanged(at);
     }
 
     private void add(Vma area) {
         if (leafCount == 0) {
             leaves[0] = new Leaf();
             leafCount = 1;
+            leavesMoved(0);
         }
         int at = leafOf(area.startVa());
         Leaf leaf = leaves[at];
@@ -178,6 +245,7 @@ public final class VmaTree {
         leaf.size++;
         size++;
         firstVa[at] = leaf.areas[0].startVa();
+        gapsChanged(at);
     }
 
     private void remove(Vma area) {
@@ -190,20 +258,28 @@ public final class VmaTree {
         size--;
         if (leaf.size > 0) {
             firstVa[at] = leaf.areas[0].startVa();
+            gapsChanged(at);
             return;
         }
         System.arraycopy(leaves, at + 1, leaves, at, leafCount - at - 1);
         System.arraycopy(firstVa, at + 1, firstVa, at, leafCount - at - 1);
+        System.arraycopy(gapOfLeaf, at + 1, gapOfLeaf, at, leafCount - at - 1);
         leafCount--;
+        leavesMoved(at);
+        gapsChanged(at);
     }
 
     private void split(int at) {
         if (leafCount == leaves.length) {
             leaves = Arrays.copyOf(leaves, leafCount * 2);
             firstVa = Arrays.copyOf(firstVa, leafCount * 2);
+            gapOfLeaf = Arrays.copyOf(gapOfLeaf, leafCount * 2);
+            gapOfGroup = new long[leafCount * 2 / GROUP + 1];
+            leavesMoved(0);
         }
         System.arraycopy(leaves, at + 1, leaves, at + 2, leafCount - at - 1);
         System.arraycopy(firstVa, at + 1, firstVa, at + 2, leafCount - at - 1);
+        System.arraycopy(gapOfLeaf, at + 1, gapOfLeaf, at + 2, leafCount - at - 1);
         Leaf low = leaves[at];
         Leaf high = new Leaf();
         high.size = LEAF / 2;
@@ -212,6 +288,8 @@ public final class VmaTree {
         leaves[at + 1] = high;
         firstVa[at + 1] = high.areas[0].startVa();
         leafCount++;
+        leavesMoved(at);
+        gapsChanged(at);
     }
 
     /** The last leaf whose first address is not above {@code va}; the first leaf when all are. */

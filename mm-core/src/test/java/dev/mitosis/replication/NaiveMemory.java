@@ -94,6 +94,11 @@ final class NaiveMemory {
             isDirty = true;
         }
 
+        void freeLazily() {
+            isLazy = true;
+            isDirty = false;
+        }
+
         /** A private page is dropped. */
         void forget() {
             isOwn = false;

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mitosis.mm.Errno;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.PageCache;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.VmEvent;
 import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.replication.NaiveMemory.Page;
 import dev.mitosis.replication.NaiveMemory.Shared;
@@ -48,6 +50,7 @@ final class ScriptMachine {
     private final MachineCheck check;
     private final List<Shared> files = new ArrayList<>();
     private long nextValue = 1;
+    private @Nullable FailOnce failOnce;
     private Access last = new Access(0, 0, 0);
 
     /** A process: its tasks, and what its memory should be. */
@@ -102,6 +105,30 @@ final class ScriptMachine {
     void step(Step step) {
         apply(step);
         check.run();
+    }
+
+    /** Lets an allocation fail as told, from now on. */
+    void install(FailOnce faults) {
+        failOnce = faults;
+        frames.install(faults);
+        kernel.platform().swap().install(faults);
+    }
+
+    /** Like {@link #step}, where an allocation may fail on purpose: then the call is refused, and all holds as before. */
+    void stepThatMayFail(Step step) {
+        try {
+            apply(step);
+        } catch (KernelException refused) {
+            assertTrue(hasFailedOnPurpose(), step + " was refused: " + refused.getMessage());
+            assertTrue(
+                    refused.errno() == Errno.ENOMEM || refused.errno() == Errno.EAGAIN,
+                    step + " was refused with " + refused.errno());
+        }
+        check.run();
+    }
+
+    private boolean hasFailedOnPurpose() {
+        return failOnce != null && failOnce.hasFailed();
     }
 
     void finish() {
@@ -234,21 +261,27 @@ final class ScriptMachine {
 
     /** A call that changes all pages up to the first hole, and is ENOMEM when there is one. */
     private void change(Running process, Range range, Consumer<Page> change, Runnable call) {
-        boolean isWhole = true;
-        for (long page = range.va() >>> 12; isWhole && page < (range.va() >>> 12) + range.pages(); page++) {
+        List<Page> changed = new ArrayList<>();
+        for (long page = range.va() >>> 12; page < (range.va() >>> 12) + range.pages(); page++) {
             Page state = process.memory.pages.get(page);
             if (state == null) {
-                isWhole = false;
-            } else {
-                change.accept(state);
+                break;
             }
+            changed.add(state);
         }
-        assertEquals(isWhole, succeeds(call));
+        boolean isWhole = changed.size() == range.pages();
+        boolean hasSucceeded = succeeds(call);
+        if (!hasSucceeded && isWhole && hasFailedOnPurpose()) {
+            return;
+        }
+        assertEquals(isWhole, hasSucceeded);
+        changed.forEach(change);
     }
 
     private void zap(Running process, Task task, Range range, int advice) {
         boolean isFree = advice == Abi.MADV_FREE;
         boolean isWhole = true;
+        List<Page> zapped = new ArrayList<>();
         for (long page = range.va() >>> 12; page < (range.va() >>> 12) + range.pages(); page++) {
             Page state = process.memory.pages.get(page);
             if (state == null) {
@@ -259,14 +292,18 @@ final class ScriptMachine {
                 isWhole = false;
                 break;
             }
-            if (isFree) {
-                state.isLazy = true;
-                state.isDirty = false;
-            } else if (state.isPrivate) {
-                state.forget();
+            if (state.isPrivate) {
+                zapped.add(state);
             }
         }
-        assertEquals(isWhole, succeeds(() -> kernel.madvise(task, range.va(), range.bytes(), advice)));
+        boolean hasSucceeded = succeeds(() -> kernel.madvise(task, range.va(), range.bytes(), advice));
+        if (!hasSucceeded && isWhole && hasFailedOnPurpose()) {
+            // A part may be gone: private memory contains what it did, or nothing.
+            zapped.stream().filter(state -> state.object == null).forEach(Page::freeLazily);
+            return;
+        }
+        assertEquals(isWhole, hasSucceeded);
+        zapped.forEach(isFree ? Page::freeLazily : Page::forget);
     }
 
     private void advise(Task task, Range range, int advice) {
@@ -301,10 +338,11 @@ final class ScriptMachine {
             }
         }
         run(task);
+        // The areas are marked before the first page is touched, and stay so when one cannot be had.
+        range.forEach(page -> assertPresent(process, page).isLocked = true);
         kernel.mlock(task, range.va(), range.bytes());
         range.forEach(page -> {
             Page state = assertPresent(process, page);
-            state.isLocked = true;
             if (state.isPrivate && (state.prot & Abi.PROT_WRITE) != 0) {
                 touch(task, state, page);
             }
@@ -431,7 +469,11 @@ final class ScriptMachine {
         run(task);
         Page state = process.memory.pages.get(va >>> 12);
         boolean isAllowed = state != null && state.allows(isWrite);
+        long killed = kernel.vmstat().get(VmEvent.OOM_KILL);
         long pfn = board.access(task.cpu(), va, isWrite);
+        if (isAllowed && kernel.vmstat().get(VmEvent.OOM_KILL) > killed && hasFailedOnPurpose()) {
+            return;
+        }
         assertEquals(isAllowed, pfn != ReferenceBoard.SIGNAL, "access of " + Long.toHexString(va) + " allowed");
         if (!isAllowed || state == null) {
             return;

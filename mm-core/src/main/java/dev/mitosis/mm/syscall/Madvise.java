@@ -50,6 +50,9 @@ public final class Madvise {
             populate(kernel, task, va, length, advice == Abi.MADV_POPULATE_WRITE);
             return;
         }
+        if (changesAreas(advice) && advice != Abi.MADV_COLLAPSE) {
+            Areas.splitAtBorders(kernel.platform(), task, va, va + length);
+        }
         long covered = 0;
         for (Vma area : task.mm().areas().overlapping(va, va + length)) {
             long start = Math.max(va, area.startVa());

@@ -56,6 +56,7 @@ public final class Mlock {
             throw new KernelException(Errno.ENOMEM, Abi.hex(va) + " is outside the address space of a process");
         }
         long end = start + length;
+        Areas.splitAtBorders(kernel.platform(), task, start, end);
         for (long at = start; at < end; ) {
             Vma area = task.mm().areas().find(at);
             if (area == null) {
