@@ -25,7 +25,27 @@ public final class VmaTree {
 
     private static final class Leaf {
         final Vma[] areas = new Vma[LEAF];
+        /** The bounds of the areas, side by side: searches need not look at the areas themselves. */
+        final long[] starts = new long[LEAF];
+
+        final long[] ends = new long[LEAF];
         int size;
+
+        void put(int i, Vma area) {
+            areas[i] = area;
+            starts[i] = area.startVa();
+            ends[i] = area.endVa();
+        }
+
+        void move(int from, int to, int count) {
+            copy(this, from, this, to, count);
+        }
+
+        static void copy(Leaf source, int from, Leaf target, int to, int count) {
+            System.arraycopy(source.areas, from, target.areas, to, count);
+            System.arraycopy(source.starts, from, target.starts, to, count);
+            System.arraycopy(source.ends, from, target.ends, to, count);
+        }
     }
 
     private Leaf[] leaves = new Leaf[4];
@@ -69,7 +89,7 @@ public final class VmaTree {
         int at = leafOf(va - 1);
         Leaf leaf = leaves[at];
         for (int i = leaf.size - 1; i >= 0; i--) {
-            if (leaf.areas[i].startVa() < va) {
+            if (leaf.starts[i] < va) {
                 return leaf.areas[i];
             }
         }
@@ -109,7 +129,9 @@ public final class VmaTree {
         if (before != null && before.canMergeWith(joined)) {
             before.setBounds(before.startVa(), joined.endVa());
             before.absorb(joined);
-            gapsChanged(leafOf(before.startVa()));
+            int at = leafOf(before.startVa());
+            leaves[at].put(slot(leaves[at], before.startVa()), before);
+            gapsChanged(at);
             return before;
         }
         add(joined);
@@ -166,7 +188,7 @@ public final class VmaTree {
             }
             Leaf leaf = leaves[at];
             for (int i = leaf.size - 1; i >= 0; i--) {
-                long start = leaf.areas[i].startVa();
+                long start = leaf.starts[i];
                 if (start <= highVa && start - Math.max(lowVa, endBefore(at, i)) >= lengthBytes) {
                     return start - lengthBytes;
                 }
@@ -178,17 +200,17 @@ public final class VmaTree {
     /** The end of the area before a slot; 0 before the first. */
     private long endBefore(int at, int i) {
         if (i > 0) {
-            return leaves[at].areas[i - 1].endVa();
+            return leaves[at].ends[i - 1];
         }
-        return at == 0 ? 0 : leaves[at - 1].areas[leaves[at - 1].size - 1].endVa();
+        return at == 0 ? 0 : leaves[at - 1].ends[leaves[at - 1].size - 1];
     }
 
     private long gapOfLeaf(int at) {
         if (gapOfLeaf[at] == UNKNOWN) {
             Leaf leaf = leaves[at];
-            long largest = leaf.areas[0].startVa() - endBefore(at, 0);
+            long largest = leaf.starts[0] - endBefore(at, 0);
             for (int i = 1; i < leaf.size; i++) {
-                largest = Math.max(largest, leaf.areas[i].startVa() - leaf.areas[i - 1].endVa());
+                largest = Math.max(largest, leaf.starts[i] - leaf.ends[i - 1]);
             }
             gapOfLeaf[at] = largest;
         }
@@ -222,7 +244,9 @@ public final class VmaTree {
     /** Tells the tree that an area of it begins lower than it did. */
     void startMoved(Vma area) {
         int at = leafOf(area.endVa() - 1);
-        firstVa[at] = leaves[at].areas[0].startVa();
+        Leaf leaf = leaves[at];
+        leaf.put(slot(leaf, area.endVa() - 1), area);
+        firstVa[at] = leaf.starts[0];
         gapsChanged(at);
     }
 
@@ -240,11 +264,11 @@ public final class VmaTree {
             leaf = leaves[at];
         }
         int i = slot(leaf, area.startVa());
-        System.arraycopy(leaf.areas, i, leaf.areas, i + 1, leaf.size - i);
-        leaf.areas[i] = area;
+        leaf.move(i, i + 1, leaf.size - i);
+        leaf.put(i, area);
         leaf.size++;
         size++;
-        firstVa[at] = leaf.areas[0].startVa();
+        firstVa[at] = leaf.starts[0];
         gapsChanged(at);
     }
 
@@ -253,11 +277,11 @@ public final class VmaTree {
         Leaf leaf = leaves[at];
         int i = slot(leaf, area.startVa());
         assert leaf.areas[i] == area : area + " is not in the tree";
-        System.arraycopy(leaf.areas, i + 1, leaf.areas, i, leaf.size - i - 1);
+        leaf.move(i + 1, i, leaf.size - i - 1);
         leaf.size--;
         size--;
         if (leaf.size > 0) {
-            firstVa[at] = leaf.areas[0].startVa();
+            firstVa[at] = leaf.starts[0];
             gapsChanged(at);
             return;
         }
@@ -284,9 +308,9 @@ public final class VmaTree {
         Leaf high = new Leaf();
         high.size = LEAF / 2;
         low.size = LEAF - high.size;
-        System.arraycopy(low.areas, low.size, high.areas, 0, high.size);
+        Leaf.copy(low, low.size, high, 0, high.size);
         leaves[at + 1] = high;
-        firstVa[at + 1] = high.areas[0].startVa();
+        firstVa[at + 1] = high.starts[0];
         leafCount++;
         leavesMoved(at);
         gapsChanged(at);
@@ -313,7 +337,7 @@ public final class VmaTree {
         int high = leaf.size;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (leaf.areas[middle].endVa() > va) {
+            if (leaf.ends[middle] > va) {
                 high = middle;
             } else {
                 low = middle + 1;

@@ -46,7 +46,7 @@ final class ScriptMachine {
     final TestContents contents = new TestContents();
     final List<Running> processes = new ArrayList<>();
     private final @Nullable ReplicatedPageTableOps replicated;
-    private final @Nullable Replicator replicator;
+    final @Nullable Replicator replicator;
     private final MachineCheck check;
     private final List<Shared> files = new ArrayList<>();
     private long nextValue = 1;
@@ -205,47 +205,7 @@ final class ScriptMachine {
                 }
             }
             case EXIT -> exit(process, task);
-            default -> applyPlacement(step, task, range);
-        }
-    }
-
-    private void applyPlacement(Step step, Task task, Range range) {
-        int node = Math.floorMod(step.length(), setting.nodes());
-        long mask = 1L
-                + Math.floorMod(step.length() * 4099 + step.choice() * 277, (1 << Math.min(setting.nodes(), 16)) - 1);
-        switch (step.kind()) {
-            case SET_MEMPOLICY -> kernel.setMempolicy(task, step.policy(mask));
-            case MBIND ->
-                tolerating(
-                        () -> kernel.mbind(task, range.va(), range.bytes(), step.policy(mask), step.choice() % 2 * 2));
-            case MOVE_PAGES ->
-                kernel.movePages(
-                        task, task.mm(), new long[] {range.va(), range.va() + 4096}, new int[] {node, node}, 2);
-            case MIGRATE_PAGES -> kernel.migratePages(task, task.mm(), mask, 1L << node);
-            case NUMA_SCAN -> kernel.daemons().numaScan(task, 1 + step.length() * 64L);
-            case KHUGEPAGED -> kernel.daemons().collapseHugePages(task);
-            case KSM_SCAN -> kernel.daemons().ksm().scan(task.cpu());
-            case RECLAIM -> kernel.daemons().reclaim(task.cpu(), node, 1 + step.choice() * 8L);
-            case MIGRATE_DATA -> kernel.migrateData(task.mm(), node);
-            default -> applyReplication(step, task, node, mask);
-        }
-    }
-
-    private void applyReplication(Step step, Task task, int node, long mask) {
-        if (replicator == null) {
-            return;
-        }
-        switch (step.kind()) {
-            case REPLICATE -> replicator.replicate(task.mm(), mask);
-            case REPLICATE_NEW -> replicator.replicateNew(step.choice() % 3 == 0 ? 0 : mask);
-            case COLLAPSE -> replicator.collapse(task.mm());
-            case MOVE_TREE -> replicator.move(task.mm(), node);
-            case STEER -> {
-                if ((replicator.nodeMask(task.mm()) >>> node & 1) != 0) {
-                    replicator.steer(task.mm(), List.of(node));
-                }
-            }
-            default -> throw new IllegalArgumentException(step.toString());
+            default -> PlacementSteps.apply(this, step, task, range);
         }
     }
 
@@ -524,7 +484,7 @@ final class ScriptMachine {
     }
 
     /** Advice may be refused; whatever comes of it, nothing that can be seen may change. */
-    private static void tolerating(Runnable call) {
+    static void tolerating(Runnable call) {
         try {
             call.run();
         } catch (KernelException refused) {
