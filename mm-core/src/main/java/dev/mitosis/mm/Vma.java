@@ -140,9 +140,13 @@ public final class Vma {
         return other;
     }
 
-    /** The same area at another address, as mremap moves it. */
+    /**
+     * The same area at another address, as mremap moves it: pages of its own stay known by where they were mapped first, and an
+     * anonymous area without any begins anew.
+     */
     public Vma movedTo(long start, long end) {
-        Vma moved = new Vma(start, end, flags, pageOffset, policy, file);
+        boolean beginsAnew = file == null && isPrivate() && !hasOwnPages;
+        Vma moved = new Vma(start, end, flags, beginsAnew ? start >> 12 : pageOffset, policy, file);
         moved.hasOwnPages = hasOwnPages;
         return moved;
     }
@@ -180,7 +184,7 @@ public final class Vma {
                 && flags == next.flags
                 && file == next.file
                 && policy.equals(next.policy)
-                && ((file == null && isPrivate()) || pageOffset + pages() == next.pageOffset);
+                && pageOffset + pages() == next.pageOffset;
     }
 
     /** Moves the bounds; only the tree that holds the area does. */

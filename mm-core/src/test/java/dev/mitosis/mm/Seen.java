@@ -8,7 +8,14 @@ import java.util.List;
  */
 record Seen(long result, long resident, List<Line> lines) {
     /** Rights: read 1, write 2, execute 4, shared 8. */
-    record Line(long startVa, long endVa, int rights) {}
+    record Line(long startVa, long endVa, int rights) {
+        /** What of it lies in the window, if any does; what was moved beyond the window's end is not compared. */
+        Line clipped() {
+            return startVa < Window.END_VA && endVa > Window.VA
+                    ? new Line(Math.max(startVa, Window.VA), Math.min(endVa, Window.END_VA), rights)
+                    : this;
+        }
+    }
 
     /** The maps with like neighbours as one line: where Linux splits them depends on its reverse map. */
     String joined() {
@@ -16,7 +23,8 @@ record Seen(long result, long resident, List<Line> lines) {
         long start = 0;
         long end = 0;
         int rights = -1;
-        for (Line line : lines) {
+        for (Line whole : lines) {
+            Line line = whole.clipped();
             if (line.startVa == end && line.rights == rights) {
                 end = line.endVa;
                 continue;

@@ -49,6 +49,9 @@ public final class Mremap {
             if (isFixed) {
                 // Linux finds out when it shrinks the old mapping, after it has emptied the target.
                 Areas.unmap(platform, task, newVa, newVa + newLength);
+                if (mm.areas().find(oldVa) == null) {
+                    throw new KernelException(Errno.EFAULT, "nothing is mapped at " + Abi.hex(oldVa) + " any more");
+                }
             }
             throw Abi.invalid("old_size " + oldBytes + " reaches out of the address space");
         }
@@ -161,6 +164,7 @@ public final class Mremap {
         grow(platform, task.mm(), from, newLength);
         Areas.insert(platform, task, from.movedTo(target, target + newLength));
         if (oldLength == 0) {
+            LockedPages.populate(kernel, task, target, target + newLength);
             return target;
         }
         try {
