@@ -20,6 +20,12 @@ public final class Areas {
         return mm.areas().insert(area);
     }
 
+    /** Gives a child an area of its parent. */
+    static void inherit(Platform platform, Task child, Vma area) {
+        count(platform, child.mm(), child.cpu(), area, 1);
+        child.mm().areas().insertUnmerged(area);
+    }
+
     /**
      * Removes all that is mapped in a range: areas, leaves, tables, frames. A range of holes is fine.
      *

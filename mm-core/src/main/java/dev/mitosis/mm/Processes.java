@@ -82,7 +82,7 @@ final class Processes {
                 int flags = area.flags() & ~(Vma.LOCKED | Vma.LOCKONFAULT);
                 // What the pool promised stays with the parent.
                 flags |= area.has(Vma.HUGETLB) && area.isPrivate() ? Vma.NORESERVE : 0;
-                Areas.insert(platform, child, area.withFlags(flags));
+                Areas.inherit(platform, child, area.withFlags(flags));
                 if (area.hasOwnPages() && !area.has(Vma.WIPEONFORK)) {
                     hasChanged |= CopyRange.run(platform, parent, child, area);
                 }

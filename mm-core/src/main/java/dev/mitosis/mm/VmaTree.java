@@ -138,6 +138,12 @@ public final class VmaTree {
         return joined;
     }
 
+    /** Inserts an area into a free range as it is, beside neighbours that it could be one with: what a fork does. */
+    public void insertUnmerged(Vma area) {
+        assert overlapping(area.startVa(), area.endVa()).isEmpty() : area + " overlaps";
+        add(area);
+    }
+
     /** Removes what lies in {@code [startVa, endVa)}, splitting areas at its ends; returns the removed parts in order. */
     public List<Vma> cut(long startVa, long endVa) {
         List<Vma> touched = overlapping(startVa, endVa);

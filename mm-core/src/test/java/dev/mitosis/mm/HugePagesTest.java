@@ -144,7 +144,7 @@ class HugePagesTest {
 
     @Test
     void halfOfTheBlocksSpoiltLeavesTheOthers() {
-        long blocks = board.topology.framesOfNode(0) / 512;
+        long blocks = board.topology().framesOfNode(0) / 512;
         long spoilt = board.frames.fragmentation().spoil(0, 50, 3);
         assertTrue(Math.abs(blocks - 2 * spoilt) < blocks / 5, spoilt + " of " + blocks + " blocks");
         long huge = 0;

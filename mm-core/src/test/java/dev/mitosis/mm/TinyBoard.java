@@ -1,13 +1,10 @@
 package dev.mitosis.mm;
 
 import dev.mitosis.hal.ArrayMemory;
-import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Frames;
-import dev.mitosis.hal.KernelMeter;
-import dev.mitosis.hal.PhysicalMemory;
-import dev.mitosis.hal.Processors;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
+import dev.mitosis.testing.TestBoard;
 import dev.mitosis.x86.NativePageTableOps;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -15,9 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A board with processors that have no TLB: each access walks, and faults go to the kernel until it can be made. */
-final class TinyBoard implements Board, Processors {
-    final Topology topology;
-    final ArrayMemory memory;
+final class TinyBoard extends TestBoard {
     final FrameAllocator frames;
     final Kernel kernel;
     final List<String> invalidations = new ArrayList<>();
@@ -25,8 +20,7 @@ final class TinyBoard implements Board, Processors {
     private FaultOutcome lastOutcome = FaultOutcome.HANDLED;
 
     TinyBoard(int nodes, long framesPerNode, KernelSettings settings) {
-        topology = Topology.uniform(nodes, 2, framesPerNode);
-        memory = new ArrayMemory(nodes, false, 4);
+        super(Topology.uniform(nodes, 2, framesPerNode), new ArrayMemory(nodes, false, 4));
         frames = new FrameAllocator(topology, memory);
         roots = new long[topology.cpus()];
         kernel = new Kernel(
@@ -86,26 +80,6 @@ final class TinyBoard implements Board, Processors {
             }
         }
         return true;
-    }
-
-    @Override
-    public Topology topology() {
-        return topology;
-    }
-
-    @Override
-    public PhysicalMemory memory() {
-        return memory;
-    }
-
-    @Override
-    public Processors processors() {
-        return this;
-    }
-
-    @Override
-    public KernelMeter meter() {
-        return KernelMeter.NONE;
     }
 
     @Override

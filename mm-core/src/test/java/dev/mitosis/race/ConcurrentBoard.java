@@ -1,13 +1,10 @@
 package dev.mitosis.race;
 
 import dev.mitosis.hal.ArrayMemory;
-import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Frames;
-import dev.mitosis.hal.KernelMeter;
-import dev.mitosis.hal.PhysicalMemory;
-import dev.mitosis.hal.Processors;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
+import dev.mitosis.testing.TestBoard;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * translation with its load or store is an instruction: an interrupt that makes the processor forget comes between two of them,
  * never within. That is all that a walker and a flush have in common.
  */
-final class ConcurrentBoard implements Board, Processors {
+final class ConcurrentBoard extends TestBoard {
     static final long SIGNAL = -1;
     /** No entry and no frame of data: not present. */
     private static final long FORBIDDEN = 2;
@@ -29,8 +26,6 @@ final class ConcurrentBoard implements Board, Processors {
     private static final int TLB_ENTRIES = 256;
     private static final long POISON = 0x6b6b_6b6b_6b6b_6b6aL;
 
-    private final Topology topology;
-    private final ArrayMemory memory;
     private final Cpu[] cpus;
     private @Nullable TrapHandler kernel;
 
@@ -56,8 +51,7 @@ final class ConcurrentBoard implements Board, Processors {
     }
 
     ConcurrentBoard(int nodes, int cpusPerNode, long framesPerNode) {
-        topology = Topology.uniform(nodes, cpusPerNode, framesPerNode);
-        memory = new ArrayMemory(nodes, true, 6);
+        super(Topology.uniform(nodes, cpusPerNode, framesPerNode), new ArrayMemory(nodes, true, 6));
         cpus = new Cpu[topology.cpus()];
         for (int cpu = 0; cpu < cpus.length; cpu++) {
             cpus[cpu] = new Cpu();
@@ -139,26 +133,6 @@ final class ConcurrentBoard implements Board, Processors {
             long offset = va >>> Frames.PAGE_SHIFT & ((1L << PagingLevel.INDEX_BITS * (level - 1)) - 1);
             return Pte.withPfn(entry | bits, Pte.pfn(entry) + offset);
         }
-    }
-
-    @Override
-    public Topology topology() {
-        return topology;
-    }
-
-    @Override
-    public PhysicalMemory memory() {
-        return memory;
-    }
-
-    @Override
-    public Processors processors() {
-        return this;
-    }
-
-    @Override
-    public KernelMeter meter() {
-        return KernelMeter.NONE;
     }
 
     @Override

@@ -1,13 +1,10 @@
 package dev.mitosis.replication;
 
 import dev.mitosis.hal.ArrayMemory;
-import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Frames;
-import dev.mitosis.hal.KernelMeter;
-import dev.mitosis.hal.PhysicalMemory;
-import dev.mitosis.hal.Processors;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
+import dev.mitosis.testing.TestBoard;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.HashMap;
@@ -20,13 +17,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>They walk the tree whose root they loaded, set A and D there, and honour PCIDs.
  */
-final class ReferenceBoard implements Board, Processors {
+final class ReferenceBoard extends TestBoard {
     static final int CPUS_PER_NODE = 2;
     static final long SIGNAL = -1;
     private static final long FORBIDDEN = -1;
 
-    private final Topology topology;
-    private final ArrayMemory memory;
     private final Cpu[] cpus;
     private final boolean flushes;
     private boolean lastWalked;
@@ -46,8 +41,7 @@ final class ReferenceBoard implements Board, Processors {
 
     /** A board; one that does not flush ignores invalidations: a fault to be found. */
     ReferenceBoard(int nodes, long framesPerNode, boolean flushes) {
-        this.topology = Topology.uniform(nodes, CPUS_PER_NODE, framesPerNode);
-        this.memory = new ArrayMemory(nodes, false, 4);
+        super(Topology.uniform(nodes, CPUS_PER_NODE, framesPerNode), new ArrayMemory(nodes, false, 4));
         this.cpus = new Cpu[topology.cpus()];
         this.flushes = flushes;
         for (int cpu = 0; cpu < cpus.length; cpu++) {
@@ -116,26 +110,6 @@ final class ReferenceBoard implements Board, Processors {
             long offset = va >>> Frames.PAGE_SHIFT & ((1L << PagingLevel.INDEX_BITS * (level - 1)) - 1);
             return Pte.withPfn(entry, Pte.pfn(entry) + offset);
         }
-    }
-
-    @Override
-    public Topology topology() {
-        return topology;
-    }
-
-    @Override
-    public PhysicalMemory memory() {
-        return memory;
-    }
-
-    @Override
-    public Processors processors() {
-        return this;
-    }
-
-    @Override
-    public KernelMeter meter() {
-        return KernelMeter.NONE;
     }
 
     @Override

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.replication.policy.PolicyRegistry;
-import java.util.ArrayList;
+import dev.mitosis.testing.Shrinker;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +24,8 @@ class ScriptCampaign {
     @Timeout(value = 6, unit = TimeUnit.HOURS)
     void everythingHolds() {
         long steps = 0;
-        for (long script = 0; steps < STEPS; script++, steps += SCRIPT_STEPS) {
-            Random random = new Random(SEED * 1_000_003 + script);
+        for (long number = 0; steps < STEPS; number++, steps += SCRIPT_STEPS) {
+            Random random = new Random(SEED * 1_000_003 + number);
             Setting setting = new Setting(
                     1 << random.nextInt(5),
                     4 + random.nextInt(2),
@@ -36,7 +36,7 @@ class ScriptCampaign {
                     .get(random.nextInt(PolicyRegistry.policies().size()));
             List<Step> all = Step.script(random, SCRIPT_STEPS);
             if (failure(setting, policy, all) != null) {
-                List<Step> shortest = shrink(setting, policy, all);
+                List<Step> shortest = Shrinker.shrink(all, script -> failure(setting, policy, script) != null);
                 fail(setting + ", policy " + policy.name() + ", " + shortest, failure(setting, policy, shortest));
             }
             if (steps / PROGRESS_STEPS != (steps + SCRIPT_STEPS) / PROGRESS_STEPS) {
@@ -53,21 +53,5 @@ class ScriptCampaign {
         } catch (AssertionError | RuntimeException found) {
             return found;
         }
-    }
-
-    private static List<Step> shrink(Setting setting, PlacementPolicy policy, List<Step> failing) {
-        List<Step> script = new ArrayList<>(failing);
-        for (int part = script.size() / 2; part >= 1; part = part == 1 ? 0 : part / 2) {
-            for (int at = 0; at + part <= script.size(); ) {
-                List<Step> shorter = new ArrayList<>(script);
-                shorter.subList(at, at + part).clear();
-                if (failure(setting, policy, shorter) != null) {
-                    script = shorter;
-                } else {
-                    at += part;
-                }
-            }
-        }
-        return script;
     }
 }

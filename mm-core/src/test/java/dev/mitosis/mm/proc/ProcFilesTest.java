@@ -4,10 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.ArrayMemory;
-import dev.mitosis.hal.Board;
-import dev.mitosis.hal.KernelMeter;
-import dev.mitosis.hal.PhysicalMemory;
-import dev.mitosis.hal.Processors;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.mm.FrameAllocator;
@@ -20,6 +16,7 @@ import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
+import dev.mitosis.testing.TestBoard;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -31,28 +28,9 @@ class ProcFilesTest {
     private static final long VA = 0x5555_0000_0000L;
 
     /** A board whose processors do nothing. */
-    private static final class Still implements Board, Processors {
-        final Topology topology = Topology.uniform(2, 1, 1 << 12);
-        final ArrayMemory memory = new ArrayMemory(2, false, 4);
-
-        @Override
-        public Topology topology() {
-            return topology;
-        }
-
-        @Override
-        public PhysicalMemory memory() {
-            return memory;
-        }
-
-        @Override
-        public Processors processors() {
-            return this;
-        }
-
-        @Override
-        public KernelMeter meter() {
-            return KernelMeter.NONE;
+    private static final class Still extends TestBoard {
+        Still() {
+            super(Topology.uniform(2, 1, 1 << 12), new ArrayMemory(2, false, 4));
         }
 
         @Override
@@ -77,9 +55,9 @@ class ProcFilesTest {
     }
 
     private final Still board = new Still();
-    private final FrameAllocator frames = new FrameAllocator(board.topology, board.memory);
+    private final FrameAllocator frames = new FrameAllocator(board.topology(), board.memory());
     private final ReplicatedPageTableOps ops =
-            new ReplicatedPageTableOps(board.topology, board.memory, frames, board.meter());
+            new ReplicatedPageTableOps(board.topology(), board.memory(), frames, board.meter());
     private final Kernel kernel =
             new Kernel(board, frames, ops, PageTableEvents.NONE, KernelSettings.DEFAULT.withSwapPages(64));
     private final Task task = kernel.spawn(0);
