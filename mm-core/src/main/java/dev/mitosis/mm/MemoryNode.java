@@ -2,7 +2,6 @@ package dev.mitosis.mm;
 
 import dev.mitosis.hal.Frames;
 import java.util.Arrays;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +18,7 @@ final class MemoryNode {
     private final int node;
     private final long frames;
     private final BlockList data;
-    private final @Nullable ReentrantLock lock;
+    private final @Nullable SpinLock lock;
     private long usedData;
     private long usedTables;
     private int reserveCount;
@@ -36,7 +35,7 @@ final class MemoryNode {
         long blocks = (frames + BlockList.FRAMES - 1) / BlockList.FRAMES;
         // Twice the capacity in addresses: table frames are numbered apart, and capacity is what is counted.
         this.data = new BlockList((int) Math.min(2 * blocks, Integer.MAX_VALUE / 8));
-        this.lock = concurrent ? new ReentrantLock() : null;
+        this.lock = concurrent ? new SpinLock() : null;
     }
 
     /** Begins a piece of work on the node's lists; the other methods need it. */

@@ -1,6 +1,7 @@
 package dev.mitosis.mm;
 
 import dev.mitosis.hal.Processors;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class RunQueues {
     private final Platform platform;
     private final boolean usesPcid;
-    private final @Nullable Task[] current;
+    /** Read without the lock: a processor asks what it runs itself. */
+    private final AtomicReferenceArray<@Nullable Task> current;
+
     private final @Nullable MmStruct[] loaded;
     private final AsidCache[] asids;
     private final ReentrantLock[] locks;
@@ -28,7 +31,7 @@ final class RunQueues {
         this.platform = platform;
         this.usesPcid = platform.settings().pcid();
         int cpus = platform.topology().cpus();
-        current = new Task[cpus];
+        current = new AtomicReferenceArray<>(cpus);
         loaded = new MmStruct[cpus];
         asids = new AsidCache[cpus];
         locks = new ReentrantLock[platform.isConcurrent() ? cpus : 0];
@@ -54,25 +57,17 @@ final class RunQueues {
 
     @Nullable
     Task current(int cpu) {
-        if (locks.length == 0) {
-            return current[cpu];
-        }
-        lock(cpu);
-        try {
-            return current[cpu];
-        } finally {
-            unlock(cpu);
-        }
+        return current.get(cpu);
     }
 
     /** Makes a processor run a task, or nothing. */
     void switchTo(int cpu, @Nullable Task task) {
         lock(cpu);
         try {
-            if (current[cpu] == task && (task == null || loaded[cpu] == task.mm())) {
+            if (current.get(cpu) == task && (task == null || loaded[cpu] == task.mm())) {
                 return;
             }
-            current[cpu] = task;
+            current.set(cpu, task);
             switchAddressSpace(cpu, task == null ? null : task.mm());
             if (task != null) {
                 task.setCpu(cpu);
@@ -108,8 +103,8 @@ final class RunQueues {
     void stop(int cpu, Task task) {
         lock(cpu);
         try {
-            if (current[cpu] == task) {
-                current[cpu] = null;
+            if (current.get(cpu) == task) {
+                current.set(cpu, null);
                 switchAddressSpace(cpu, null);
             }
         } finally {
