@@ -23,7 +23,7 @@ final class AnonymousFault {
             map(task, path, zeroEntry(area));
             return FaultOutcome.HANDLED;
         }
-        long pfn = takePages(task, area, va, FrameAllocator.ORDER_4K);
+        long pfn = takePages(platform, task, area, va, FrameAllocator.ORDER_4K);
         if (pfn == Frames.NO_FRAME) {
             platform.vmstat().count(task.cpu(), VmEvent.OOM_KILL);
             return FaultOutcome.OOM;
@@ -60,9 +60,9 @@ final class AnonymousFault {
         return FaultOutcome.HANDLED;
     }
 
-    /** A huge page near by; one far away would cost more than it saves. */
-    long takeHuge(Task task, Vma area, long va) {
-        long pfn = takePages(task, area, va, FrameAllocator.ORDER_2M);
+    /** A huge page where the policy wants it, or on another node that it allows. */
+    private long takeHuge(Task task, Vma area, long va) {
+        long pfn = takePages(platform, task, area, va, FrameAllocator.ORDER_2M);
         if (pfn == Frames.NO_FRAME) {
             platform.vmstat().count(task.cpu(), VmEvent.THP_FAULT_FALLBACK);
         }
@@ -99,10 +99,6 @@ final class AnonymousFault {
     }
 
     /** Takes data frames under the area's policy, or the task's where the area has none. */
-    long takePages(Task task, Vma area, long va, int order) {
-        return takePages(platform, task, area, va, order);
-    }
-
     static long takePages(Platform platform, Task task, Vma area, long va, int order) {
         Mempolicy policy = area.policy();
         int local = platform.topology().nodeOfCpu(task.cpu());

@@ -124,8 +124,4 @@ final class FaultHandler {
                 && start >= area.startVa()
                 && start + PagingLevel.spanBytes(2) <= area.endVa();
     }
-
-    AnonymousFault anonymous() {
-        return anonymous;
-    }
 }
