@@ -151,7 +151,8 @@ public final class Vma {
         return moved;
     }
 
-    boolean hasOwnPages() {
+    /** Says whether it has had pages of its own; until then a fork copies none of its leaves. */
+    public boolean hasOwnPages() {
         return hasOwnPages;
     }
 
@@ -160,6 +161,11 @@ public final class Vma {
         if (!hasOwnPages) {
             hasOwnPages = true;
         }
+    }
+
+    /** The same area as one that never had pages of its own: they have all gone elsewhere. */
+    public Vma withoutOwnPages() {
+        return new Vma(startVa, endVa, flags, pageOffset, policy, file);
     }
 
     /** Takes over what is known of an area that becomes a part of this one. */

@@ -44,7 +44,7 @@ final class HostComparison implements AutoCloseable {
             if (call.what() == HostKernel.Request.FORK && expected.result() == 0) {
                 last.put(1, expected);
             }
-            String difference = difference(expected, seen, known.uncertainPages(ours, who));
+            String difference = difference(expected, seen);
             if (difference != null) {
                 return "call " + i + ", " + call + " " + hex(call.arguments()) + ": " + difference;
             }
@@ -52,14 +52,14 @@ final class HostComparison implements AutoCloseable {
         return null;
     }
 
-    private static @Nullable String difference(Seen expected, Seen seen, long uncertainPages) {
+    private static @Nullable String difference(Seen expected, Seen seen) {
         if (expected.result() != seen.result()) {
             return "the host's result is " + expected.result() + ", ours " + seen.result();
         }
         if (!expected.joined().equals(seen.joined())) {
             return "the host's maps are\n" + expected.joined() + "ours\n" + seen.joined();
         }
-        if (((expected.resident() ^ seen.resident()) & ~uncertainPages) != 0) {
+        if (expected.resident() != seen.resident()) {
             return "resident on the host " + Long.toBinaryString(expected.resident()) + ", with us "
                     + Long.toBinaryString(seen.resident());
         }

@@ -17,9 +17,6 @@ import java.util.List;
  *       <td>the target had been emptied before the source was looked at</td></tr>
  *   <tr><td>all</td><td>mremap of one area where ours are two, or the other way around</td>
  *       <td>follows from the first line</td></tr>
- *   <tr><td>all</td><td>whether a child has the zero pages of its parent resident</td>
- *       <td>a fork copies them where the area has pages of its own, and that follows the area's borders: the first line
- *       again</td></tr>
  *   <tr><td>before 5.17</td><td>mremap with MREMAP_DONTUNMAP of shared memory</td><td>was refused</td></tr>
  * </table>
  */
@@ -40,11 +37,6 @@ final class KnownDifferences {
         boolean mayMoveHoles = isFixed && newBytes <= oldBytes && !areas.isWhole(va, Math.max(newBytes, 4096));
         boolean failsLate = isFixed && !checksFirst && !areas.isWhole(va, Math.max(oldBytes, 4096));
         return mayMoveHoles || failsLate || areas.isSeveral(va, Math.max(oldBytes, 4096));
-    }
-
-    /** Pages whose residency is not compared: zero pages of a child. */
-    long uncertainPages(OurKernel ours, int who) {
-        return who == 1 ? ours.zeroPages(who) : 0;
     }
 
     private record AreasOfRange(Task task, Seen host) {

@@ -2,7 +2,6 @@ package dev.mitosis.mm;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.syscall.Abi;
-import dev.mitosis.x86.Pte;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -147,16 +146,6 @@ final class OurKernel implements PageContents {
         long heap = (heapVa + Frames.PAGE_BYTES - 1) & -Frames.PAGE_BYTES;
         for (int page = 0; page < Window.HEAP_PAGES; page++) {
             bits |= isResident(task, heap + page * Frames.PAGE_BYTES) ? 1L << Window.PAGES + page : 0;
-        }
-        return bits;
-    }
-
-    /** The resident pages that are the zero page, as in {@link Seen#resident}; the heap's are not told. */
-    long zeroPages(int who) {
-        long bits = 0;
-        for (int page = 0; page < Window.PAGES; page++) {
-            long entry = board.kernel.translate(task(who).mm(), Window.VA + page * Frames.PAGE_BYTES);
-            bits |= Pte.isSpecial(entry) ? 1L << page : 0;
         }
         return bits;
     }

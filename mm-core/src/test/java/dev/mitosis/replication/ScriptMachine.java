@@ -94,7 +94,6 @@ final class ScriptMachine {
     /** Runs and checks a whole script, then ends all processes and checks that nothing is left. */
     void run(List<Step> script) {
         for (Step step : script) {
-            if (Boolean.getBoolean("dbg")) System.out.println("APPLY " + step);
             apply(step);
             check.run();
         }

@@ -101,10 +101,19 @@ public final class Mprotect {
             kernel.platform().overcommit().charge(part.pages());
             flags |= Vma.ACCOUNT;
         }
+        boolean isUnwritten = part.isAnonymous() && part.isPrivate() && !part.hasOwnPages();
+        boolean countsNoMore = (prot & Vma.WRITE) == 0 && part.has(Vma.ACCOUNT) && isUnwritten;
+        if (countsNoMore) {
+            flags &= ~Vma.ACCOUNT;
+        }
         Vma changed = part.withFlags(flags);
         // The tree may merge its area with others; the leaves of this part alone are rewritten.
         Vma leaves = changed.part(changed.startVa(), changed.endVa());
         Areas.replace(kernel.platform(), task, part, changed);
+        if (countsNoMore) {
+            // Nothing was written to it, and nothing can be.
+            kernel.platform().overcommit().uncharge(part.pages());
+        }
         Areas.protect(kernel.platform(), task, leaves);
         // A locked private mapping that becomes writable gets its pages now, not by faults later.
         if (leaves.has(Vma.LOCKED) && leaves.has(Vma.WRITE) && !part.has(Vma.WRITE) && leaves.isPrivate()) {

@@ -156,6 +156,15 @@ public final class Mremap {
         }
     }
 
+    /** An area that was moved whole has no pages of its own any more, and a fork copies none; a part of one still counts. */
+    private static void forgetOwnPages(Platform platform, Task task, long startVa, long endVa) {
+        Vma area = task.mm().areas().find(startVa);
+        if (area != null && area.startVa() == startVa && area.endVa() == endVa && area.hasOwnPages()) {
+            Vma whole = area.part(startVa, endVa);
+            Areas.replace(platform, task, whole, whole.withoutOwnPages());
+        }
+    }
+
     private static long move(
             Kernel kernel, Task task, Vma from, long oldLength, long target, long newLength, boolean keepsOld) {
         Platform platform = kernel.platform();
@@ -177,6 +186,7 @@ public final class Mremap {
         }
         if (keepsOld) {
             unlockWhole(platform, task, from.startVa());
+            forgetOwnPages(platform, task, from.startVa(), from.startVa() + oldLength);
         } else {
             Areas.unmap(platform, task, from.startVa(), from.startVa() + oldLength);
         }
