@@ -82,7 +82,7 @@ public final class WhatIf {
         return recording(trace.toString(), trace, growth, (System.nanoTime() - started) / 1e9);
     }
 
-    private static Recording recording(String program, Path trace, GrowthWatcher growth, double seconds) {
+    static Recording recording(String program, Path trace, GrowthWatcher growth, double seconds) {
         return new Recording(
                 program,
                 trace,

@@ -16,6 +16,7 @@ public final class CommandRegistry {
                 new WhatIfCommand(),
                 new RecordCommand(),
                 new ReplayCommand(),
+                new ConvertCommand(),
                 new RunCommand(),
                 new TopologyCommand());
     }

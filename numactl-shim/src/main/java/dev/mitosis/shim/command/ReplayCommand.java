@@ -1,10 +1,13 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.lab.whatif.Recording;
+import dev.mitosis.lab.whatif.TraceConversion.Converted;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.shim.OutputOptions;
 import dev.mitosis.shim.RunOptions;
+import dev.mitosis.workloads.trace.format.TraceFormat;
+import dev.mitosis.workloads.trace.format.TraceInput;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -12,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -19,7 +23,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "replay",
         description = "Runs a recorded trace through the simulator and compares placement policies for it.",
-        footer = {"", "Examples:", "  ./mitosis replay sort.mtrace --policies mitosis --format json"})
+        footer = {
+            "",
+            "Traces of other tools are converted on the way; convert --help lists them.",
+            "Examples:",
+            "  ./mitosis replay sort.mtrace --policies mitosis --format json",
+            "  ./mitosis replay 605.mcf_s-1536B.champsimtrace.xz"
+        })
 public final class ReplayCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
@@ -36,14 +46,37 @@ public final class ReplayCommand implements Callable<Integer> {
     @Mixin
     private final RunOptions run = new RunOptions();
 
-    @Parameters(arity = "1", paramLabel = "FILE", description = "A trace that record has written.")
+    @Option(names = "--from", paramLabel = "FORMAT", description = "What FILE is (default: what its content says).")
+    private @Nullable String from;
+
+    @Parameters(arity = "1", paramLabel = "FILE", description = "A trace that record has written, or another tool.")
     private Path file = Path.of("trace.mtrace");
 
     @Override
     public Integer call() throws IOException {
         WhatIf whatIf = Comparison.of(machine, policies, run);
-        Recording recording = WhatIf.scan(file);
-        Results.print(Specs.out(spec), output, Comparison.simulate(whatIf, recording, List.of()));
+        try (TraceInput input = TraceInput.open(file)) {
+            TraceFormat format = TraceFiles.format(from, input);
+            if (!format.name().equals(TraceFiles.OWN) || input.isCompressed() || !Files.isRegularFile(file)) {
+                replayConverted(whatIf, input, format);
+                return 0;
+            }
+        }
+        answer(whatIf, new Converted(WhatIf.scan(file), List.of()));
         return 0;
+    }
+
+    /** Every policy reads the trace again: a private file of our own format is faster to read than any other. */
+    private void replayConverted(WhatIf whatIf, TraceInput input, TraceFormat format) throws IOException {
+        Path trace = Comparison.temporaryTrace();
+        try {
+            answer(whatIf, TraceFiles.convert(input, format, TraceFiles.find(TraceFiles.OWN), trace));
+        } finally {
+            Files.deleteIfExists(trace);
+        }
+    }
+
+    private void answer(WhatIf whatIf, Converted trace) throws IOException {
+        Results.print(Specs.out(spec), output, Comparison.simulate(whatIf, trace.recording(), trace.notes()));
     }
 }

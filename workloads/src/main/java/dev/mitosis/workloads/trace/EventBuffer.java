@@ -51,7 +51,7 @@ final class EventBuffer {
 
     void putText(String text) {
         byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-        int length = Math.min(encoded.length, TraceFormat.MAX_NAME_BYTES);
+        int length = Math.min(encoded.length, TraceFileLayout.MAX_NAME_BYTES);
         ensure(length + 10);
         putVarint(length);
         System.arraycopy(encoded, 0, bytes, position, length);
@@ -102,7 +102,7 @@ final class EventBuffer {
     }
 
     String getText() {
-        int length = getInt(TraceFormat.MAX_NAME_BYTES, "the length of a name");
+        int length = getInt(TraceFileLayout.MAX_NAME_BYTES, "the length of a name");
         if (limit - position < length) {
             throw new Malformed("a name ends beyond its block");
         }

@@ -3,11 +3,11 @@ package dev.mitosis.workloads.trace;
 import com.github.luben.zstd.Zstd;
 import dev.mitosis.halsim.AccessBatch;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
@@ -20,10 +20,12 @@ import java.util.zip.CRC32C;
  */
 public final class TraceFileReader {
     private final Path file;
-    private final EventBuffer events = new EventBuffer(TraceFormat.MAX_BLOCK_BYTES);
-    private final byte[] compressed = new byte[(int) Zstd.compressBound(TraceFormat.MAX_BLOCK_BYTES)];
-    private final AccessBatch batch = new AccessBatch(TraceFormat.MAX_BATCH);
+    private final EventBuffer events = new EventBuffer(TraceFileLayout.MAX_BLOCK_BYTES);
+    private final byte[] compressed = new byte[(int) Zstd.compressBound(TraceFileLayout.MAX_BLOCK_BYTES)];
+    private final AccessBatch batch = new AccessBatch(TraceFileLayout.MAX_BATCH);
     private final long[] args = new long[6];
+    private final ByteBuffer header =
+            ByteBuffer.allocate(TraceFileLayout.BLOCK_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private long position;
     private long accesses;
     private long entries;
@@ -36,48 +38,49 @@ public final class TraceFileReader {
 
     /** Hands all events to a sink. */
     public void replay(TraceSink sink) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            ByteBuffer magic = ByteBuffer.allocate(TraceFormat.MAGIC_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            read(channel, magic, "a trace of Mitosis begins with 8 bytes");
-            long found = magic.flip().getLong();
-            if (found != TraceFormat.MAGIC) {
-                boolean isOther = (found & 0x00FF_FFFF_FFFF_FFFFL) == (TraceFormat.MAGIC & 0x00FF_FFFF_FFFF_FFFFL);
-                throw new TraceException(
-                        file,
-                        0,
-                        isOther ? "a trace of version " + (found >>> 56) + ", not 1" : "not a trace of Mitosis");
-            }
-            while (readBlock(channel) == TraceFormat.EVENTS) {
-                long blockEnd = position;
-                try {
-                    while (events.hasMore()) {
-                        event(sink);
-                    }
-                } catch (EventBuffer.Malformed e) {
-                    throw new TraceException(file, blockEnd, "in the block that ends here: " + e.getMessage());
-                }
-            }
-            checkTotals(channel);
+        try (InputStream in = Files.newInputStream(file)) {
+            replay(in, sink);
         }
     }
 
-    private int readBlock(FileChannel channel) throws IOException {
+    /** Hands all events to a sink, from the file's bytes as they come. */
+    public void replay(InputStream in, TraceSink sink) throws IOException {
+        read(in, header.array(), TraceFileLayout.MAGIC_BYTES, "a trace of Mitosis begins with 8 bytes");
+        long found = header.getLong(0);
+        if (found != TraceFileLayout.MAGIC) {
+            boolean isOther = (found & 0x00FF_FFFF_FFFF_FFFFL) == (TraceFileLayout.MAGIC & 0x00FF_FFFF_FFFF_FFFFL);
+            throw new TraceException(
+                    file, 0, isOther ? "a trace of version " + (found >>> 56) + ", not 1" : "not a trace of Mitosis");
+        }
+        while (readBlock(in) == TraceFileLayout.EVENTS) {
+            long blockEnd = position;
+            try {
+                while (events.hasMore()) {
+                    event(sink);
+                }
+            } catch (EventBuffer.Malformed e) {
+                throw new TraceException(file, blockEnd, "in the block that ends here: " + e.getMessage());
+            }
+        }
+        checkTotals(in);
+    }
+
+    private int readBlock(InputStream in) throws IOException {
         long start = position;
-        ByteBuffer header = ByteBuffer.allocate(TraceFormat.BLOCK_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        read(channel, header, "the trace is cut short");
-        header.flip();
+        read(in, header.array(), TraceFileLayout.BLOCK_HEADER_BYTES, "the trace is cut short");
+        header.clear();
         int kind = header.getInt();
         int raw = header.getInt();
         int size = header.getInt();
         int expected = header.getInt();
-        if (kind != TraceFormat.EVENTS && kind != TraceFormat.TOTALS
+        if (kind != TraceFileLayout.EVENTS && kind != TraceFileLayout.TOTALS
                 || raw < 0
-                || raw > TraceFormat.MAX_BLOCK_BYTES
+                || raw > TraceFileLayout.MAX_BLOCK_BYTES
                 || size < 0
                 || size > compressed.length) {
             throw new TraceException(file, start, "no block begins here: the trace is damaged");
         }
-        read(channel, ByteBuffer.wrap(compressed, 0, size), "the trace is cut short");
+        read(in, compressed, size, "the trace is cut short");
         CRC32C sum = new CRC32C();
         sum.update(header.array(), 0, 12);
         sum.update(compressed, 0, size);
@@ -93,13 +96,11 @@ public final class TraceFileReader {
         return kind;
     }
 
-    private void read(FileChannel channel, ByteBuffer into, String whatIfShort) throws IOException {
-        while (into.hasRemaining()) {
-            int n = channel.read(into);
-            if (n < 0) {
-                throw new TraceException(file, position, whatIfShort);
-            }
-            position += n;
+    private void read(InputStream in, byte[] into, int length, String whatIfShort) throws IOException {
+        int got = in.readNBytes(into, 0, length);
+        position += got;
+        if (got < length) {
+            throw new TraceException(file, position, whatIfShort);
         }
     }
 
@@ -107,20 +108,20 @@ public final class TraceFileReader {
         if (hasEnded) {
             throw new EventBuffer.Malformed("an event after the end");
         }
-        int kind = events.getInt(TraceFormat.END, "an event's kind");
-        if (kind == TraceFormat.END) {
+        int kind = events.getInt(TraceFileLayout.END, "an event's kind");
+        if (kind == TraceFileLayout.END) {
             hasEnded = true;
             sink.end(events.getInt(1, "the end's flag") == 1);
             return;
         }
         int process = events.getInt(Integer.MAX_VALUE, "a process number");
         switch (kind) {
-            case TraceFormat.PROCESS_STARTED -> {
+            case TraceFileLayout.PROCESS_STARTED -> {
                 int parent = events.getInt(Integer.MAX_VALUE, "a parent's number") - 1;
                 boolean shares = events.getInt(1, "a flag") == 1;
                 sink.processStarted(process, parent, shares, events.getText());
             }
-            case TraceFormat.INITIAL_MAPPING -> {
+            case TraceFileLayout.INITIAL_MAPPING -> {
                 long start = events.getVarint();
                 long end = start + events.getVarint();
                 int prot = events.getInt(7, "a protection");
@@ -129,9 +130,9 @@ public final class TraceFileReader {
                 }
                 sink.initialMapping(process, start, end, prot, events.getText());
             }
-            case TraceFormat.THREAD_STARTED -> sink.threadStarted(process, thread());
-            case TraceFormat.ACCESSES -> accesses(sink, process);
-            case TraceFormat.SYSTEM_CALL -> {
+            case TraceFileLayout.THREAD_STARTED -> sink.threadStarted(process, thread());
+            case TraceFileLayout.ACCESSES -> accesses(sink, process);
+            case TraceFileLayout.SYSTEM_CALL -> {
                 int thread = thread();
                 int number = events.getInt(Integer.MAX_VALUE, "a call's number");
                 for (int i = 0; i < args.length; i++) {
@@ -139,8 +140,8 @@ public final class TraceFileReader {
                 }
                 sink.systemCall(process, thread, number, args, events.getSigned());
             }
-            case TraceFormat.THREAD_EXITED -> sink.threadExited(process, thread());
-            case TraceFormat.PROCESS_EXITED -> sink.processExited(process, events.getInt(255, "a status"));
+            case TraceFileLayout.THREAD_EXITED -> sink.threadExited(process, thread());
+            case TraceFileLayout.PROCESS_EXITED -> sink.processExited(process, events.getInt(255, "a status"));
             default -> throw new EventBuffer.Malformed("an event of kind " + kind);
         }
     }
@@ -153,7 +154,7 @@ public final class TraceFileReader {
         int thread = thread();
         batch.clear();
         batch.instructions = events.getVarint();
-        int size = events.getInt(TraceFormat.MAX_BATCH, "the size of a batch");
+        int size = events.getInt(TraceFileLayout.MAX_BATCH, "the size of a batch");
         long[] va = batch.va;
         int[] meta = batch.meta;
         long previous = 0;
@@ -178,7 +179,7 @@ public final class TraceFileReader {
         sink.accesses(process, thread, batch);
     }
 
-    private void checkTotals(FileChannel channel) throws IOException {
+    private void checkTotals(InputStream in) throws IOException {
         boolean agrees;
         try {
             agrees = events.getVarint() == accesses
@@ -188,7 +189,7 @@ public final class TraceFileReader {
         } catch (EventBuffer.Malformed e) {
             agrees = false;
         }
-        if (!agrees || !hasEnded || channel.size() != position) {
+        if (!agrees || !hasEnded || in.read() >= 0) {
             throw new TraceException(file, position, "the totals do not agree with the events: the trace is damaged");
         }
     }

@@ -6,63 +6,40 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.zip.CRC32C;
 
 /**
  * Writes events to a trace file as they come.
  *
- * <p>The file is written beside its place under a private name and put there whole by {@link #commit}; closed without that, it is
- * deleted.
- *
  * <p>Errors: {@link UncheckedIOException} for a full disk and the like; memory use does not depend on the length.
  *
  * <p>Cost: some 10 ns an entry, compression included.
  */
-public final class TraceFileWriter implements TraceSink, AutoCloseable {
+public final class TraceFileWriter implements TraceWriter {
     private static final int ZSTD_LEVEL = 1;
     /** The bytes that one entry takes at the most: address and flags, and a count. */
     private static final int ENTRY_BYTES = 20;
 
-    private final Path file;
-    private final Path temporary;
-    private final FileChannel channel;
-    private final EventBuffer events = new EventBuffer(TraceFormat.BLOCK_BYTES + (64 << 10));
-    private final byte[] compressed = new byte[(int) Zstd.compressBound(TraceFormat.MAX_BLOCK_BYTES)];
+    private final PartialFile file;
+    private final EventBuffer events = new EventBuffer(TraceFileLayout.BLOCK_BYTES + (64 << 10));
+    private final byte[] compressed = new byte[(int) Zstd.compressBound(TraceFileLayout.MAX_BLOCK_BYTES)];
     private final ByteBuffer header =
-            ByteBuffer.allocate(TraceFormat.BLOCK_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer.allocate(TraceFileLayout.BLOCK_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private long accesses;
     private long entries;
     private long instructions;
     private boolean isComplete;
-    private boolean isCommitted;
 
     public TraceFileWriter(Path file) throws IOException {
-        this.file = file;
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null && !Files.isDirectory(folder)) {
-            throw new NoSuchFileException(folder.toString());
-        }
-        temporary = Files.createTempFile(
-                folder == null ? Path.of(".") : folder,
-                "." + file.getFileName(),
-                ".part",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        temporary.toFile().deleteOnExit();
-        channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
-        ByteBuffer magic = ByteBuffer.allocate(TraceFormat.MAGIC_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        write(magic.putLong(TraceFormat.MAGIC).flip());
+        this.file = new PartialFile(file);
+        ByteBuffer magic = ByteBuffer.allocate(TraceFileLayout.MAGIC_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        this.file.write(magic.putLong(TraceFileLayout.MAGIC).flip());
     }
 
     @Override
     public void processStarted(int process, int parent, boolean sharesMemory, String command) {
-        begin(TraceFormat.PROCESS_STARTED, 40);
+        begin(TraceFileLayout.PROCESS_STARTED, 40);
         events.putVarint(process);
         events.putVarint(parent + 1);
         events.putVarint(sharesMemory ? 1 : 0);
@@ -72,7 +49,7 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
 
     @Override
     public void initialMapping(int process, long startVa, long endVa, int prot, String name) {
-        begin(TraceFormat.INITIAL_MAPPING, 60);
+        begin(TraceFileLayout.INITIAL_MAPPING, 60);
         events.putVarint(process);
         events.putVarint(startVa);
         events.putVarint(endVa - startVa);
@@ -83,7 +60,7 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
 
     @Override
     public void threadStarted(int process, int thread) {
-        begin(TraceFormat.THREAD_STARTED, 20);
+        begin(TraceFileLayout.THREAD_STARTED, 20);
         events.putVarint(process);
         events.putVarint(thread);
         finish();
@@ -91,9 +68,9 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
 
     @Override
     public void accesses(int process, int thread, AccessBatch batch) {
-        for (int from = 0; from < batch.size || from == 0; from += TraceFormat.MAX_BATCH) {
-            int to = Math.min(batch.size, from + TraceFormat.MAX_BATCH);
-            begin(TraceFormat.ACCESSES, 50 + (to - from) * ENTRY_BYTES);
+        for (int from = 0; from < batch.size || from == 0; from += TraceFileLayout.MAX_BATCH) {
+            int to = Math.min(batch.size, from + TraceFileLayout.MAX_BATCH);
+            begin(TraceFileLayout.ACCESSES, 50 + (to - from) * ENTRY_BYTES);
             events.putVarint(process);
             events.putVarint(thread);
             events.putVarint(from == 0 ? batch.instructions : 0);
@@ -124,7 +101,7 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
 
     @Override
     public void systemCall(int process, int thread, int number, long[] args, long result) {
-        begin(TraceFormat.SYSTEM_CALL, 120);
+        begin(TraceFileLayout.SYSTEM_CALL, 120);
         events.putVarint(process);
         events.putVarint(thread);
         events.putVarint(number);
@@ -137,7 +114,7 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
 
     @Override
     public void threadExited(int process, int thread) {
-        begin(TraceFormat.THREAD_EXITED, 20);
+        begin(TraceFileLayout.THREAD_EXITED, 20);
         events.putVarint(process);
         events.putVarint(thread);
         finish();
@@ -145,7 +122,7 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
 
     @Override
     public void processExited(int process, int status) {
-        begin(TraceFormat.PROCESS_EXITED, 20);
+        begin(TraceFileLayout.PROCESS_EXITED, 20);
         events.putVarint(process);
         events.putVarint(status);
         finish();
@@ -153,36 +130,31 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
 
     @Override
     public void end(boolean complete) {
-        begin(TraceFormat.END, 2);
+        begin(TraceFileLayout.END, 2);
         events.putVarint(complete ? 1 : 0);
         isComplete = true;
     }
 
-    /** Writes what is left and puts the file in its place; the last event must have come. */
+    @Override
     public void commit() throws IOException {
         if (!isComplete) {
             throw new IllegalStateException("a trace is committed after its end");
         }
         try {
-            writeBlock(TraceFormat.EVENTS);
+            writeBlock(TraceFileLayout.EVENTS);
             events.putVarint(accesses);
             events.putVarint(entries);
             events.putVarint(instructions);
-            writeBlock(TraceFormat.TOTALS);
+            writeBlock(TraceFileLayout.TOTALS);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        channel.close();
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        isCommitted = true;
+        file.commit();
     }
 
     @Override
     public void close() throws IOException {
-        if (!isCommitted) {
-            channel.close();
-            Files.deleteIfExists(temporary);
-        }
+        file.close();
     }
 
     private void begin(int event, int bytes) {
@@ -191,8 +163,8 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
     }
 
     private void finish() {
-        if (events.position >= TraceFormat.BLOCK_BYTES) {
-            writeBlock(TraceFormat.EVENTS);
+        if (events.position >= TraceFileLayout.BLOCK_BYTES) {
+            writeBlock(TraceFileLayout.EVENTS);
         }
     }
 
@@ -208,18 +180,8 @@ public final class TraceFileWriter implements TraceSink, AutoCloseable {
         sum.update(header.array(), 0, 12);
         sum.update(compressed, 0, (int) size);
         header.putInt((int) sum.getValue()).flip();
-        try {
-            write(header);
-            write(ByteBuffer.wrap(compressed, 0, (int) size));
-        } catch (IOException e) {
-            throw new UncheckedIOException(new IOException("cannot write " + file + ": " + e.getMessage(), e));
-        }
+        file.write(header);
+        file.write(ByteBuffer.wrap(compressed, 0, (int) size));
         events.position = 0;
-    }
-
-    private void write(ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
     }
 }

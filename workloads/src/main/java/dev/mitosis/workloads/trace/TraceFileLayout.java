@@ -9,7 +9,7 @@ package dev.mitosis.workloads.trace;
  *   kind   = 1 events, 2 totals: the last block
  * </pre>
  */
-final class TraceFormat {
+final class TraceFileLayout {
     /** "MITOSIS" and the version. */
     static final long MAGIC = 0x01_53_49_53_4F_54_49_4DL;
 
@@ -34,5 +34,5 @@ final class TraceFormat {
     static final int PROCESS_EXITED = 7;
     static final int END = 8;
 
-    private TraceFormat() {}
+    private TraceFileLayout() {}
 }

@@ -1,0 +1,93 @@
+package dev.mitosis.workloads.trace.format;
+
+import dev.mitosis.workloads.trace.TraceWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The text of Valgrind's lackey: a line for each instruction, load, store and modify.
+ *
+ * <p>Shape: {@code I  0401ab70,3}, {@code  L 1fff000788,8}, {@code  S 1fff000780,8}, {@code  M 04033e06,1}: an address in
+ * hexadecimal, a size in bytes. Lines that begin with {@code ==} or {@code --} are Valgrind's own. It knows one thread.
+ *
+ * <p>Source: Valgrind {@code lackey/lk_main.c:trace_instr, trace_load, trace_store, trace_modify}.
+ */
+final class LackeyFormat extends TextFormat {
+    @Override
+    public String name() {
+        return "lackey";
+    }
+
+    @Override
+    public String description() {
+        return "valgrind --tool=lackey --trace-mem=yes --log-file=FILE";
+    }
+
+    @Override
+    public Optional<TraceWriter> writer(Path file) throws IOException {
+        return Optional.of(new TextTraceWriter(
+                file, "", false, (to, process, thread, va, isStore) -> to.put(isStore ? " S " : " L ")
+                        .putHex(va, 8)
+                        .put(",1\n")));
+    }
+
+    @Override
+    LineReader reader(TouchedProgram program) {
+        return new LineReader() {
+            private boolean hasBanner;
+            private boolean hasExitCode;
+
+            @Override
+            public void line(TextLine line) {
+                int first = line.peek();
+                if (first == 'I') {
+                    line.expect("I  ");
+                    program.instruction(program.thread(0, 0));
+                    line.hex();
+                    size(line);
+                    return;
+                }
+                if (first == '=' || first == '-') {
+                    valgrind(line);
+                    return;
+                }
+                boolean isModify = line.skip(" M ");
+                boolean isStore = isModify || line.skip(" S ");
+                if (!isStore) {
+                    line.expect(" L ");
+                }
+                long va = line.hex();
+                long sizeBytes = size(line);
+                if (isModify) {
+                    program.access(program.thread(0, 0), va, sizeBytes, false);
+                }
+                program.access(program.thread(0, 0), va, sizeBytes, isStore);
+            }
+
+            private long size(TextLine line) {
+                line.expect(",");
+                long sizeBytes = line.decimal();
+                if (!line.atEnd()) {
+                    throw line.malformed();
+                }
+                return sizeBytes;
+            }
+
+            private void valgrind(TextLine line) {
+                if (!line.skip("==") && !line.skip("--")) {
+                    throw line.malformed();
+                }
+                hasBanner |= line.holds(" Lackey, ");
+                hasExitCode |= line.holds(" Exit code: ");
+            }
+
+            @Override
+            public void end() {
+                if (hasBanner && !hasExitCode) {
+                    program.isCut();
+                }
+            }
+        };
+    }
+}
