@@ -19,7 +19,19 @@ public final class Main {
         if (args.length > 0 && args[0].equals("numactl")) {
             System.exit(numactl(List.of(args).subList(1, args.length)));
         }
-        System.exit(commandLine(CommandRegistry.commands()).execute(args));
+        System.exit(execute(args));
+    }
+
+    /** Runs a command; one that needs more memory than there is ends with a line that says so. */
+    private static int execute(String... args) {
+        try {
+            return commandLine(CommandRegistry.commands()).execute(args);
+        } catch (OutOfMemoryError full) {
+            System.err.printf(
+                    "mitosis: this does not fit into the Java heap of %,d MiB (%s); MITOSIS_HEAP sets its size%n",
+                    Runtime.getRuntime().maxMemory() >> 20, full.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
     }
 
     /** Runs the launcher without what it does not need: its start-up time is felt. */
@@ -28,8 +40,7 @@ public final class Main {
                 arguments,
                 new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
-                new NumactlWhatIf(
-                        words -> commandLine(CommandRegistry.commands()).execute(words)));
+                new NumactlWhatIf(Main::execute));
     }
 
     /** The command line with these subcommands. */

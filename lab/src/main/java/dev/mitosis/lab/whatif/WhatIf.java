@@ -76,13 +76,18 @@ public final class WhatIf {
 
     /** Looks through a trace file once, as recording it did. */
     public static Recording scan(Path trace) throws IOException {
+        return scan(trace, trace.toString());
+    }
+
+    /** The same, where the answer shall speak of {@code program}. */
+    public static Recording scan(Path trace, String program) throws IOException {
         long started = System.nanoTime();
         GrowthWatcher growth = new GrowthWatcher(new DiscardingSink());
         new TraceFileReader(trace).replay(growth);
-        return recording(trace.toString(), trace, growth, (System.nanoTime() - started) / 1e9);
+        return recording(program, trace, growth, (System.nanoTime() - started) / 1e9);
     }
 
-    static Recording recording(String program, Path trace, GrowthWatcher growth, double seconds) {
+    private static Recording recording(String program, Path trace, GrowthWatcher growth, double seconds) {
         return new Recording(
                 program,
                 trace,
@@ -156,6 +161,9 @@ public final class WhatIf {
                 }
                 if (e.getCause() instanceof RuntimeException known) {
                     throw known;
+                }
+                if (e.getCause() instanceof OutOfMemoryError full) {
+                    throw full;
                 }
                 throw new IllegalStateException(e.getCause());
             }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -65,9 +66,22 @@ public final class ConvertCommand implements Callable<Integer> {
             TraceFormat source = TraceFiles.format(from, input);
             Converted converted = TraceFiles.convert(input, source, target, made);
             PrintWriter err = Specs.err(spec);
-            err.println(
-                    "mitosis: " + TraceFiles.describe(converted.recording(), source.name()) + ", written to " + made);
+            err.println(String.format(
+                    Locale.ROOT,
+                    "mitosis: %,d accesses of %d thread%s read as %s in %.1f s (%.1f M/s), written to %s as %s (%,d bytes)",
+                    converted.accesses(),
+                    converted.threads(),
+                    converted.threads() == 1 ? "" : "s",
+                    source.name(),
+                    converted.seconds(),
+                    converted.accesses() / converted.seconds() / 1e6,
+                    made,
+                    to,
+                    Files.size(made)));
             converted.notes().forEach(note -> err.println("mitosis: " + note));
+            if (!to.equals(TraceFiles.OWN)) {
+                err.println("mitosis: mappings, instructions and sizes of accesses are not kept as " + to);
+            }
             err.flush();
         }
         return 0;

@@ -1,5 +1,6 @@
 package dev.mitosis.shim.command;
 
+import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.TraceConversion.Converted;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.shim.OutputOptions;
@@ -9,6 +10,7 @@ import dev.mitosis.workloads.trace.format.TraceInput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +64,7 @@ public final class ReplayCommand implements Callable<Integer> {
                 return 0;
             }
         }
-        answer(whatIf, new Converted(WhatIf.scan(file), List.of()));
+        answer(whatIf, WhatIf.scan(file), List.of());
         return 0;
     }
 
@@ -70,13 +72,18 @@ public final class ReplayCommand implements Callable<Integer> {
     private void replayConverted(WhatIf whatIf, TraceInput input, TraceFormat format) throws IOException {
         Path trace = Comparison.temporaryTrace();
         try {
-            answer(whatIf, TraceFiles.convert(input, format, TraceFiles.find(TraceFiles.OWN), trace));
+            Converted converted = TraceFiles.convert(input, format, TraceFiles.find(TraceFiles.OWN), trace);
+            answer(whatIf, WhatIf.scan(trace, file.toString()), converted.notes());
         } finally {
             Files.deleteIfExists(trace);
         }
     }
 
-    private void answer(WhatIf whatIf, Converted trace) throws IOException {
-        Results.print(Specs.out(spec), output, Comparison.simulate(whatIf, trace.recording(), trace.notes()));
+    private void answer(WhatIf whatIf, Recording recording, List<String> notes) throws IOException {
+        List<String> all = new ArrayList<>(notes);
+        if (recording.instructions() == 0) {
+            all.add("the trace has no instructions: shares of the run time come out too high");
+        }
+        Results.print(Specs.out(spec), output, Comparison.simulate(whatIf, recording, all));
     }
 }

@@ -1,6 +1,5 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.TraceConversion;
 import dev.mitosis.lab.whatif.TraceConversion.Converted;
 import dev.mitosis.shim.CommandException;
@@ -11,7 +10,6 @@ import dev.mitosis.workloads.trace.format.TraceFormatRegistry;
 import dev.mitosis.workloads.trace.format.TraceInput;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Trace files as the command line names them: a path, and a format or none. */
@@ -44,20 +42,7 @@ final class TraceFiles {
     static Converted convert(TraceInput input, TraceFormat from, TraceFormat to, Path made) throws IOException {
         long total = input.sizeBytes() == 0 ? -1 : input.sizeBytes();
         try (Progress progress = Progress.of("reading the trace", total, "MB", 1_000_000)) {
-            return TraceConversion.convert(input, from, writer(to, made), made, progress::to);
+            return TraceConversion.convert(input, from, writer(to, made), progress::to);
         }
-    }
-
-    /** A line that counts what came out. */
-    static String describe(Recording recording, String format) {
-        return String.format(
-                Locale.ROOT,
-                "%,d accesses of %d thread%s read as %s in %.1f s (%.1f M/s)",
-                recording.accesses(),
-                recording.threads(),
-                recording.threads() == 1 ? "" : "s",
-                format,
-                recording.seconds(),
-                recording.accesses() / recording.seconds() / 1e6);
     }
 }

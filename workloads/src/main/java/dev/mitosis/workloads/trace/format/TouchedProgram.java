@@ -233,9 +233,6 @@ final class TouchedProgram {
         sink.end(!isCut);
         List<String> notes = new ArrayList<>();
         notes.add("the trace has no mapping calls: memory was mapped where it was touched");
-        if (instructions == 0 && accesses > 0) {
-            notes.add("the trace has no instructions: shares of the run time are too high");
-        }
         if (outside > 0) {
             notes.add(String.format(Locale.ROOT, "%,d accesses outside of user space were left out", outside));
         }
