@@ -16,6 +16,8 @@ import java.util.Optional;
  *   a 32012 [003] 33.44:  14 cpu/mem-loads,ldlat=30/P:  7f4ec7e3d110  10668100842 |OP LOAD|... what perf mem record's file gives
  * </pre>
  *
+ * <p>A line of code alone, which {@code perf script} prints without {@code addr} among its fields, is refused.
+ *
  * <p>A sample is a store when its event's name holds {@code store}, or its data source says so; else a load. Without the process,
  * all threads are taken for those of one. A sample is one access, though the program made many between two of them.
  *
@@ -24,6 +26,9 @@ import java.util.Optional;
 final class PerfFormat extends TextFormat {
     /** A command is printed in this many columns. */
     private static final int COMMAND_COLUMNS = 16;
+
+    /** Fewer hexadecimal digits than any program's code has in its address; a word such as {@code add} has fewer. */
+    private static final int LEAST_DIGITS_OF_CODE = 6;
 
     @Override
     public String name() {
@@ -72,11 +77,17 @@ final class PerfFormat extends TextFormat {
             boolean found = sampleAt(line, first)
                     || afterCommand < line.end && line.bytes[afterCommand] == ' ' && sampleAt(line, afterCommand);
             // The command's columns were not kept: it ends where the rest of the line reads as a sample.
-            for (int at = nextWord(line, first); !found && at < line.end; at = nextWord(line, at)) {
+            int at = first;
+            while (!found && at < line.end) {
+                at = nextWord(line, at);
                 found = sampleAt(line, at);
             }
             if (!found) {
                 throw line.malformed();
+            }
+            if (!isStore && isCode(line)) {
+                throw new MalformedRecord(
+                        "a sample of code, without the address of data; perf script -F tid,addr prints it");
             }
             program.access(program.thread(pid, tid), va, 1, isStore);
         }
@@ -157,6 +168,24 @@ final class PerfFormat extends TextFormat {
             line.position = from;
             va = line.hex();
             isStore |= line.holds("|OP STORE");
+            return true;
+        }
+
+        /**
+         * Says whether the word that was taken for an address is where the code was: without the field {@code addr}, a function and
+         * its file in brackets end the line after it. With that field, the place in the code comes still.
+         */
+        private static boolean isCode(TextLine line) {
+            if (line.atEnd() || line.bytes[line.end - 1] != ')' || line.holds("|OP ")) {
+                return false;
+            }
+            for (line.skipBlanks(); !line.atEnd(); line.skipBlanks()) {
+                int from = line.position;
+                if (line.skipHex() && line.position - from >= LEAST_DIGITS_OF_CODE && isBlank(line)) {
+                    return false;
+                }
+                line.skipWord();
+            }
             return true;
         }
 

@@ -2,10 +2,13 @@ package dev.mitosis.workloads.trace.format;
 
 import dev.mitosis.workloads.trace.TraceException;
 import java.io.BufferedInputStream;
+import java.io.FileInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
@@ -109,7 +112,14 @@ public final class TraceInput extends InputStream {
         if (Files.isDirectory(file)) {
             throw new IOException(file + ": is a directory, not a trace");
         }
-        InputStream opened = Files.newInputStream(file);
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        if (!Files.isReadable(file)) {
+            throw new AccessDeniedException(file.toString());
+        }
+        // The stream of java.nio.file would seek, and a pipe cannot.
+        InputStream opened = new FileInputStream(file.toFile());
         try {
             return new TraceInput(file, opened);
         } catch (IOException e) {

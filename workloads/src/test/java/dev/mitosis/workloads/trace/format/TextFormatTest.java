@@ -72,6 +72,8 @@ class TextFormatTest {
                 "perf|32012 xyz",
                 "perf|32012 0x12345678901234567",
                 "perf|99999999999 7f4ec7e3d110",
+                "perf|               a 32012 33447.331109:          1 page-faults:      7f4ec7e23b70 _start+0x0 (/usr/lib/ld.so)",
+                "perf|               a 32012 33447.331109:      7f4ec7e23b70 f(int, add) (/usr/lib/ld.so)",
                 "perf|\t    ffffffff81752b6a elf_load+0x28a ([kernel.kallsyms])",
             })
     void aLineThatIsNoRecordIsRefusedWithItsNumber(String format, String line) throws IOException {
