@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -99,17 +100,39 @@ class TraceCommandsTest {
         Path trace = lackey("heap.txt");
         Path own = folder.resolve("own.mtrace");
         assertEquals(0, execute("convert", trace, "-o", own), err.toString());
+        List<String> written = new ArrayList<>();
+        String refusal = "";
         for (TraceFormat format : TraceFormatRegistry.formats()) {
             Path made = folder.resolve("made." + format.name());
             int exit = execute("convert", own, "--to", format.name(), "-o", made);
             if (exit == 0) {
+                written.add(format.name());
                 replayed(made);
             } else {
                 assertEquals(2, exit);
-                assertTrue(err.toString().contains("only read"), err.toString());
+                refusal = err.toString();
+                assertTrue(refusal.contains("only read"), refusal);
                 assertTrue(Files.notExists(made));
             }
         }
+        for (String name : written) {
+            assertTrue(refusal.matches("(?s).*--to may be .*\\b" + name + "\\b.*"), refusal);
+        }
+    }
+
+    @Test
+    void samplesOfManyProcessesAreAllExplained() throws IOException {
+        Random random = new Random(1);
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < ACCESSES; i++) {
+            int pid = 1000 + random.nextInt(9);
+            text.append(pid).append('/').append(pid + random.nextInt(3)).append(" 7f00");
+            text.append(String.format("%08x", random.nextInt(1 << 30))).append('\n');
+        }
+        Path trace = Files.writeString(folder.resolve("samples.txt"), text);
+        String json = replayed(trace);
+        assertTrue(json.contains("\"processes\" : 9"), json);
+        assertTrue(json.contains("no instructions"), json);
     }
 
     @Test

@@ -178,8 +178,7 @@ public final class TraceInput extends InputStream {
 
     private IOException damaged(IOException e) {
         return isCompressed
-                ? new TraceException(
-                        file, raw.position, "the compressed data is damaged or cut short: " + e.getMessage())
+                ? new TraceException(file, raw.position, "the compressed data cannot be read: " + e.getMessage())
                 : e;
     }
 
