@@ -30,16 +30,25 @@ final class BenchBoard implements Board, Processors {
 
     final Kernel kernel;
     final ArrayMemory memory;
-    private final Topology topology = Topology.uniform(NODES, CPUS_PER_NODE, FRAMES_PER_NODE);
+    private final Topology topology;
     private final FrameAllocator frames;
     private final Replicator replicator;
 
     BenchBoard(boolean concurrent, KernelSettings settings) {
+        this(concurrent, settings, FRAMES_PER_NODE);
+    }
+
+    BenchBoard(boolean concurrent, KernelSettings settings, long framesPerNode) {
+        topology = Topology.uniform(NODES, CPUS_PER_NODE, framesPerNode);
         memory = new ArrayMemory(NODES, concurrent);
         frames = new FrameAllocator(topology, memory);
         ReplicatedPageTableOps ops = new ReplicatedPageTableOps(topology, memory, frames, meter());
         kernel = new Kernel(this, frames, ops, PageTableEvents.NONE, settings);
         replicator = new Replicator(kernel, ops);
+    }
+
+    Replicator replicator() {
+        return replicator;
     }
 
     /** Gives an address space page tables on the nodes 0 … copies - 1; one copy is what there is without replication. */

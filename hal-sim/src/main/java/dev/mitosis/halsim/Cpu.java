@@ -54,12 +54,10 @@ public final class Cpu {
 
     /** Runs a batch of accesses of the task that the kernel has put on this processor. */
     public void run(AccessBatch batch) {
-        CoreCaches core = caches;
+        CoreCaches core = caches();
         PageWalker walks = walker;
-        if (core == null || walks == null) {
-            core = makeCaches();
+        if (walks == null) {
             walks = new PageWalker(board.arrayMemory(), core, walkCaches, lines, pmu);
-            caches = core;
             walker = walks;
         }
         long raw = 0;
@@ -154,13 +152,24 @@ public final class Cpu {
         return false;
     }
 
-    private CoreCaches makeCaches() {
-        MachineProfile profile = board.profile();
-        LastLevelCache last = board.lastLevelCache(node);
-        return new CoreCaches(
-                new PrivateCache(profile.l1().sizeBytes(), profile.l1().ways(), lines.lineBits()),
-                new PrivateCache(profile.l2().sizeBytes(), profile.l2().ways(), lines.lineBits()),
-                last);
+    void dropCaches() {
+        caches = null;
+        walker = null;
+    }
+
+    /** The core's caches; they come into being when it first does something. */
+    CoreCaches caches() {
+        CoreCaches core = caches;
+        if (core == null) {
+            MachineProfile profile = board.profile();
+            LastLevelCache last = board.lastLevelCache(node);
+            core = new CoreCaches(
+                    new PrivateCache(profile.l1().sizeBytes(), profile.l1().ways(), lines.lineBits()),
+                    new PrivateCache(profile.l2().sizeBytes(), profile.l2().ways(), lines.lineBits()),
+                    last);
+            caches = core;
+        }
+        return core;
     }
 
     // ---- what the kernel commands ----

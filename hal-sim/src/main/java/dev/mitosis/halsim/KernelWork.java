@@ -1,40 +1,74 @@
 package dev.mitosis.halsim;
 
+import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
+import dev.mitosis.halsim.cache.CoreCaches;
+import dev.mitosis.halsim.cache.PhysicalLines;
+import java.util.Arrays;
 
 /**
  * Turns pieces of kernel work into cycles of the processor that does them.
  *
- * <p>Stores to page tables cost their instructions and, for each cache line, the latency of the node that holds it: a line is
- * fetched for ownership. That is what an update of a remote copy costs.
+ * <p>Entries of page tables go through the processor's simulated caches, line by line: what is cached is cheap, what another node
+ * holds is not, and what the kernel touches pushes out what the program had there. A line that follows the one before it in the
+ * same table was fetched ahead: of its latency only the share of one of {@value #LINES_IN_FLIGHT} requests in flight is seen.
  *
- * <p>Source: the constants are the profile's; the form follows Mitosis (ASPLOS'20) table 5.
+ * <p>Pages that were freed a short while ago are still in the last-level cache and are taken first: zeroing them costs less.
+ *
+ * <p>Source: the constants are the profile's; the pieces of an update follow Mitosis (ASPLOS'20) §5.2 and §8.3; requests in flight:
+ * Intel Optimization Manual 248966, section 2.4.5.4 (streamer; 16 entries of the second level's queue).
  */
 final class KernelWork implements KernelMeter {
-    private static final int ENTRIES_PER_LINE = 8;
+    private static final int LINES_IN_FLIGHT = 16;
+    /** Streams that are told apart: 4 a node, by the number of the table. */
+    private static final int STREAMS_PER_NODE = 4;
 
     private final SimBoard board;
     private final MachineProfile profile;
     private final MachineProfile.KernelCosts costs;
+    private final PhysicalLines lines;
+    /** The line that the last access of each stream went to, by processor. */
+    private final long[][] streams;
 
-    KernelWork(SimBoard board) {
+    /** Pages freed on a node that its last-level cache still holds. */
+    private final long[] cachedFreePages;
+
+    KernelWork(SimBoard board, PhysicalLines lines) {
         this.board = board;
         this.profile = board.profile();
         this.costs = profile.kernel();
+        this.lines = lines;
+        this.streams = new long[board.topology().cpus()][];
+        this.cachedFreePages = new long[board.topology().nodes()];
     }
 
     @Override
-    public void tableStores(int cpu, int node, long entries, long lines) {
-        add(cpu, entries * costs.entryCycles() + fetchCycles(cpu, node, entries, lines));
+    public void tableLoads(int cpu, long table, int first, int count) {
+        add(cpu, count + fetchCycles(cpu, table, first, count));
     }
 
     @Override
-    public void tableLoads(int cpu, int node, long entries, long lines) {
-        add(cpu, fetchCycles(cpu, node, entries, lines));
+    public void tableStores(int cpu, long table, int first, int count) {
+        add(cpu, count + fetchCycles(cpu, table, first, count));
     }
 
     @Override
-    public void tableAllocated(int cpu, int node, boolean fromCache) {
+    public void tableExchanges(int cpu, long table, int first, int span, int count) {
+        add(cpu, span - count + (long) count * costs.exchangeCycles() + fetchCycles(cpu, table, first, span));
+    }
+
+    @Override
+    public void ringHops(int cpu, long count) {
+        add(cpu, count * costs.ringHopCycles());
+    }
+
+    @Override
+    public void entriesChanged(int cpu, long count) {
+        add(cpu, count * costs.entryCycles());
+    }
+
+    @Override
+    public void tableAllocated(int cpu, int node) {
         add(cpu, costs.tableAllocateCycles());
     }
 
@@ -50,11 +84,20 @@ final class KernelWork implements KernelMeter {
 
     @Override
     public void pagesAllocated(int cpu, int node, int order, long count) {
-        add(cpu, (count << order) * costs.pageAllocateCycles());
+        long pages = count << order;
+        long cached = Math.min(pages, cachedFreePages[node]);
+        cachedFreePages[node] -= cached;
+        add(
+                cpu,
+                count * costs.pageAllocateCycles()
+                        + cached * costs.pageZeroCachedCycles()
+                        + (pages - cached) * costs.pageZeroCycles());
     }
 
     @Override
     public void pagesFreed(int cpu, int node, int order, long count) {
+        long capacity = profile.last().sizeBytes() >>> Frames.PAGE_SHIFT;
+        cachedFreePages[node] = Math.min(capacity, cachedFreePages[node] + (count << order));
         add(cpu, count * costs.pageFreeCycles());
     }
 
@@ -72,6 +115,16 @@ final class KernelWork implements KernelMeter {
     public void systemCall(int cpu) {
         board.cpu(cpu).pmu().systemCalls++;
         add(cpu, costs.systemCallCycles());
+    }
+
+    @Override
+    public void areaInserted(int cpu) {
+        add(cpu, costs.areaInsertCycles());
+    }
+
+    @Override
+    public void areaRemoved(int cpu) {
+        add(cpu, costs.areaRemoveCycles());
     }
 
     @Override
@@ -93,14 +146,50 @@ final class KernelWork implements KernelMeter {
         add(cpu, costs.shootdownCycles() + (long) targets * costs.shootdownTargetCycles());
     }
 
-    /** A single entry is one of a run of faults: eight neighbours share the fetch of their line. */
-    private long fetchCycles(int cpu, int node, long entries, long lines) {
-        long cycles = lines * latencyCycles(cpu, node);
-        return entries == 1 ? cycles / ENTRIES_PER_LINE : cycles;
+    @Override
+    public void broadcastFlush(int cpu) {
+        board.cpu(cpu).pmu().shootdownEvents++;
+        add(cpu, costs.broadcastFlushCycles());
     }
 
-    private int latencyCycles(int cpu, int node) {
-        return board.topology().nodeOfCpu(cpu) == node ? profile.memoryLocalCycles() : profile.memoryRemoteCycles();
+    /** Brings the lines of a range of entries to the processor, and says how long it waits for them. */
+    private long fetchCycles(int cpu, long table, int first, int count) {
+        if (count == 0) {
+            return 0;
+        }
+        long[] tails = streams[cpu];
+        if (tails == null) {
+            tails = new long[board.topology().nodes() * STREAMS_PER_NODE];
+            Arrays.fill(tails, -1);
+            streams[cpu] = tails;
+        }
+        int stream = Frames.nodeOf(table) * STREAMS_PER_NODE + (int) (table & (STREAMS_PER_NODE - 1));
+        CoreCaches caches = board.cpu(cpu).caches();
+        long last = lines.lineOfEntry(table, first + count - 1);
+        long cycles = 0;
+        for (long line = lines.lineOfEntry(table, first); line <= last; line++) {
+            long tail = tails[stream];
+            if (line == tail) {
+                continue;
+            }
+            int latency = latencyCycles(cpu, caches.access(line), table);
+            cycles += line == tail + 1 ? latency / LINES_IN_FLIGHT : latency;
+            tails[stream] = line;
+        }
+        return cycles;
+    }
+
+    /** What the processor waits beyond a hit in its first level. */
+    private int latencyCycles(int cpu, int where, long table) {
+        return switch (where) {
+            case CoreCaches.L1 -> 0;
+            case CoreCaches.L2 -> profile.l2().latencyCycles();
+            case CoreCaches.LAST -> profile.last().latencyCycles();
+            default ->
+                board.topology().nodeOfCpu(cpu) == Frames.nodeOf(table)
+                        ? profile.memoryLocalCycles()
+                        : profile.memoryRemoteCycles();
+        };
     }
 
     private void add(int cpu, long cycles) {

@@ -57,16 +57,23 @@ public record MachineProfile(
     /** What pieces of kernel work cost, apart from the memory they touch. */
     public record KernelCosts(
             int systemCallCycles,
+            int areaInsertCycles,
+            int areaRemoveCycles,
             int pageFaultCycles,
             int pageAllocateCycles,
+            int pageZeroCachedCycles,
+            int pageZeroCycles,
             int pageFreeCycles,
             int entryCycles,
+            int exchangeCycles,
+            int ringHopCycles,
             int tableAllocateCycles,
             int pageCopyCycles,
             int rootLoadCycles,
             int flushCycles,
             int shootdownCycles,
-            int shootdownTargetCycles) {}
+            int shootdownTargetCycles,
+            int broadcastFlushCycles) {}
 
     /** The machines that come with the product. */
     public static List<String> names() {
@@ -121,16 +128,23 @@ public record MachineProfile(
                 in.real("memory.contentionFactor"),
                 new KernelCosts(
                         in.number("kernel.systemCallCycles"),
+                        in.number("kernel.areaInsertCycles"),
+                        in.number("kernel.areaRemoveCycles"),
                         in.number("kernel.pageFaultCycles"),
                         in.number("kernel.pageAllocateCycles"),
+                        in.number("kernel.pageZeroCachedCycles"),
+                        in.number("kernel.pageZeroCycles"),
                         in.number("kernel.pageFreeCycles"),
                         in.number("kernel.entryCycles"),
+                        in.number("kernel.exchangeCycles"),
+                        in.number("kernel.ringHopCycles"),
                         in.number("kernel.tableAllocateCycles"),
                         in.number("kernel.pageCopyCycles"),
                         in.number("kernel.rootLoadCycles"),
                         in.number("kernel.flushCycles"),
                         in.number("kernel.shootdownCycles"),
-                        in.number("kernel.shootdownTargetCycles")));
+                        in.number("kernel.shootdownTargetCycles"),
+                        in.number("kernel.broadcastFlushCycles")));
         in.checkAllRead();
         return profile;
     }

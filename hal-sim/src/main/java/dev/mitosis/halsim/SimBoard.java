@@ -22,6 +22,8 @@ public final class SimBoard implements Board, Processors {
     private final Topology topology;
     private final ArrayMemory memory;
     private final KernelWork meter;
+    private final PhysicalLines lines;
+    private final long seed;
     private final Cpu[] cpus;
     private final LastLevelCache[] lastLevels;
     private @Nullable TrapHandler kernel;
@@ -31,11 +33,21 @@ public final class SimBoard implements Board, Processors {
         this.profile = profile;
         this.topology = profile.topology();
         this.memory = new ArrayMemory(topology.nodes(), false);
-        this.meter = new KernelWork(this);
         // Table frames are numbered below the data frames and beside them: twice the table zone covers both.
         long frames = 2 * profile.framesPerNode() + Frames.TABLE_ZONE_FRAMES;
         PhysicalLines lines = new PhysicalLines(topology.nodes(), frames);
+        this.meter = new KernelWork(this, lines);
+        this.seed = seed;
+        this.lines = lines;
         lastLevels = new LastLevelCache[topology.nodes()];
+        makeLastLevels();
+        cpus = new Cpu[topology.cpus()];
+        for (int cpu = 0; cpu < cpus.length; cpu++) {
+            cpus[cpu] = new Cpu(cpu, topology.nodeOfCpu(cpu), this, lines);
+        }
+    }
+
+    private void makeLastLevels() {
         for (int node = 0; node < lastLevels.length; node++) {
             lastLevels[node] = new LastLevelCache(
                     profile.last().sizeBytes(),
@@ -44,9 +56,13 @@ public final class SimBoard implements Board, Processors {
                     lines.lineBits(),
                     seed);
         }
-        cpus = new Cpu[topology.cpus()];
-        for (int cpu = 0; cpu < cpus.length; cpu++) {
-            cpus[cpu] = new Cpu(cpu, topology.nodeOfCpu(cpu), this, lines);
+    }
+
+    /** Empties every cache of data and tables, not the TLBs: WBINVD on all processors. */
+    public void emptyCaches() {
+        makeLastLevels();
+        for (Cpu cpu : cpus) {
+            cpu.dropCaches();
         }
     }
 

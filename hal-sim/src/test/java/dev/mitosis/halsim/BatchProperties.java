@@ -17,9 +17,11 @@ class BatchProperties {
     @Property(tries = 20)
     void batchesOfAnySizeGiveTheSameCounters(@ForAll long seed) {
         SmallMachine one = run(seed, 1);
+        // To look at an entry is work of the kernel as well.
+        long[] expected = counters(one.cpu().pmu());
         for (int size : new int[] {7, 256, 1024}) {
             SmallMachine other = run(seed, size);
-            assertArrayEquals(counters(one.cpu().pmu()), counters(other.cpu().pmu()), "batches of " + size);
+            assertArrayEquals(expected, counters(other.cpu().pmu()), "batches of " + size);
             for (int page = 0; page < PAGES; page++) {
                 long va = SmallMachine.VA + ((long) page << 12);
                 assertEquals(

@@ -22,14 +22,14 @@ class CpuTimingTest {
 
     @Test
     void aColdWalkReadsFourTablesFromMemory() {
-        machine.kernel.populate(machine.task, VA, 4096, true);
+        machine.populateCold(VA, 4096, true);
         // Level 4, 3, 2 and 1, each from local memory: 4 * 280 cycles.
         assertEquals(4 * 280, walkCycles(VA, false));
     }
 
     @Test
     void aWalkOfTheNextPageReadsOneCachedLine() {
-        machine.kernel.populate(machine.task, VA, 2 * 4096, true);
+        machine.populateCold(VA, 2 * 4096, true);
         machine.access(VA, false);
         // The walk caches know the table, and the entry stands in the line that is in the first-level cache: 4 cycles.
         assertEquals(4, walkCycles(VA + 4096, false));
@@ -37,7 +37,7 @@ class CpuTimingTest {
 
     @Test
     void aWalkOfTheNextLineReadsOneLineOfMemory() {
-        machine.kernel.populate(machine.task, VA, 16 * 4096, true);
+        machine.populateCold(VA, 16 * 4096, true);
         machine.access(VA, false);
         // The leaf entry of page 8 is in the second line of the table: 280 cycles.
         assertEquals(280, walkCycles(VA + 8 * 4096, false));
@@ -46,7 +46,7 @@ class CpuTimingTest {
     @Test
     void aRemoteLeafCostsTheRemoteLatency() {
         machine.task.mm().setTableNode(2);
-        machine.kernel.populate(machine.task, VA, 16 * 4096, true);
+        machine.populateCold(VA, 16 * 4096, true);
         machine.access(VA, false);
         // 580 cycles, and 580 * 2.7 while node 2 is busy.
         Pmu before = machine.cpu().pmu().copy();
@@ -59,7 +59,7 @@ class CpuTimingTest {
 
     @Test
     void aHitInEitherTlbWalksNothing() {
-        machine.kernel.populate(machine.task, VA, 100 * 4096, true);
+        machine.populateCold(VA, 100 * 4096, true);
         for (int page = 0; page < 100; page++) {
             machine.access(VA + page * 4096L, false);
         }
@@ -76,7 +76,7 @@ class CpuTimingTest {
     @Test
     void aHugePageNeedsThreeLevels() {
         SmallMachine huge = new SmallMachine(HASWELL, KernelSettings.DEFAULT.withThp(true), 1 << 12);
-        huge.kernel.populate(huge.task, VA, 4096, true);
+        huge.populateCold(VA, 4096, true);
         huge.access(VA + 12345, false);
         assertEquals(3 * 280, quiet.walkCycles(0, huge.cpu().pmu()));
         assertEquals(1, huge.cpu().pmu().walkReads(2, Pmu.MEMORY));
@@ -86,7 +86,7 @@ class CpuTimingTest {
     void aStoreThroughACleanEntryIsAssisted() {
         // A page of its own from the first read on: with the zero page the store would fault.
         SmallMachine own = new SmallMachine(HASWELL, KernelSettings.DEFAULT.withZeroPage(false), 1 << 12);
-        own.kernel.populate(own.task, VA, 4096, false);
+        own.populateCold(VA, 4096, false);
         own.access(VA, false);
         own.access(VA, true);
         own.access(VA, true);
@@ -105,7 +105,7 @@ class CpuTimingTest {
 
     @Test
     void runtimeIsTheSumForAChaseAndASmoothMaximumForIndependentAccesses() {
-        machine.kernel.populate(machine.task, VA, 4096, true);
+        machine.populateCold(VA, 4096, true);
         AccessBatch batch = new AccessBatch(1);
         batch.add(VA, false);
         batch.instructions = 100;

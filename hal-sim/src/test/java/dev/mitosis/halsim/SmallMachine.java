@@ -36,6 +36,12 @@ final class SmallMachine {
         return board.cpu(0);
     }
 
+    /** Touches pages, and lets the caches forget what the kernel brought there. */
+    void populateCold(long va, long lengthBytes, boolean isWrite) {
+        kernel.populate(task, va, lengthBytes, isWrite);
+        board.emptyCaches();
+    }
+
     /** One access, as a batch of its own. */
     void access(long va, boolean isStore) {
         AccessBatch batch = new AccessBatch(1);

@@ -30,7 +30,7 @@ public final class Machine {
                 new ReplicatedPageTableOps(board.topology(), board.memory(), frames, board.meter());
         kernel = new Kernel(board, frames, ops, PageTableEvents.NONE, settings);
         replicator = new Replicator(kernel, ops);
-        kernel.install(policy.attach(kernel, replicator));
+        kernel.listen(policy.attach(kernel, replicator));
     }
 
     public SimBoard board() {

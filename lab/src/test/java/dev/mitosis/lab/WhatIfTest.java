@@ -65,7 +65,7 @@ class WhatIfTest {
     }
 
     private static WhatIf whatIf(int hostThreads) {
-        return new WhatIf(MACHINE, KernelSettings.DEFAULT, PolicyRegistry.policies(), List.of(), 1, hostThreads);
+        return new WhatIf(MACHINE, KernelSettings.DEFAULT, PolicyRegistry.compared(), List.of(), 1, hostThreads);
     }
 
     private static PolicyRow row(ScenarioAnswer answer, String policy) {

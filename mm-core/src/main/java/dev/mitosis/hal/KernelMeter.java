@@ -10,14 +10,23 @@ public interface KernelMeter {
     /** A meter that forgets everything. */
     KernelMeter NONE = new KernelMeter() {};
 
-    /** Page-table entries stored: {@code entries} of them in {@code lines} cache lines of tables on {@code node}. */
-    default void tableStores(int cpu, int node, long entries, long lines) {}
+    /** Entries {@code first … first + count - 1} of a page table loaded by the kernel. */
+    default void tableLoads(int cpu, long table, int first, int count) {}
 
-    /** Page-table entries loaded by the kernel, for instance to gather A/D bits from a replica. */
-    default void tableLoads(int cpu, int node, long entries, long lines) {}
+    /** Entries {@code first … first + count - 1} of a page table stored. */
+    default void tableStores(int cpu, long table, int first, int count) {}
 
-    /** A page-table page taken on {@code node} and cleared; {@code fromCache} when a reserve supplied it. */
-    default void tableAllocated(int cpu, int node, boolean fromCache) {}
+    /** Locked exchanges of {@code count} of the {@code span} entries of a page table that begin at {@code first}. */
+    default void tableExchanges(int cpu, long table, int first, int span, int count) {}
+
+    /** Links from a table to its next copy followed. */
+    default void ringHops(int cpu, long count) {}
+
+    /** Entries whose new value was worked out, as a change of protection does, apart from loads and stores. */
+    default void entriesChanged(int cpu, long count) {}
+
+    /** A page-table page taken on {@code node} and cleared. */
+    default void tableAllocated(int cpu, int node) {}
 
     default void tableFreed(int cpu, int node) {}
 
@@ -38,6 +47,12 @@ public interface KernelMeter {
     /** Entry to and return from the kernel for a system call. */
     default void systemCall(int cpu) {}
 
+    /** An area made and put into its address space. */
+    default void areaInserted(int cpu) {}
+
+    /** An area taken out of its address space, with what belongs to it. */
+    default void areaRemoved(int cpu) {}
+
     /** A CR3 write. */
     default void rootLoaded(int cpu, boolean flush) {}
 
@@ -46,4 +61,7 @@ public interface KernelMeter {
 
     /** An interrupt sent to {@code targets} other processors to flush, awaited. */
     default void shootdown(int cpu, int targets) {}
+
+    /** A flush that the hardware carries to all processors by itself, awaited (INVLPGB and TLBSYNC). */
+    default void broadcastFlush(int cpu) {}
 }

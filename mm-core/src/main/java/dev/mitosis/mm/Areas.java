@@ -115,6 +115,11 @@ public final class Areas {
 
     private static void count(Platform platform, MmStruct mm, int cpu, Vma area, int sign) {
         mm.countArea(area, sign);
+        if (sign > 0) {
+            platform.meter().areaInserted(cpu);
+        } else {
+            platform.meter().areaRemoved(cpu);
+        }
         if (sign < 0 && area.has(Vma.ACCOUNT)) {
             platform.overcommit().uncharge(area.pages());
         }

@@ -55,6 +55,7 @@ final class CopyRange extends RangeWalk {
             }
         }
         if (highest >= 0) {
+            platform.meter().entriesChanged(cpu, (long) highest - lowest + 1);
             ops.setLeaves(cpu, 1, path.table, path.index + lowest, highest - lowest + 1, entries, lowest);
         }
     }
@@ -79,6 +80,11 @@ final class CopyRange extends RangeWalk {
     @Override
     void hugeLeaf(long table, int level, int index, long entry, long va) {
         path.make(child, va, level);
+        if (!Pte.isLeaf(ops.peek(table, index), level)) {
+            // To make the table meant reclaim, and that has split the page.
+            walk(va, va + PagingLevel.spanBytes(level));
+            return;
+        }
         hasChanged |= ops.modifyLeaves(cpu, level, table, index, 1, Pte.WRITE, 0) > 0;
         path.set(cpu, share(ops.get(cpu, table, index), PagingLevel.INDEX_BITS * (level - 1)));
     }

@@ -17,7 +17,9 @@ public final class Daemons {
 
     /** NUMA balancing: hides up to a number of pages of a task's address space; returns the number of entries that changed. */
     public long numaScan(Task task, long pages) {
-        return NumaBalancing.scan(platform, task, pages);
+        long hidden = NumaBalancing.scan(platform, task, pages);
+        platform.events().numaScanned(task);
+        return hidden;
     }
 
     /** khugepaged: makes huge pages of base pages where an address space wants them; returns how many. */

@@ -54,7 +54,7 @@ public final class FrameAllocator implements FrameSource {
     }
 
     /** Says whether several threads may run the kernel on this memory; a memory that does not say is taken for one that may. */
-    static boolean isConcurrent(PhysicalMemory memory) {
+    public static boolean isConcurrent(PhysicalMemory memory) {
         return !(memory instanceof ArrayMemory array) || array.isConcurrent();
     }
 

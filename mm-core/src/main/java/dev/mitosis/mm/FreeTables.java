@@ -5,6 +5,7 @@ import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes tables that map nothing out of the tree: those beneath a range, as far as the hole around it reaches.
@@ -18,13 +19,16 @@ import dev.mitosis.x86.Pte;
  */
 final class FreeTables {
     private final PageTableOps ops;
+    private final @Nullable PageTable userTable;
     private final MmuGather gather;
     private final int cpu;
     private final long floorVa;
     private final long ceilingVa;
 
-    private FreeTables(PageTableOps ops, MmuGather gather, int cpu, long floorVa, long ceilingVa) {
+    private FreeTables(
+            PageTableOps ops, @Nullable PageTable userTable, MmuGather gather, int cpu, long floorVa, long ceilingVa) {
         this.ops = ops;
+        this.userTable = userTable;
         this.gather = gather;
         this.cpu = cpu;
         this.floorVa = floorVa;
@@ -41,7 +45,8 @@ final class FreeTables {
         Vma above = mm.areas().firstEndingAfter(endVa - 1);
         long floor = below == null ? 0 : below.endVa();
         long ceiling = above == null ? Long.MAX_VALUE : above.startVa();
-        new FreeTables(platform.ops(), gather, cpu, floor, ceiling).below(tree.root(), tree.levels(), startVa, endVa);
+        new FreeTables(platform.ops(), mm.userTable(), gather, cpu, floor, ceiling)
+                .below(tree.root(), tree.levels(), startVa, endVa);
     }
 
     private void below(long table, int level, long startVa, long endVa) {
@@ -62,6 +67,9 @@ final class FreeTables {
             if (spanStart >= floorVa && spanEnd <= ceilingVa) {
                 // The whole span: tables beneath it that earlier calls had to leave go with it.
                 below(child, level - 1, spanStart, spanEnd);
+                if (userTable != null && level == userTable.levels()) {
+                    ops.getAndClear(cpu, level, userTable.root(), index);
+                }
                 ops.getAndClear(cpu, level, table, index);
                 gather.table(child, level - 1, spanStart, spanEnd);
             } else {

@@ -32,6 +32,7 @@ final class HintFault {
         long pfn = Pte.pfn(path.entry);
         int here = platform.topology().nodeOfCpu(cpu);
         int before = platform.frames().info().exchangeLastNode(pfn, here);
+        task.numaFaults().count(Frames.nodeOf(pfn), Frames.nodeOf(pfn) == here);
         if (Frames.nodeOf(pfn) == here) {
             platform.vmstat().count(cpu, VmEvent.NUMA_HINT_FAULTS_LOCAL);
             return FaultOutcome.HANDLED;

@@ -46,7 +46,7 @@ public final class Kernel implements TrapHandler {
     public Kernel(
             Board board, FrameAllocator frames, PageTableOps ops, PageTableEvents events, KernelSettings settings) {
         platform = new Platform(board, frames, ops, settings);
-        platform.install(events);
+        platform.listen(events);
         faults = new FaultHandler(platform);
         queues = platform.queues();
         processes = new Processes(platform, queues);
@@ -54,9 +54,9 @@ public final class Kernel implements TrapHandler {
         board.install(this);
     }
 
-    /** Replaces the listener of page-table events; for boot, before the first task. */
-    public void install(PageTableEvents events) {
-        platform.install(events);
+    /** Adds a listener of page-table events, who hears of each after those that are there; for boot, before the first task. */
+    public void listen(PageTableEvents events) {
+        platform.listen(events);
     }
 
     /** Says who keeps the contents of data pages; for boot, before the first task. */
@@ -199,7 +199,7 @@ public final class Kernel implements TrapHandler {
     }
 
     public void madvise(Task task, long va, long lengthBytes, int advice) {
-        platform.meter().systemCall(task.cpu());
+        platform.systemCall(task.cpu());
         int cpu = task.cpu();
         AddressSpaceLock lock = task.mm().lock();
         boolean writes = Madvise.changesAreas(advice);
@@ -284,7 +284,7 @@ public final class Kernel implements TrapHandler {
 
     /** Cuts a file short, or lengthens it; what was mapped beyond the end is SIGBUS from now on. */
     public void truncate(Task task, PageCache file, long pages) {
-        platform.meter().systemCall(task.cpu());
+        platform.systemCall(task.cpu());
         Truncate.call(platform, task, file, pages);
     }
 
@@ -305,7 +305,7 @@ public final class Kernel implements TrapHandler {
     }
 
     public void setMempolicy(Task task, Mempolicy policy) {
-        platform.meter().systemCall(task.cpu());
+        platform.systemCall(task.cpu());
         Mbind.checkNodes(platform, policy);
         task.setMempolicy(policy);
     }
@@ -332,7 +332,7 @@ public final class Kernel implements TrapHandler {
 
     /** Moves single pages; for each its node, or a negative errno. Without nodes it only says where the pages are. */
     public int[] movePages(Task task, MmStruct of, long[] pages, int @Nullable [] nodes, int flags) {
-        platform.meter().systemCall(task.cpu());
+        platform.systemCall(task.cpu());
         int cpu = task.cpu();
         of.lock().lockRead(cpu);
         try {
@@ -344,7 +344,7 @@ public final class Kernel implements TrapHandler {
 
     /** Moves all pages of an address space that lie on some nodes to others; returns how many could not be moved. */
     public long migratePages(Task task, MmStruct of, long fromNodes, long toNodes) {
-        platform.meter().systemCall(task.cpu());
+        platform.systemCall(task.cpu());
         int cpu = task.cpu();
         of.lock().lockRead(cpu);
         try {
@@ -430,7 +430,7 @@ public final class Kernel implements TrapHandler {
     }
 
     private AddressSpaceLock enterForWriting(Task task) {
-        platform.meter().systemCall(task.cpu());
+        platform.systemCall(task.cpu());
         AddressSpaceLock lock = task.mm().lock();
         lock.lockWrite();
         return lock;
@@ -438,7 +438,7 @@ public final class Kernel implements TrapHandler {
 
     private int enterForReading(Task task) {
         int cpu = task.cpu();
-        platform.meter().systemCall(cpu);
+        platform.systemCall(cpu);
         task.mm().lock().lockRead(cpu);
         return cpu;
     }
@@ -456,7 +456,7 @@ public final class Kernel implements TrapHandler {
         if (task == null) {
             throw new IllegalStateException("page fault at " + Long.toHexString(va) + " on idle cpu " + cpu);
         }
-        platform.meter().pageFault(cpu);
+        platform.pageFault(cpu);
         return faults.handle(task, va, errorCode);
     }
 

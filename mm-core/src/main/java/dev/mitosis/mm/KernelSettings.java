@@ -5,7 +5,7 @@ package dev.mitosis.mm;
  *
  * @param levels 4, or 5 for 57-bit addresses
  * @param thp whether anonymous faults take 2 MiB pages where an area covers one (transparent_hugepage=always)
- * @param pcid whether context switches keep translations of other address spaces (CR4.PCIDE)
+ * @param tlb how context switches and flushes treat TLBs
  * @param maxMapCount areas that one address space may have (vm.max_map_count)
  * @param zeroPage whether a first read maps the zero page, as Linux does, and not a page of its own
  * @param swapPages slots of swap space; 0 for none
@@ -14,7 +14,7 @@ package dev.mitosis.mm;
 public record KernelSettings(
         int levels,
         boolean thp,
-        boolean pcid,
+        TlbSettings tlb,
         int maxMapCount,
         boolean zeroPage,
         long swapPages,
@@ -23,7 +23,7 @@ public record KernelSettings(
     public static final int DEFAULT_MAX_MAP_COUNT = 65530;
 
     public static final KernelSettings DEFAULT =
-            new KernelSettings(4, false, true, DEFAULT_MAX_MAP_COUNT, true, 0, Overcommit.Mode.HEURISTIC);
+            new KernelSettings(4, false, TlbSettings.LINUX, DEFAULT_MAX_MAP_COUNT, true, 0, Overcommit.Mode.HEURISTIC);
 
     public KernelSettings {
         if (levels != 4 && levels != 5) {
@@ -38,30 +38,30 @@ public record KernelSettings(
     }
 
     public KernelSettings withThp(boolean enabled) {
-        return new KernelSettings(levels, enabled, pcid, maxMapCount, zeroPage, swapPages, overcommit);
+        return new KernelSettings(levels, enabled, tlb, maxMapCount, zeroPage, swapPages, overcommit);
     }
 
     public KernelSettings withLevels(int depth) {
-        return new KernelSettings(depth, thp, pcid, maxMapCount, zeroPage, swapPages, overcommit);
+        return new KernelSettings(depth, thp, tlb, maxMapCount, zeroPage, swapPages, overcommit);
     }
 
-    public KernelSettings withPcid(boolean enabled) {
-        return new KernelSettings(levels, thp, enabled, maxMapCount, zeroPage, swapPages, overcommit);
+    public KernelSettings withTlb(TlbSettings settings) {
+        return new KernelSettings(levels, thp, settings, maxMapCount, zeroPage, swapPages, overcommit);
     }
 
     public KernelSettings withMaxMapCount(int count) {
-        return new KernelSettings(levels, thp, pcid, count, zeroPage, swapPages, overcommit);
+        return new KernelSettings(levels, thp, tlb, count, zeroPage, swapPages, overcommit);
     }
 
     public KernelSettings withZeroPage(boolean enabled) {
-        return new KernelSettings(levels, thp, pcid, maxMapCount, enabled, swapPages, overcommit);
+        return new KernelSettings(levels, thp, tlb, maxMapCount, enabled, swapPages, overcommit);
     }
 
     public KernelSettings withSwapPages(long pages) {
-        return new KernelSettings(levels, thp, pcid, maxMapCount, zeroPage, pages, overcommit);
+        return new KernelSettings(levels, thp, tlb, maxMapCount, zeroPage, pages, overcommit);
     }
 
     public KernelSettings withOvercommit(Overcommit.Mode mode) {
-        return new KernelSettings(levels, thp, pcid, maxMapCount, zeroPage, swapPages, mode);
+        return new KernelSettings(levels, thp, tlb, maxMapCount, zeroPage, swapPages, mode);
     }
 }

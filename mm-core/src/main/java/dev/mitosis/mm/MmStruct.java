@@ -6,6 +6,7 @@ import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PagingLevel;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An address space: its areas, its tree of page tables, and the processors that run it.
@@ -19,6 +20,7 @@ public final class MmStruct {
     private static final int NO_NODE = -1;
 
     private final PageTable pageTable;
+    private final @Nullable PageTable userTable;
     private final VmaTree areas = new VmaTree();
     private final AddressSpaceLock lock;
     private final CpuMask cpus;
@@ -42,8 +44,9 @@ public final class MmStruct {
     private volatile int tableNode = NO_NODE;
     private volatile boolean sharesFrames;
 
-    MmStruct(int id, int levels, Topology topology, boolean concurrent) {
+    MmStruct(int id, int levels, boolean isolates, Topology topology, boolean concurrent) {
         pageTable = new PageTable(id, levels);
+        userTable = isolates ? new PageTable(~id, levels) : null;
         lock = new AddressSpaceLock(concurrent);
         cpus = new CpuMask(topology.cpus());
         nodes = topology.nodes();
@@ -59,6 +62,20 @@ public final class MmStruct {
 
     public PageTable pageTable() {
         return pageTable;
+    }
+
+    /**
+     * With page-table isolation the tree that user mode runs on: a root of its own above the same tables; null without.
+     *
+     * <p>Source: Linux {@code arch/x86/mm/pti.c:__pti_set_user_pgtbl}.
+     */
+    public @Nullable PageTable userTable() {
+        return userTable;
+    }
+
+    /** The tree whose root processors load to run its programs. */
+    PageTable loadedTable() {
+        return userTable == null ? pageTable : userTable;
     }
 
     public VmaTree areas() {

@@ -12,13 +12,13 @@ public interface PageTableEvents {
     /** An address space was made, empty but for its root. */
     default void created(MmStruct mm) {}
 
-    /** A child was forked: its tables are about to be filled. */
+    /** A child is forked: its tables are about to be made. */
     default void forked(MmStruct parent, MmStruct child) {}
 
-    /** A task got a fresh address space by exec; the old one may live on in other tasks. */
+    /** A task gets a fresh address space by exec, whose tables are about to be made; the old one may live on in other tasks. */
     default void execed(MmStruct old, MmStruct fresh) {}
 
-    /** An address space is about to be torn down. */
+    /** An address space is about to be torn down, or could not be made after all. */
     default void exiting(MmStruct mm) {}
 
     /** A processor loaded the task's root. */
@@ -32,6 +32,9 @@ public interface PageTableEvents {
 
     /** All data pages that a migration wanted to move have been moved. */
     default void dataMigrationFinished(MmStruct mm) {}
+
+    /** NUMA balancing has hidden a part of an address space: the turn of what goes with it. */
+    default void numaScanned(Task task) {}
 
     /** A node could not supply a frame. */
     default void nodePressure(int node) {}

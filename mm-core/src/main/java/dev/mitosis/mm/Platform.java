@@ -4,6 +4,7 @@ import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.Topology;
+import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PageTableOps;
 
 /**
@@ -130,12 +131,38 @@ public final class Platform {
         return ksm;
     }
 
-    void install(PageTableEvents listener) {
-        events = listener;
+    void listen(PageTableEvents listener) {
+        events = PageTableEventChain.of(events, listener);
     }
 
     void install(PageContents keeper) {
         contents = keeper;
+    }
+
+    // ---- into the kernel and back ----
+
+    /** A system call of what a processor runs. */
+    void systemCall(int cpu) {
+        board.meter().systemCall(cpu);
+        crossRoots(cpu);
+    }
+
+    /** A page fault of what a processor runs. */
+    void pageFault(int cpu) {
+        board.meter().pageFault(cpu);
+        crossRoots(cpu);
+    }
+
+    /** With page-table isolation the way in and the way out write CR3 each; without PCIDs that empties the TLB. */
+    private void crossRoots(int cpu) {
+        if (settings.tlb().pti()) {
+            boolean flushes = !settings.tlb().pcid();
+            board.meter().rootLoaded(cpu, flushes);
+            board.meter().rootLoaded(cpu, flushes);
+            if (flushes) {
+                board.processors().invalidateAll(cpu, 0);
+            }
+        }
     }
 
     // ---- data pages ----
@@ -215,31 +242,38 @@ public final class Platform {
      * @throws KernelException ENOMEM when no allowed node has a frame
      */
     long takeTable(Task task, int level) {
+        long table = takeTable(task, task.mm().pageTable(), level);
+        task.mm().countTable(task.cpu(), level, 1);
+        return table;
+    }
+
+    /** The same for a tree of the task's address space, and not counted. */
+    long takeTable(Task task, PageTable tree, int level) {
         MmStruct mm = task.mm();
         Mempolicy policy = mm.hasTableNode() ? Mempolicy.preferred(mm.tableNode()) : task.mempolicy();
         int first = mm.hasTableNode()
                 ? mm.tableNode()
                 : policy.firstNode(topology, topology.nodeOfCpu(task.cpu()), task.turn(policy));
-        long table = tryTakeTable(mm, level, task.cpu(), policy, first);
+        long table = tryTakeTable(tree, level, task.cpu(), policy, first);
         for (int attempt = 0; table == Frames.NO_FRAME && attempt < RECLAIM_ATTEMPTS; attempt++) {
-            if (reclaim.run(mm, task.cpu(), topology.allNodes(), RECLAIM_PAGES) == 0) {
+            long nodes = ops.reclaimNodes(tree) & topology.allNodes();
+            if (nodes == 0 || reclaim.run(mm, task.cpu(), nodes, RECLAIM_PAGES) == 0) {
                 break;
             }
-            table = tryTakeTable(mm, level, task.cpu(), policy, first);
+            table = tryTakeTable(tree, level, task.cpu(), policy, first);
         }
         if (table == Frames.NO_FRAME) {
             throw new KernelException(Errno.ENOMEM, "no frame for a page table of level " + level);
         }
-        mm.countTable(task.cpu(), level, 1);
         return table;
     }
 
-    private long tryTakeTable(MmStruct mm, int level, int cpu, Mempolicy policy, int first) {
-        long table = ops.allocateTable(mm.pageTable(), level, cpu, first);
+    private long tryTakeTable(PageTable tree, int level, int cpu, Mempolicy policy, int first) {
+        long table = ops.allocateTable(tree, level, cpu, first);
         for (long rest = policy.fallbackNodes(topology) & ~(1L << first); table == Frames.NO_FRAME && rest != 0; ) {
             events.nodePressure(first);
             int node = topology.nearestNode(first, rest);
-            table = ops.allocateTable(mm.pageTable(), level, cpu, node);
+            table = ops.allocateTable(tree, level, cpu, node);
             rest &= ~(1L << node);
         }
         return table;

@@ -1,7 +1,9 @@
 package dev.mitosis.mm;
 
 import dev.mitosis.hal.Frames;
+import dev.mitosis.x86.PageTable;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The life of address spaces: made by spawn, fork and exec, torn down by the last exit.
@@ -20,7 +22,7 @@ final class Processes {
     }
 
     Task spawn(int cpu, Mempolicy policy) {
-        Task task = new Task(nextTid.getAndIncrement(), newMm(), cpu, policy);
+        Task task = new Task(nextTid.getAndIncrement(), newMm(), cpu, policy, nodes());
         task.mm().addUser(1);
         makeRoot(task);
         queues.switchTo(cpu, task);
@@ -28,14 +30,14 @@ final class Processes {
     }
 
     Task clone(Task parent, int cpu) {
-        Task task = new Task(nextTid.getAndIncrement(), parent.mm(), cpu, parent.mempolicy());
+        Task task = new Task(nextTid.getAndIncrement(), parent.mm(), cpu, parent.mempolicy(), nodes());
         parent.mm().addUser(1);
         queues.switchTo(cpu, task);
         return task;
     }
 
     Task fork(Task parent, int cpu) {
-        platform.meter().systemCall(parent.cpu());
+        platform.systemCall(parent.cpu());
         MmStruct from = parent.mm();
         MmStruct mm = newMm();
         mm.setTableNode(from.tableNode());
@@ -44,13 +46,13 @@ final class Processes {
         mm.setBrk(from.brkVa());
         mm.limits().copyFrom(from.limits());
         // The child's tables are made by the parent: on its processor, under its policy.
-        Task child = new Task(nextTid.getAndIncrement(), mm, parent.cpu(), parent.mempolicy());
+        Task child = new Task(nextTid.getAndIncrement(), mm, parent.cpu(), parent.mempolicy(), nodes());
         mm.addUser(1);
         from.lock().lockWrite();
         mm.lock().lockWrite();
         try {
-            makeRoot(child);
             platform.events().forked(from, mm);
+            makeRoot(child);
             try {
                 copyAreas(parent, child);
             } catch (KernelException noMemory) {
@@ -96,19 +98,19 @@ final class Processes {
     }
 
     void exec(Task task) {
-        platform.meter().systemCall(task.cpu());
+        platform.systemCall(task.cpu());
         MmStruct old = task.mm();
         MmStruct fresh = newMm();
         fresh.limits().copyFrom(old.limits());
         fresh.addUser(1);
         task.setMm(fresh);
+        platform.events().execed(old, fresh);
         try {
             makeRoot(task);
         } catch (KernelException noMemory) {
             task.setMm(old);
             throw noMemory;
         }
-        platform.events().execed(old, fresh);
         if (queues.current(task.cpu()) == task) {
             queues.switchTo(task.cpu(), task);
         }
@@ -119,7 +121,7 @@ final class Processes {
         if (!task.isAlive()) {
             throw new IllegalStateException(task + " has exited already");
         }
-        platform.meter().systemCall(task.cpu());
+        platform.systemCall(task.cpu());
         task.die();
         for (int cpu = 0; cpu < platform.topology().cpus(); cpu++) {
             queues.stop(cpu, task);
@@ -127,16 +129,55 @@ final class Processes {
         drop(task.mm(), task.cpu());
     }
 
+    private int nodes() {
+        return platform.topology().nodes();
+    }
+
     private MmStruct newMm() {
         return new MmStruct(
-                nextMm.getAndIncrement(), platform.settings().levels(), platform.topology(), platform.isConcurrent());
+                nextMm.getAndIncrement(),
+                platform.settings().levels(),
+                platform.settings().tlb().pti(),
+                platform.topology(),
+                platform.isConcurrent());
     }
 
     private void makeRoot(Task task) {
         MmStruct mm = task.mm();
-        mm.pageTable().setRoot(platform.takeTable(task, mm.pageTable().levels()));
+        try {
+            takeRoots(task, mm);
+        } catch (KernelException noMemory) {
+            platform.events().exiting(mm);
+            throw noMemory;
+        }
         platform.addressSpaces().add(mm);
         platform.events().created(mm);
+    }
+
+    private void takeRoots(Task task, MmStruct mm) {
+        PageTable user = mm.userTable();
+        int levels = mm.pageTable().levels();
+        if (user != null) {
+            user.setRoot(platform.takeTable(task, user, levels));
+        }
+        try {
+            mm.pageTable().setRoot(platform.takeTable(task, levels));
+        } catch (KernelException noMemory) {
+            freeRoot(mm, user, task.cpu());
+            throw noMemory;
+        }
+    }
+
+    private void freeRoot(MmStruct mm, @Nullable PageTable tree, int cpu) {
+        if (tree != null && tree.root() != Frames.NO_FRAME) {
+            long root = tree.root();
+            // A daemon that waits for the lock finds no tree any more.
+            tree.setRoot(Frames.NO_FRAME);
+            platform.ops().freeTable(tree, tree.levels(), cpu, root);
+            if (tree == mm.pageTable()) {
+                mm.countTable(cpu, tree.levels(), -1);
+            }
+        }
     }
 
     private void drop(MmStruct mm, int cpu) {
@@ -152,12 +193,11 @@ final class Processes {
 
     private void tearDown(MmStruct mm, int cpu) {
         platform.addressSpaces().remove(mm);
+        // Processors that ran it last and have nothing else to do.
+        queues.leave(mm);
         platform.events().exiting(mm);
         Areas.removeAll(platform, mm, cpu, mm.areas().cut(0, Long.MAX_VALUE));
-        long root = mm.pageTable().root();
-        // A daemon that waits for the lock finds no tree any more.
-        mm.pageTable().setRoot(Frames.NO_FRAME);
-        platform.ops().freeTable(mm.pageTable(), mm.pageTable().levels(), cpu, root);
-        mm.countTable(cpu, mm.pageTable().levels(), -1);
+        freeRoot(mm, mm.pageTable(), cpu);
+        freeRoot(mm, mm.userTable(), cpu);
     }
 }

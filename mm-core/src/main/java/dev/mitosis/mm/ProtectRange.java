@@ -31,7 +31,9 @@ final class ProtectRange extends RangeWalk {
 
     @Override
     void leaves(long table, int first, int count, long va) {
-        if (ops.modifyLeaves(cpu, 1, table, first, count, clearBits, setBits) > 0) {
+        int changed = ops.modifyLeaves(cpu, 1, table, first, count, clearBits, setBits);
+        platform.meter().entriesChanged(cpu, changed);
+        if (changed > 0) {
             gather.changed(va, va + ((long) count << 12));
         }
     }

@@ -24,15 +24,19 @@ final class RunQueues {
     private final AtomicReferenceArray<@Nullable Task> current;
 
     private final @Nullable MmStruct[] loaded;
+    /** Processors that run nothing and keep what they have loaded. */
+    private final boolean[] isLazy;
+
     private final AsidCache[] asids;
     private final ReentrantLock[] locks;
 
     RunQueues(Platform platform) {
         this.platform = platform;
-        this.usesPcid = platform.settings().pcid();
+        this.usesPcid = platform.settings().tlb().pcid();
         int cpus = platform.topology().cpus();
         current = new AtomicReferenceArray<>(cpus);
         loaded = new MmStruct[cpus];
+        isLazy = new boolean[cpus];
         asids = new AsidCache[cpus];
         locks = new ReentrantLock[platform.isConcurrent() ? cpus : 0];
         for (int cpu = 0; cpu < cpus; cpu++) {
@@ -68,8 +72,10 @@ final class RunQueues {
                 return;
             }
             current.set(cpu, task);
-            switchAddressSpace(cpu, task == null ? null : task.mm());
-            if (task != null) {
+            if (task == null) {
+                idle(cpu);
+            } else {
+                resume(cpu, task.mm());
                 task.setCpu(cpu);
             }
         } finally {
@@ -77,6 +83,26 @@ final class RunQueues {
         }
         if (task != null) {
             platform.events().contextSwitched(cpu, task);
+        }
+    }
+
+    private void idle(int cpu) {
+        if (platform.settings().tlb().lazy()) {
+            isLazy[cpu] = loaded[cpu] != null;
+        } else {
+            switchAddressSpace(cpu, null);
+        }
+    }
+
+    private void resume(int cpu, MmStruct next) {
+        boolean wasLazy = isLazy[cpu];
+        isLazy[cpu] = false;
+        if (loaded[cpu] != next) {
+            switchAddressSpace(cpu, next);
+        } else if (wasLazy && asids[cpu].knownGeneration() != next.tlbGeneration()) {
+            // It was not interrupted for flushes meanwhile.
+            asids[cpu].setKnownGeneration(next.tlbGeneration());
+            load(cpu, next, true);
         }
     }
 
@@ -105,10 +131,25 @@ final class RunQueues {
         try {
             if (current.get(cpu) == task) {
                 current.set(cpu, null);
-                switchAddressSpace(cpu, null);
+                idle(cpu);
             }
         } finally {
             unlock(cpu);
+        }
+    }
+
+    /** Makes processors that have an address space loaded, and nothing to run, unload it: its tables are about to go. */
+    void leave(MmStruct mm) {
+        for (int cpu = mm.cpus().nextSetBit(0); cpu >= 0; cpu = mm.cpus().nextSetBit(cpu + 1)) {
+            lock(cpu);
+            try {
+                if (loaded[cpu] == mm && current.get(cpu) == null) {
+                    isLazy[cpu] = false;
+                    switchAddressSpace(cpu, null);
+                }
+            } finally {
+                unlock(cpu);
+            }
         }
     }
 
@@ -134,6 +175,11 @@ final class RunQueues {
         return loaded[cpu] == mm;
     }
 
+    /** Says whether a processor has an address space loaded and does not use it. */
+    boolean isLazy(int cpu) {
+        return isLazy[cpu];
+    }
+
     long knownGeneration(int cpu) {
         return asids[cpu].knownGeneration();
     }
@@ -148,7 +194,7 @@ final class RunQueues {
     }
 
     private void load(int cpu, MmStruct mm, boolean flush) {
-        long root = platform.ops().rootFor(mm.pageTable(), platform.topology().nodeOfCpu(cpu));
+        long root = platform.ops().rootFor(mm.loadedTable(), platform.topology().nodeOfCpu(cpu));
         processors().loadRoot(cpu, root, mm.pageTable().levels(), pcid(cpu), flush);
         platform.meter().rootLoaded(cpu, flush);
     }

@@ -45,10 +45,9 @@ final class SplitHugeLeaf {
             ops.setLeaves(cpu, level - 1, child, 0, PagingLevel.ENTRIES, entry & ~Pte.HUGE, step);
             long start = va & -PagingLevel.spanBytes(level);
             TlbShootdown.run(platform, mm, cpu, start, start + PagingLevel.spanBytes(level), false);
-            long pointer = Pte.of(child, Pte.TABLE_FLAGS);
-            ops.set(cpu, level, table, index, pointer);
+            ops.set(cpu, level, table, index, Pte.of(child, Pte.TABLE_FLAGS));
             platform.vmstat().count(cpu, VmEvent.THP_SPLIT_PMD);
-            return pointer;
+            return ops.peek(table, index);
         } finally {
             platform.tableLocks().unlock(table);
         }

@@ -11,7 +11,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Source: the role of Linux {@code lib/percpu_counter.c}.
  */
-final class StripedCounters {
+public final class StripedCounters {
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int STRIPES = 16;
     private static final int CELLS_PER_LINE = 8;
@@ -21,14 +21,14 @@ final class StripedCounters {
     private final int stripeMask;
     private final long[] cells;
 
-    StripedCounters(int counters, boolean concurrent) {
+    public StripedCounters(int counters, boolean concurrent) {
         this.concurrent = concurrent;
         this.stripeMask = concurrent ? STRIPES - 1 : 0;
         this.width = concurrent ? (counters / CELLS_PER_LINE + 2) * CELLS_PER_LINE : counters;
         this.cells = new long[width * (stripeMask + 1)];
     }
 
-    void add(int cpu, int counter, long change) {
+    public void add(int cpu, int counter, long change) {
         int at = (cpu & stripeMask) * width + counter;
         if (concurrent) {
             CELL.getAndAdd(cells, at, change);
@@ -37,7 +37,7 @@ final class StripedCounters {
         }
     }
 
-    long sum(int counter) {
+    public long sum(int counter) {
         long sum = 0;
         for (int at = counter; at < cells.length; at += width) {
             sum += concurrent ? (long) CELL.getVolatile(cells, at) : cells[at];

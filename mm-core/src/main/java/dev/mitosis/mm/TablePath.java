@@ -66,7 +66,7 @@ final class TablePath {
             lock();
             boolean isFirst = ops.peek(table, index) == Pte.NONE;
             if (isFirst) {
-                ops.set(task.cpu(), level, table, index, Pte.of(child, Pte.TABLE_FLAGS));
+                link(task, child);
             }
             unlock();
             if (!isFirst) {
@@ -75,7 +75,8 @@ final class TablePath {
                 descend(task.cpu(), va);
                 continue;
             }
-            table = child;
+            // As every way down finds it: where copies are missing that can be another copy than the one stored.
+            table = Pte.pfn(ops.peek(table, index));
             level--;
             index = PagingLevel.index(va, level);
             // Others can see the table already.
@@ -84,6 +85,16 @@ final class TablePath {
                 descend(task.cpu(), va);
             }
         }
+    }
+
+    /** Stores a pointer; one of the root's also to the root that user mode runs on. */
+    private void link(Task task, long child) {
+        long pointer = Pte.of(child, Pte.TABLE_FLAGS);
+        PageTable user = task.mm().userTable();
+        if (user != null && level == user.levels()) {
+            ops.set(task.cpu(), level, user.root(), index, pointer);
+        }
+        ops.set(task.cpu(), level, table, index, pointer);
     }
 
     /** Takes the lock of the table reached. */

@@ -12,8 +12,10 @@ public final class Task {
     private volatile Mempolicy mempolicy;
     private long interleaveTurn;
     private volatile boolean isAlive = true;
+    private final NumaFaults numaFaults;
 
-    Task(int tid, MmStruct mm, int cpu, Mempolicy mempolicy) {
+    Task(int tid, MmStruct mm, int cpu, Mempolicy mempolicy, int nodes) {
+        this.numaFaults = new NumaFaults(nodes);
         this.tid = tid;
         this.mm = mm;
         this.cpu = cpu;
@@ -59,6 +61,11 @@ public final class Task {
     /** The number that the next allocation will have. */
     public long nextTurn() {
         return interleaveTurn;
+    }
+
+    /** What its NUMA hints have told. */
+    public NumaFaults numaFaults() {
+        return numaFaults;
     }
 
     public boolean isAlive() {

@@ -8,7 +8,7 @@ import dev.mitosis.hal.Processors;
  *
  * <ol>
  *   <li><b>issue</b>: the address space's generation grows. A processor that does not run it now sees at its next switch that
- *       what it knows is old.
+ *       what it knows is old; so does one that is idle and has kept it loaded, unless tables are to be freed.
  *   <li><b>dispatch</b>: each processor that has the address space loaded is told: the range page by page, or everything
  *       when the range is above {@value #CEILING_PAGES} pages, or when the processor has missed a generation.
  *   <li><b>sync</b>: all have answered. Only now may frames and tables of the range be freed.
@@ -38,7 +38,11 @@ final class TlbShootdown {
             platform.meter().localFlush(cpu);
         }
         if (targets > 0) {
-            platform.meter().shootdown(cpu, targets);
+            if (platform.settings().tlb().broadcast() && targets + (isLocal ? 1 : 0) >= TlbSettings.BROADCAST_CPUS) {
+                platform.meter().broadcastFlush(cpu);
+            } else {
+                platform.meter().shootdown(cpu, targets);
+            }
             platform.vmstat().count(cpu, VmEvent.NR_TLB_REMOTE_FLUSH);
         }
     }
@@ -50,6 +54,10 @@ final class TlbShootdown {
         try {
             if (!queues.hasLoaded(target, mm)) {
                 // It switched away, and will see the generation when it comes back.
+                return false;
+            }
+            if (queues.isLazy(target) && !tables) {
+                // It uses nothing of it, and looks at the generation before it does again.
                 return false;
             }
             long known = queues.knownGeneration(target);

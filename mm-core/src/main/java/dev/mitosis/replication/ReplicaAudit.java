@@ -35,6 +35,10 @@ public final class ReplicaAudit {
         List<String> violations = new ArrayList<>();
         if (tree.root() != Frames.NO_FRAME) {
             check(tree.root(), tree.levels(), ops.placement(tree).nodeMask(), violations);
+            ChildCounts counts = ops.children();
+            if (counts != null && ops.placement(tree).nodeMask() == 0 && violations.isEmpty()) {
+                checkCounts(counts, tree.root(), tree.levels(), violations);
+            }
         }
         return violations;
     }
@@ -45,7 +49,7 @@ public final class ReplicaAudit {
     }
 
     private long countTables(long table, int level) {
-        long count = Long.bitCount(rings.nodeMask(table));
+        long count = rings.size(table);
         for (int i = 0; level > 1 && i < PhysicalMemory.WORDS; i++) {
             long entry = memory.read(table, i);
             if (Pte.isTable(entry, level)) {
@@ -77,7 +81,7 @@ public final class ReplicaAudit {
         int homes = 0;
         long member = table;
         do {
-            long node = 1L << Frames.nodeOf(member);
+            long node = rings.isMaster(member) ? 0 : 1L << Frames.nodeOf(member);
             if ((nodes & node) != 0) {
                 violations.add(name(level, table) + ": its ring visits node " + Frames.nodeOf(member) + " twice");
                 return false;
@@ -89,7 +93,10 @@ public final class ReplicaAudit {
         if (homes != 1) {
             violations.add(name(level, table) + ": its ring has " + homes + " homes");
         }
-        if (nodeMask == 0 ? Long.bitCount(nodes) != 1 : nodes != nodeMask) {
+        boolean mayLack = ops.fullNode() == FullNode.DEGRADE;
+        if (nodeMask == 0
+                ? Long.bitCount(nodes) != 1
+                : (nodes & ~nodeMask) != 0 || nodes == 0 || (nodes != nodeMask && !mayLack)) {
             violations.add(name(level, table) + ": copies on nodes 0x" + Long.toHexString(nodes) + " of mask 0x"
                     + Long.toHexString(nodeMask));
         }
@@ -106,14 +113,38 @@ public final class ReplicaAudit {
             return;
         }
         long child = Pte.pfn(entry);
-        long expected = rings.lookup(child, Frames.nodeOf(copy));
-        expected = expected == Frames.NO_FRAME ? child : expected;
+        long expected = rings.isMaster(copy) ? rings.home(child) : ops.serving(Frames.nodeOf(copy), child);
         if (!Pte.isTable(word, level) || Pte.pfn(word) != expected) {
             violations.add(name(level, copy) + " entry " + index + " is " + Long.toHexString(word)
                     + ", but should point to " + name(level - 1, expected));
         } else if (((word ^ entry) & ~Pte.FRAME_MASK & ~Pte.ACCESSED_DIRTY) != 0) {
             violations.add(name(level, copy) + " entry " + index + " has flags of " + Long.toHexString(word)
                     + ", but those of " + Long.toHexString(entry) + " in " + name(level, table));
+        }
+    }
+
+    /** The counts of children, and the ways up. */
+    private void checkCounts(ChildCounts counts, long table, int level, List<String> violations) {
+        int[] children = new int[counts.nodes()];
+        for (int i = 0; i < PhysicalMemory.WORDS; i++) {
+            long entry = memory.read(table, i);
+            if (Pte.isTable(entry, level)) {
+                long child = Pte.pfn(entry);
+                if (counts.parent(child) != table || counts.indexInParent(child) != i) {
+                    violations.add(name(level - 1, child) + " does not know that it is entry " + i + " of "
+                            + name(level, table));
+                }
+                checkCounts(counts, child, level - 1, violations);
+            }
+            if (Pte.isTable(entry, level) || (Pte.isLeaf(entry, level) && !Pte.isSpecial(entry))) {
+                children[Frames.nodeOf(Pte.pfn(entry))]++;
+            }
+        }
+        for (int node = 0; node < children.length && violations.size() < MAX_VIOLATIONS; node++) {
+            if (children[node] != counts.count(table, node)) {
+                violations.add(name(level, table) + " has " + children[node] + " children on node " + node
+                        + ", counted " + counts.count(table, node));
+            }
         }
     }
 

@@ -9,7 +9,8 @@ import java.lang.invoke.VarHandle;
  * <p>Shape: {@code link[slot] = LINKED | HOME? | slot of the next member}, 0 for a table without copies, in chunks that
  * come into being with the first ring among their 1,024 tables. Members stand in ascending order of node, the highest
  * followed by the lowest, and no node has two. Exactly one member of a ring is the <em>home</em>: the table that stays when
- * the copies go.
+ * the copies go. A home can be a <em>master</em>, as in Linux 4.17's Mitosis: then it serves no node, and stands in the ring
+ * besides the copy of its own node.
  *
  * <p>Cost: {@link #next} is one array load; what searches a member is O(members).
  *
@@ -22,6 +23,9 @@ public final class ReplicaRings {
     private static final int SLOT_MASK = (1 << 28) - 1;
     private static final int LINKED = 1 << 28;
     private static final int HOME = 1 << 29;
+    private static final int MASTER = 1 << 30;
+    /** What a link says of its table, besides the next one. */
+    private static final int ROLE = HOME | MASTER;
 
     private final int[][] chunks;
 
@@ -39,11 +43,11 @@ public final class ReplicaRings {
         return link(table) != 0;
     }
 
-    /** The member of the table's ring on a node, {@link Frames#NO_FRAME} where there is none. */
+    /** The member of the table's ring that serves a node, {@link Frames#NO_FRAME} where there is none. */
     public long lookup(long table, int node) {
         long member = table;
         do {
-            if (Frames.nodeOf(member) == node) {
+            if (Frames.nodeOf(member) == node && !isMaster(member)) {
                 return member;
             }
             member = next(member);
@@ -51,15 +55,29 @@ public final class ReplicaRings {
         return Frames.NO_FRAME;
     }
 
-    /** The nodes that have a member of the table's ring. */
+    /** The nodes that a member of the table's ring serves. */
     public long nodeMask(long table) {
         long mask = 0;
         long member = table;
         do {
-            mask |= 1L << Frames.nodeOf(member);
+            mask |= isMaster(member) ? 0 : 1L << Frames.nodeOf(member);
             member = next(member);
         } while (member != table);
         return mask;
+    }
+
+    /** The tables that are copies of one another, the given one counted. */
+    public int size(long table) {
+        int size = 1;
+        for (long member = next(table); member != table; member = next(member)) {
+            size++;
+        }
+        return size;
+    }
+
+    /** Says whether the table is one that only the kernel uses. */
+    public boolean isMaster(long table) {
+        return (link(table) & MASTER) != 0;
     }
 
     public boolean isHome(long table) {
@@ -81,10 +99,18 @@ public final class ReplicaRings {
 
     public void setHome(long member) {
         long home = home(member);
+        assert !isMaster(home) : "the master " + Long.toHexString(home) + " stays the home";
         if (home != member) {
             setLink(home, link(home) & ~HOME);
             setLink(member, link(member) | HOME);
         }
+    }
+
+    /** Makes a table the master of the ring that begins with a first copy. */
+    void insertBesideMaster(long master, long table) {
+        assert !isLinked(master) && !isLinked(table) : "the ring of " + Long.toHexString(master) + " is there already";
+        setLink(master, LINKED | HOME | MASTER | Frames.tableSlot(table));
+        setLink(table, LINKED | Frames.tableSlot(master));
     }
 
     /** Adds a table to the ring of another, in the order of nodes. */
@@ -110,7 +136,7 @@ public final class ReplicaRings {
             at = next(at);
         } while (at != member);
         setLink(table, LINKED | Frames.tableSlot(next(before)));
-        setLink(before, (link(before) & HOME) | LINKED | Frames.tableSlot(table));
+        setLink(before, (link(before) & ROLE) | LINKED | Frames.tableSlot(table));
     }
 
     /** Takes a table out of its ring; the home may go only last. */
@@ -124,7 +150,7 @@ public final class ReplicaRings {
         while (next(before) != table) {
             before = next(before);
         }
-        setLink(before, before == after ? 0 : (link(before) & HOME) | LINKED | Frames.tableSlot(after));
+        setLink(before, before == after ? 0 : (link(before) & ROLE) | LINKED | Frames.tableSlot(after));
         setLink(table, 0);
     }
 

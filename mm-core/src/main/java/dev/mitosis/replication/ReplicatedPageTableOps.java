@@ -4,6 +4,7 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Topology;
+import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.x86.FrameSource;
 import dev.mitosis.x86.NativePageTableOps;
 import dev.mitosis.x86.PageTable;
@@ -11,6 +12,7 @@ import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.Pte;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The waist of a kernel with copies: each operation does its work on the table it was given, then around the ring.
@@ -33,7 +35,11 @@ public final class ReplicatedPageTableOps extends PageTableOps {
     private final NativePageTableOps single;
     private final ReplicaRings rings;
     private final Map<Integer, TreePlacement> placements = new ConcurrentHashMap<>();
+    private final ReplicationCounters counters;
+    private @Nullable ChildCounts children;
     private volatile TreePlacement placementOfNewTrees = TreePlacement.NONE;
+    private volatile UpdateMode updates = UpdateMode.BATCHED;
+    private volatile FullNode fullNode = FullNode.RECLAIM;
 
     public ReplicatedPageTableOps(Topology topology, PhysicalMemory memory, FrameSource frames, KernelMeter meter) {
         this.topology = topology;
@@ -42,6 +48,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         this.meter = meter;
         this.single = new NativePageTableOps(memory, frames, meter);
         this.rings = new ReplicaRings(topology.nodes());
+        this.counters = new ReplicationCounters(topology.nodes(), FrameAllocator.isConcurrent(memory));
     }
 
     PhysicalMemory memory() {
@@ -50,6 +57,37 @@ public final class ReplicatedPageTableOps extends PageTableOps {
 
     public ReplicaRings rings() {
         return rings;
+    }
+
+    /** What has been done to copies since boot. */
+    public ReplicationCounters counters() {
+        return counters;
+    }
+
+    /** How edits of many entries go around the rings; for boot, or while nothing edits. */
+    public void setUpdates(UpdateMode mode) {
+        updates = mode;
+    }
+
+    /** Keeps counts of children from now on; for boot, before the first table. */
+    ChildCounts countChildren() {
+        ChildCounts counts = children != null ? children : new ChildCounts(memory, topology.nodes());
+        children = counts;
+        return counts;
+    }
+
+    @Nullable
+    ChildCounts children() {
+        return children;
+    }
+
+    /** What is done when a node that shall have a copy has no frame. */
+    public void setFullNode(FullNode whatToDo) {
+        fullNode = whatToDo;
+    }
+
+    public FullNode fullNode() {
+        return fullNode;
     }
 
     /** Where the copies of a tree are, {@link TreePlacement#NONE} for a tree without. */
@@ -94,26 +132,60 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         if (isFirst && !placements.containsKey(tree.id())) {
             setPlacement(tree, placementOfNewTrees);
         }
-        long mask = placement(tree).nodeMask();
+        TreePlacement placement = placement(tree);
+        long mask = placement.nodeMask();
         if (mask == 0) {
-            return single.allocateTable(tree, level, cpu, node);
+            long table = single.allocateTable(tree, level, cpu, node);
+            if (children != null && table != Frames.NO_FRAME) {
+                children.made(table, level);
+            }
+            return table;
         }
-        int homeNode = (mask >>> node & 1) != 0 ? node : topology.nearestNode(node, mask);
-        long home = single.allocateTable(tree, level, cpu, homeNode);
+        boolean hasMaster = placement.hasMaster();
+        long home = allocateHome(tree, level, cpu, node, hasMaster ? topology.allNodes() : mask);
         if (home == Frames.NO_FRAME) {
             return Frames.NO_FRAME;
         }
-        for (long rest = mask & ~(1L << homeNode); rest != 0; rest &= rest - 1) {
+        for (long rest = hasMaster ? mask : mask & ~(1L << Frames.nodeOf(home)); rest != 0; rest &= rest - 1) {
             int copyNode = Long.numberOfTrailingZeros(rest);
             long copy = frames.takeTable(copyNode);
             if (copy == Frames.NO_FRAME) {
+                if (fullNode == FullNode.DEGRADE) {
+                    counters.copyLacking(copyNode);
+                    continue;
+                }
                 freeTable(tree, level, cpu, home);
                 return Frames.NO_FRAME;
             }
-            rings.insert(home, copy);
-            meter.tableAllocated(cpu, copyNode, false);
+            if (hasMaster && !rings.isLinked(home)) {
+                rings.insertBesideMaster(home, copy);
+            } else {
+                rings.insert(home, copy);
+            }
+            meter.tableAllocated(cpu, copyNode);
         }
-        return isFirst ? home : copyOn(Frames.nodeOf(tree.root()), home);
+        return isFirst || hasMaster ? home : serving(Frames.nodeOf(tree.root()), home);
+    }
+
+    /** The first table of a ring: near a node, and where copies may be missing anywhere in the mask. */
+    private long allocateHome(PageTable tree, int level, int cpu, int near, long mask) {
+        int node = topology.nearestNode(near, mask);
+        long home = single.allocateTable(tree, level, cpu, node);
+        for (long rest = mask & ~(1L << node); home == Frames.NO_FRAME && rest != 0 && fullNode == FullNode.DEGRADE; ) {
+            node = topology.nearestNode(near, rest);
+            home = single.allocateTable(tree, level, cpu, node);
+            rest &= ~(1L << node);
+        }
+        return home;
+    }
+
+    @Override
+    public long reclaimNodes(PageTable tree) {
+        long mask = placement(tree).nodeMask();
+        if (mask == 0) {
+            return topology.allNodes();
+        }
+        return fullNode == FullNode.FAIL ? 0 : mask;
     }
 
     @Override
@@ -142,13 +214,22 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         }
         int steered = placement.steeredNode(node);
         long mask = placement.nodeMask();
-        return copyOn((mask >>> steered & 1) != 0 ? steered : topology.nearestNode(steered, mask), root);
+        // While a tree changes its shape its rings have members that are about to go.
+        return serving((mask >>> steered & 1) != 0 ? steered : topology.nearestNode(steered, mask), root);
     }
 
-    /** The ring's member on a node, or {@code table} itself where the node has none. */
-    private long copyOn(int node, long table) {
+    /** The ring's member that a node's processors use: their own, or the nearest where they have none. */
+    long serving(int node, long table) {
+        if (!rings.isLinked(table)) {
+            return table;
+        }
         long copy = rings.lookup(table, node);
-        return copy == Frames.NO_FRAME ? table : copy;
+        return copy != Frames.NO_FRAME ? copy : rings.lookup(table, topology.nearestNode(node, rings.nodeMask(table)));
+    }
+
+    /** The child that a copy of its parent points to. */
+    private long childOf(long parent, long child) {
+        return rings.isMaster(parent) ? rings.home(child) : serving(Frames.nodeOf(parent), child);
     }
 
     // ---- entries ----
@@ -156,13 +237,19 @@ public final class ReplicatedPageTableOps extends PageTableOps {
     @Override
     public long get(int cpu, long table, int index) {
         long entry = memory.read(table, index);
-        if (entry == Pte.NONE) {
+        if (entry == Pte.NONE || !rings.isLinked(table)) {
+            meter.tableLoads(cpu, table, index, 1);
             return entry;
         }
-        for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
+        int copies = 0;
+        long copy = table;
+        do {
             entry |= memory.read(copy, index) & Pte.ACCESSED_DIRTY;
-            meter.tableLoads(cpu, Frames.nodeOf(copy), 1, 1);
-        }
+            meter.tableLoads(cpu, copy, index, 1);
+            copies++;
+            copy = rings.next(copy);
+        } while (copy != table);
+        visited(cpu, ReplicationCounters.GETS, copies, 1);
         return entry;
     }
 
@@ -173,59 +260,109 @@ public final class ReplicatedPageTableOps extends PageTableOps {
 
     @Override
     public void set(int cpu, int level, long table, int index, long entry) {
-        if (!Pte.isTable(entry, level)) {
-            single.set(cpu, level, table, index, entry);
-            for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
-                single.set(cpu, level, copy, index, entry);
+        if (!rings.isLinked(table)) {
+            if (children != null) {
+                children.replaced(level, table, index, memory.read(table, index), entry);
             }
+            // A table that had to do without copies still points to the child on its own node.
+            boolean isTranslated = Pte.isTable(entry, level) && rings.isLinked(Pte.pfn(entry));
+            long word = isTranslated ? Pte.withPfn(entry, childOf(table, Pte.pfn(entry))) : entry;
+            single.set(cpu, level, table, index, word);
             return;
         }
+        boolean isPointer = Pte.isTable(entry, level);
         // Both rings are in the order of nodes, so the search for the next child mostly ends where it starts.
         long child = Pte.pfn(entry);
+        int copies = 0;
         long copy = table;
         do {
-            child = copyOn(Frames.nodeOf(copy), child);
-            single.set(cpu, level, copy, index, Pte.withPfn(entry, child));
-            child = rings.next(child);
+            if (isPointer) {
+                child = childOf(copy, child);
+            }
+            single.set(cpu, level, copy, index, isPointer ? Pte.withPfn(entry, child) : entry);
+            child = isPointer ? rings.next(child) : child;
+            copies++;
             copy = rings.next(copy);
         } while (copy != table);
+        visited(cpu, ReplicationCounters.SETS, copies, 1);
     }
 
     @Override
     public long getAndClear(int cpu, int level, long table, int index) {
         long entry = single.getAndClear(cpu, level, table, index);
+        if (!rings.isLinked(table)) {
+            if (children != null) {
+                children.replaced(level, table, index, entry, Pte.NONE);
+            }
+            return entry;
+        }
+        int copies = 1;
         for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
             entry |= single.getAndClear(cpu, level, copy, index) & Pte.ACCESSED_DIRTY;
+            copies++;
         }
+        visited(cpu, ReplicationCounters.CLEARS, copies, 1);
         return entry;
     }
 
     @Override
     public boolean testAndClearAccessed(int cpu, long table, int index) {
         boolean accessed = single.testAndClearAccessed(cpu, table, index);
-        for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
-            meter.tableStores(cpu, Frames.nodeOf(copy), 1, 1);
-            accessed |= single.testAndClearAccessed(cpu, copy, index);
+        if (!rings.isLinked(table)) {
+            return accessed;
         }
+        int copies = 1;
+        for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
+            accessed |= single.testAndClearAccessed(cpu, copy, index);
+            copies++;
+        }
+        visited(cpu, ReplicationCounters.GETS, copies, 1);
         return accessed;
+    }
+
+    /** The counts of a table's children; null where nobody counts, and where there are copies and nothing is to be moved. */
+    private @Nullable ChildCounts countsOf(long table) {
+        return children != null && !rings.isLinked(table) ? children : null;
+    }
+
+    /** Counts an operation on entries of a ring: a link followed for each copy. */
+    private void visited(int cpu, int operation, int copies, int entries) {
+        meter.ringHops(cpu, copies);
+        counters.add(cpu, operation, (long) copies * entries);
     }
 
     // ---- ranges of one table ----
 
     @Override
     public void setLeaves(int cpu, int level, long table, int first, int count, long firstEntry, long step) {
-        single.setLeaves(cpu, level, table, first, count, firstEntry, step);
-        for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
-            single.setLeaves(cpu, level, copy, first, count, firstEntry, step);
+        ChildCounts counts = countsOf(table);
+        for (int i = 0; counts != null && i < count; i++) {
+            counts.replaced(level, table, first + i, memory.read(table, first + i), firstEntry + i * step);
         }
+        int copies = 0;
+        long copy = table;
+        do {
+            single.setLeaves(cpu, level, copy, first, count, firstEntry, step);
+            copies++;
+            copy = rings.next(copy);
+        } while (copy != table);
+        visitedRange(cpu, ReplicationCounters.SETS, copies, count, 1);
     }
 
     @Override
     public void setLeaves(int cpu, int level, long table, int first, int count, long[] entries, int from) {
-        single.setLeaves(cpu, level, table, first, count, entries, from);
-        for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
-            single.setLeaves(cpu, level, copy, first, count, entries, from);
+        ChildCounts counts = countsOf(table);
+        for (int i = 0; counts != null && i < count; i++) {
+            counts.replaced(level, table, first + i, memory.read(table, first + i), entries[from + i]);
         }
+        int copies = 0;
+        long copy = table;
+        do {
+            single.setLeaves(cpu, level, copy, first, count, entries, from);
+            copies++;
+            copy = rings.next(copy);
+        } while (copy != table);
+        visitedRange(cpu, ReplicationCounters.SETS, copies, count, 1);
     }
 
     @Override
@@ -233,11 +370,23 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         if (((clearBits | setBits) & Pte.ACCESSED_DIRTY) != 0 && rings.isLinked(table)) {
             return modifyAccessedDirty(cpu, level, table, first, count, clearBits, setBits);
         }
+        boolean isEach = updates == UpdateMode.ENTRY_BY_ENTRY;
         // The copies differ in A and D only, so that each changes where the first does.
-        int changed = single.modifyLeaves(cpu, level, table, first, count, clearBits, setBits);
-        for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
-            single.modifyLeaves(cpu, level, copy, first, count, clearBits, setBits);
-        }
+        int changed = 0;
+        int copies = 0;
+        long copy = table;
+        do {
+            int changedHere = single.modifyLeaves(cpu, level, copy, first, count, clearBits, setBits);
+            changed = copies == 0 ? changedHere : changed;
+            if (isEach) {
+                // ptep_modify_prot_start reads and exchanges each entry, ptep_modify_prot_commit stores it.
+                meter.tableLoads(cpu, copy, first, count);
+                meter.tableStores(cpu, copy, first, changed);
+            }
+            copies++;
+            copy = rings.next(copy);
+        } while (copy != table);
+        visitedRange(cpu, ReplicationCounters.SETS, copies, changed, 3);
         return changed;
     }
 
@@ -247,11 +396,14 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         int changed = 0;
         for (int i = first; i < first + count; i++) {
             int changedCopies = 0;
+            int copies = 0;
             long copy = table;
             do {
                 changedCopies += single.modifyLeaves(cpu, level, copy, i, 1, clearBits, setBits);
+                copies++;
                 copy = rings.next(copy);
             } while (copy != table);
+            visited(cpu, ReplicationCounters.SETS, copies, 1);
             changed += changedCopies == 0 ? 0 : 1;
         }
         return changed;
@@ -259,7 +411,13 @@ public final class ReplicatedPageTableOps extends PageTableOps {
 
     @Override
     public int getAndClearLeaves(int cpu, int level, long table, int first, int count, long[] old, int from) {
+        boolean isEach = updates == UpdateMode.ENTRY_BY_ENTRY;
         int cleared = single.getAndClearLeaves(cpu, level, table, first, count, old, from);
+        ChildCounts counts = countsOf(table);
+        for (int i = 0; counts != null && i < count; i++) {
+            counts.replaced(level, table, first + i, old[from + i], Pte.NONE);
+        }
+        int copies = 1;
         for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
             for (int i = 0; i < count; i++) {
                 // None in `old` was empty or a pointer to a table: both are so in every copy.
@@ -267,8 +425,26 @@ public final class ReplicatedPageTableOps extends PageTableOps {
                     old[from + i] |= memory.getAndSet(copy, first + i, Pte.NONE) & Pte.ACCESSED_DIRTY;
                 }
             }
-            meter.tableStores(cpu, Frames.nodeOf(copy), cleared, NativePageTableOps.lines(first, count));
+            meter.tableExchanges(cpu, copy, first, count, cleared);
+            if (isEach) {
+                meter.tableLoads(cpu, copy, first, cleared);
+            }
+            copies++;
         }
+        visitedRange(cpu, ReplicationCounters.CLEARS, copies, cleared, 2);
         return cleared;
+    }
+
+    /**
+     * Counts an operation on a range of a ring.
+     *
+     * @param visits how often single operations would go around the ring for an entry
+     */
+    private void visitedRange(int cpu, int operation, int copies, int entries, int visits) {
+        if (copies > 1) {
+            long hops = updates == UpdateMode.ENTRY_BY_ENTRY ? (long) copies * entries * visits : copies;
+            meter.ringHops(cpu, hops);
+            counters.add(cpu, operation, (long) copies * entries);
+        }
     }
 }

@@ -7,6 +7,9 @@ import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.MmStruct;
+import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.mm.Task;
+import dev.mitosis.x86.PageTable;
 import java.util.List;
 
 /**
@@ -23,18 +26,78 @@ import java.util.List;
 public final class Replicator {
     private final Kernel kernel;
     private final ReplicatedPageTableOps ops;
+    private volatile boolean inherits = true;
 
+    /** Takes charge of the copies of a kernel that has just booted. */
     public Replicator(Kernel kernel, ReplicatedPageTableOps ops) {
         this.kernel = kernel;
         this.ops = ops;
+        kernel.listen(new Follower());
     }
+
+    ReplicatedPageTableOps ops() {
+        return ops;
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    // ---- knobs ----
+
+    /**
+     * Says whether a child of fork, and what a task becomes by exec, keeps the copies of its parent; otherwise it begins as every
+     * new address space does.
+     *
+     * <p>Source: {@code /proc/mitosis/inherit} of the ports; the original kernel always inherits.
+     */
+    public void setInherits(boolean inherit) {
+        inherits = inherit;
+    }
+
+    public boolean inherits() {
+        return inherits;
+    }
+
+    /** What is done when a node that shall have a copy has no frame. */
+    public void setFullNode(FullNode whatToDo) {
+        ops.setFullNode(whatToDo);
+    }
+
+    /** How edits of many entries go around the rings. */
+    public void setUpdates(UpdateMode mode) {
+        ops.setUpdates(mode);
+    }
+
+    /** Sets table frames aside on a node, for copies when its memory is full; returns how many it has now. */
+    public int reserve(int node, int tables) {
+        return kernel.platform().frames().reserveTables(node, tables);
+    }
+
+    /** Gives the reserve of every node back. */
+    public void drainReserves() {
+        for (int node = 0; node < kernel.platform().topology().nodes(); node++) {
+            kernel.platform().frames().drainTables(node);
+        }
+    }
+
+    /** Counts the children of tables from now on, for {@link TableMigrator}; for boot, before the first address space. */
+    public TableMigrator migrateTables() {
+        return new TableMigrator(kernel, ops, ops.countChildren());
+    }
+
+    public ReplicationCounters counters() {
+        return ops.counters();
+    }
+
+    // ---- one address space ----
 
     /** Gives every node of the mask a copy, and takes the copies of other nodes away. */
     public void replicate(MmStruct mm, long nodeMask) {
         if (nodeMask == 0 || (nodeMask & ~kernel.platform().topology().allNodes()) != 0) {
             throw new KernelException(Errno.EINVAL, "node mask 0x" + Long.toHexString(nodeMask));
         }
-        reshape(mm, nodeMask, new TreePlacement(nodeMask, List.of()));
+        reshape(mm, nodeMask, TreePlacement.copies(nodeMask));
     }
 
     /** Takes all copies away but the homes: what there was before the first {@link #replicate}, where first touch had put it. */
@@ -54,7 +117,7 @@ public final class Replicator {
     public void steer(MmStruct mm, List<Integer> steering) {
         kernel.withWriteLock(mm, () -> {
             TreePlacement placement = ops.placement(mm.pageTable());
-            ops.setPlacement(mm.pageTable(), new TreePlacement(placement.nodeMask(), steering));
+            place(mm, placement.steered(steering));
             kernel.reloadRoots(mm);
         });
     }
@@ -66,7 +129,23 @@ public final class Replicator {
 
     /** Replicates address spaces that are made from now on from their first table; 0 for none. */
     public void replicateNew(long nodeMask) {
-        ops.setPlacementOfNewTrees(nodeMask == 0 ? TreePlacement.NONE : new TreePlacement(nodeMask, List.of()));
+        ops.setPlacementOfNewTrees(TreePlacement.copies(nodeMask));
+    }
+
+    /**
+     * The same as Linux 4.17's Mitosis does it: the kernel edits a table besides the copies, one more a node. Such trees keep their
+     * shape: the original has no way to take copies away.
+     */
+    public void replicateNewBesideMaster(long nodeMask) {
+        ops.setPlacementOfNewTrees(TreePlacement.masterAndCopies(nodeMask));
+    }
+
+    private void place(MmStruct mm, TreePlacement placement) {
+        ops.setPlacement(mm.pageTable(), placement);
+        PageTable user = mm.userTable();
+        if (user != null) {
+            ops.setPlacement(user, placement);
+        }
     }
 
     private void reshape(MmStruct mm, long targetMask, TreePlacement after) {
@@ -77,17 +156,56 @@ public final class Replicator {
         if (mm.pageTable().root() == Frames.NO_FRAME) {
             throw new KernelException(Errno.ESRCH, mm + " has no page tables any more");
         }
+        if (ops.placement(mm.pageTable()).hasMaster()) {
+            throw new KernelException(Errno.EINVAL, mm + " has a master beside its copies and keeps its shape");
+        }
         Board board = kernel.platform().board();
         FrameAllocator frames = kernel.platform().frames();
         int cpu = Math.max(0, mm.cpus().nextSetBit(0));
         TreeReshaper reshaper =
                 new TreeReshaper(board.topology(), board.memory(), frames, board.meter(), ops.rings(), cpu, targetMask);
-        int lacking = reshaper.reshape(mm.pageTable(), () -> {
-            ops.setPlacement(mm.pageTable(), after);
+        int lacking = reshaper.reshape(mm.pageTable(), mm.userTable(), () -> {
+            place(mm, after);
             kernel.reloadRoots(mm);
         });
+        ChildCounts children = ops.children();
+        if (children != null && after.nodeMask() == 0 && lacking < 0) {
+            children.rebuild(mm.pageTable().root(), mm.pageTable().levels());
+        }
         if (lacking >= 0) {
             throw new KernelException(Errno.ENOMEM, "node " + lacking + " has no frames for the copies of " + mm);
+        }
+    }
+
+    /** What hears of the lives of address spaces. */
+    private final class Follower implements PageTableEvents {
+        @Override
+        public void forked(MmStruct parent, MmStruct child) {
+            inherit(parent, child);
+        }
+
+        @Override
+        public void execed(MmStruct old, MmStruct fresh) {
+            inherit(old, fresh);
+        }
+
+        private void inherit(MmStruct from, MmStruct to) {
+            TreePlacement placement = ops.placement(from.pageTable());
+            if (inherits && placement.nodeMask() != 0) {
+                place(to, placement);
+            }
+        }
+
+        @Override
+        public void exiting(MmStruct mm) {
+            place(mm, TreePlacement.NONE);
+        }
+
+        @Override
+        public void contextSwitched(int cpu, Task task) {
+            if (ops.placement(task.mm().pageTable()).nodeMask() != 0) {
+                ops.counters().rootUsed(kernel.platform().topology().nodeOfCpu(cpu));
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.mitosis.hal.Topology;
 import dev.mitosis.x86.FrameSource;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.Pte;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One change of the nodes that hold a live tree: copies are added, the roots switched, copies taken away.
@@ -58,13 +59,17 @@ final class TreeReshaper {
     /**
      * Brings the tree to the target nodes.
      *
+     * @param userTree a root of its own above the same tables, brought there with it; or null
      * @param switchRoots makes every processor that may walk the tree load a root of the new shape and forget all that it
      *     knows of the old one; called when the copies are ready and the tree's root is set
      * @return the node that lacked frames, and nothing has changed; or -1
      */
-    int reshape(PageTable tree, Runnable switchRoots) {
+    int reshape(PageTable tree, @Nullable PageTable userTree, Runnable switchRoots) {
         int[] missing = new int[topology.nodes()];
         countMissing(tree.root(), tree.levels(), missing);
+        if (userTree != null) {
+            addMissing(userTree.root(), missing);
+        }
         for (int node = 0; node < missing.length; node++) {
             if (!reserve(node, missing[node])) {
                 release();
@@ -73,8 +78,15 @@ final class TreeReshaper {
         }
         build(tree.root(), tree.levels());
         tree.setRoot(rings.home(tree.root()));
+        if (userTree != null) {
+            buildTable(userTree.root(), userTree.levels());
+            userTree.setRoot(rings.home(userTree.root()));
+        }
         switchRoots.run();
         prune(tree.root(), tree.levels());
+        if (userTree != null) {
+            pruneTable(userTree.root());
+        }
         return -1;
     }
 
@@ -84,10 +96,14 @@ final class TreeReshaper {
 
     // ---- frames ----
 
-    private void countMissing(long table, int level, int[] missing) {
+    private void addMissing(long table, int[] missing) {
         for (long rest = target(table) & ~rings.nodeMask(table); rest != 0; rest &= rest - 1) {
             missing[Long.numberOfTrailingZeros(rest)]++;
         }
+    }
+
+    private void countMissing(long table, int level, int[] missing) {
+        addMissing(table, missing);
         if (level == 1) {
             return;
         }
@@ -130,13 +146,17 @@ final class TreeReshaper {
                 }
             }
         }
+        buildTable(table, level);
+    }
+
+    private void buildTable(long table, int level) {
         long target = target(table);
         for (long rest = target & ~rings.nodeMask(table); rest != 0; rest &= rest - 1) {
             int node = Long.numberOfTrailingZeros(rest);
             long copy = reserve[node][--reserved[node]];
             memory.copy(table, copy);
             rings.insert(table, copy);
-            meter.tableAllocated(cpu, node, false);
+            meter.tableAllocated(cpu, node);
             meter.tableCopied(cpu, Frames.nodeOf(table), node);
         }
         int homeNode = Frames.nodeOf(rings.home(table));
@@ -169,7 +189,7 @@ final class TreeReshaper {
         while (Pte.pfn(entry) != child) {
             // A walker may set A between the load and the store.
             if (memory.compareAndSet(table, index, entry, Pte.withPfn(entry, child))) {
-                meter.tableStores(cpu, Frames.nodeOf(table), 1, 1);
+                meter.tableStores(cpu, table, index, 1);
                 return;
             }
             entry = memory.read(table, index);
@@ -187,6 +207,10 @@ final class TreeReshaper {
                 }
             }
         }
+        pruneTable(table);
+    }
+
+    private void pruneTable(long table) {
         long home = rings.home(table);
         for (long rest = rings.nodeMask(table) & ~target(table); rest != 0; rest &= rest - 1) {
             int node = Long.numberOfTrailingZeros(rest);
@@ -205,6 +229,6 @@ final class TreeReshaper {
                 memory.getAndOr(home, i, bits);
             }
         }
-        meter.tableLoads(cpu, Frames.nodeOf(copy), PhysicalMemory.WORDS, PhysicalMemory.WORDS / 8);
+        meter.tableLoads(cpu, copy, 0, PhysicalMemory.WORDS);
     }
 }

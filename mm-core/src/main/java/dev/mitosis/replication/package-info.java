@@ -45,6 +45,11 @@
  * up, switches the roots on every processor, and only then gathers A and D from what goes and frees it. Migration is the
  * same with a mask of one node.
  *
+ * <h2>Without copies</h2>
+ *
+ * <p>{@code ChildCounts} knows for each table how many of its children are on which node, and {@code TableMigrator} moves single
+ * tables to where most of them are, from the leaves up.
+ *
  * <p>May import {@code hal}, {@code x86} and {@code mm}; nothing of {@code mm} may import this package.
  */
 @NullMarked

@@ -12,10 +12,6 @@ import dev.mitosis.hal.PhysicalMemory;
  * <p>Source: Linux {@code arch/x86/include/asm/pgtable_64.h:native_set_pte}.
  */
 public final class NativePageTableOps extends PageTableOps {
-    private static final int ENTRIES_PER_LINE = 8;
-    private static final int SPECIAL_TO_WRITE =
-            Long.numberOfTrailingZeros(Pte.SPECIAL) - Long.numberOfTrailingZeros(Pte.WRITE);
-
     private final PhysicalMemory memory;
     private final FrameSource frames;
     private final KernelMeter meter;
@@ -26,18 +22,18 @@ public final class NativePageTableOps extends PageTableOps {
         this.meter = meter;
     }
 
-    /** The cache lines that a range of entries of one table spans. */
-    public static int lines(int first, int count) {
-        return count == 0 ? 0 : (first + count - 1) / ENTRIES_PER_LINE - first / ENTRIES_PER_LINE + 1;
-    }
-
     @Override
     public long allocateTable(PageTable tree, int level, int cpu, int node) {
         long table = frames.takeTable(node);
         if (table != Frames.NO_FRAME) {
-            meter.tableAllocated(cpu, node, false);
+            meter.tableAllocated(cpu, node);
         }
         return table;
+    }
+
+    @Override
+    public long reclaimNodes(PageTable tree) {
+        return ANY_NODE;
     }
 
     @Override
@@ -53,6 +49,7 @@ public final class NativePageTableOps extends PageTableOps {
 
     @Override
     public long get(int cpu, long table, int index) {
+        meter.tableLoads(cpu, table, index, 1);
         return memory.read(table, index);
     }
 
@@ -64,24 +61,25 @@ public final class NativePageTableOps extends PageTableOps {
     @Override
     public void set(int cpu, int level, long table, int index, long entry) {
         memory.write(table, index, entry);
-        meter.tableStores(cpu, Frames.nodeOf(table), 1, 1);
+        meter.tableStores(cpu, table, index, 1);
     }
 
     @Override
     public long getAndClear(int cpu, int level, long table, int index) {
-        meter.tableStores(cpu, Frames.nodeOf(table), 1, 1);
+        meter.tableExchanges(cpu, table, index, 1, 1);
         return memory.getAndSet(table, index, Pte.NONE);
     }
 
     @Override
     public boolean testAndClearAccessed(int cpu, long table, int index) {
+        meter.tableExchanges(cpu, table, index, 1, 1);
         return (memory.getAndAnd(table, index, ~Pte.ACCESSED) & Pte.ACCESSED) != 0;
     }
 
     @Override
     public void setLeaves(int cpu, int level, long table, int first, int count, long firstEntry, long step) {
         memory.fill(table, first, count, firstEntry, step);
-        meter.tableStores(cpu, Frames.nodeOf(table), count, lines(first, count));
+        meter.tableStores(cpu, table, first, count);
     }
 
     @Override
@@ -89,7 +87,7 @@ public final class NativePageTableOps extends PageTableOps {
         for (int i = 0; i < count; i++) {
             memory.write(table, first + i, entries[from + i]);
         }
-        meter.tableStores(cpu, Frames.nodeOf(table), count, lines(first, count));
+        meter.tableStores(cpu, table, first, count);
     }
 
     @Override
@@ -98,8 +96,7 @@ public final class NativePageTableOps extends PageTableOps {
         for (int i = first; i < first + count; i++) {
             long entry = memory.read(table, i);
             while (Pte.isLeaf(entry, level)) {
-                // The zero page never gets the right to write: SPECIAL, moved to the place of WRITE, takes it out.
-                long word = (entry & ~clearBits) | (setBits & ~((entry & Pte.SPECIAL) >>> SPECIAL_TO_WRITE));
+                long word = Pte.modified(entry, clearBits, setBits);
                 if (word == entry) {
                     break;
                 }
@@ -111,7 +108,7 @@ public final class NativePageTableOps extends PageTableOps {
                 entry = memory.read(table, i);
             }
         }
-        meter.tableStores(cpu, Frames.nodeOf(table), changed, lines(first, count));
+        meter.tableExchanges(cpu, table, first, count, changed);
         return changed;
     }
 
@@ -127,7 +124,7 @@ public final class NativePageTableOps extends PageTableOps {
                 cleared++;
             }
         }
-        meter.tableStores(cpu, Frames.nodeOf(table), cleared, lines(first, count));
+        meter.tableExchanges(cpu, table, first, count, cleared);
         return cleared;
     }
 }

@@ -14,6 +14,8 @@ package dev.mitosis.x86;
  * <p>Source: Mitosis (ASPLOS'20) §5.2–5.4; Linux {@code arch/x86/include/asm/paravirt.h}.
  */
 public abstract class PageTableOps {
+    /** The mask of all nodes that there are. */
+    public static final long ANY_NODE = -1;
 
     // ---- tables ----
 
@@ -24,6 +26,9 @@ public abstract class PageTableOps {
      * @return the primary table, or {@code Frames.NO_FRAME}: then nothing was allocated
      */
     public abstract long allocateTable(PageTable tree, int level, int cpu, int node);
+
+    /** The nodes whose cold pages may be written out to make room for a table of a tree; 0 when it shall rather fail. */
+    public abstract long reclaimNodes(PageTable tree);
 
     /** Returns a table and all its copies. No walker and no TLB may still reach them. */
     public abstract void freeTable(PageTable tree, int level, int cpu, long table);

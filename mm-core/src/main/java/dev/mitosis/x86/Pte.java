@@ -50,6 +50,8 @@ public final class Pte {
     /** The empty entry. */
     public static final long NONE = 0;
 
+    private static final int SPECIAL_TO_WRITE = Long.numberOfTrailingZeros(SPECIAL) - Long.numberOfTrailingZeros(WRITE);
+
     private Pte() {}
 
     public static long of(long pfn, long flags) {
@@ -94,6 +96,14 @@ public final class Pte {
     /** Says whether the entry maps the zero page. */
     public static boolean isSpecial(long entry) {
         return isMapped(entry) && (entry & SPECIAL) != 0;
+    }
+
+    /**
+     * A leaf with bits cleared and set. The zero page never gets the right to write: {@link #SPECIAL}, moved to the place of
+     * {@link #WRITE}, takes it out.
+     */
+    public static long modified(long entry, long clearBits, long setBits) {
+        return (entry & ~clearBits) | (setBits & ~((entry & SPECIAL) >>> SPECIAL_TO_WRITE));
     }
 
     /** Says whether a present entry of a level points to a table of the level below. */

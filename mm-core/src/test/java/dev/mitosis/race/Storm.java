@@ -6,9 +6,11 @@ import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
+import dev.mitosis.replication.FullNode;
 import dev.mitosis.replication.ReplicaAudit;
 import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
+import dev.mitosis.replication.TableMigrator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,10 +42,11 @@ final class Storm {
     final ReplicatedPageTableOps ops;
     final Kernel kernel;
     final Replicator replicator;
+    final TableMigrator migrator;
     final ReplicaAudit audit;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-    Storm(KernelSettings settings) {
+    Storm(KernelSettings settings, FullNode fullNode) {
         board = new ConcurrentBoard(NODES, CPUS_PER_NODE, FRAMES_PER_NODE);
         frames = new FrameAllocator(board.topology(), board.memory());
         contents = new FrameContents(board.topology());
@@ -51,6 +54,8 @@ final class Storm {
         kernel = new Kernel(board, frames, ops, PageTableEvents.NONE, settings);
         kernel.install(contents);
         replicator = new Replicator(kernel, ops);
+        replicator.setFullNode(fullNode);
+        migrator = replicator.migrateTables();
         audit = new ReplicaAudit(board.memory(), ops);
     }
 
@@ -83,6 +88,7 @@ final class Storm {
             throw new AssertionError("the storm has found something", failed);
         }
         for (Task task : tasks) {
+            replicator.drainReserves();
             kernel.exit(task);
         }
         checkNothingIsLeft();

@@ -1,6 +1,8 @@
 package dev.mitosis.race;
 
 import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.TlbSettings;
+import dev.mitosis.replication.FullNode;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
@@ -18,7 +20,8 @@ class StormCampaign {
     void nothingIsLostInTheStorm(boolean thp) throws Exception {
         KernelSettings settings =
                 KernelSettings.DEFAULT.withThp(thp).withSwapPages(1 << 14).withLevels(thp ? 5 : 4);
-        Storm storm = new Storm(settings);
+        TlbSettings tlb = TlbSettings.LINUX.withPti(thp).withPcid(!thp);
+        Storm storm = new Storm(settings.withTlb(tlb), thp ? FullNode.DEGRADE : FullNode.RECLAIM);
         System.out.println("storm: " + Storm.THREADS + " threads for " + SECONDS / 2 + " s, thp " + thp);
         Map<String, Long> counts = storm.run(SEED, SECONDS / 2);
         long steps = counts.values().stream().mapToLong(Long::longValue).sum();

@@ -3,6 +3,8 @@ package dev.mitosis.race;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.TlbSettings;
+import dev.mitosis.replication.FullNode;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,7 +22,8 @@ class StormTest {
     void nothingIsLostInTheStorm(boolean thp) throws Exception {
         KernelSettings settings =
                 KernelSettings.DEFAULT.withThp(thp).withSwapPages(1 << 14).withLevels(thp ? 5 : 4);
-        Storm storm = new Storm(settings);
+        TlbSettings tlb = TlbSettings.LINUX.withPti(thp).withPcid(!thp);
+        Storm storm = new Storm(settings.withTlb(tlb), thp ? FullNode.DEGRADE : FullNode.RECLAIM);
         Map<String, Long> counts = storm.run(System.nanoTime(), SECONDS / 2 + 1);
         long steps = counts.values().stream().mapToLong(Long::longValue).sum();
         System.out.println("storm, " + Storm.THREADS + " threads, thp " + thp + ": " + steps + " steps " + counts);

@@ -355,7 +355,22 @@ final class StormThread {
     }
 
     private void replicate() {
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(10)) {
+            case 6, 7 -> {
+                count("settle tables");
+                storm.migrator.settle(task.mm());
+            }
+            case 8 -> {
+                count("idle");
+                kernel.switchTo(task.cpu(), null);
+                kernel.daemons().reclaim(task.cpu(), random.nextInt(Storm.NODES), 8);
+                kernel.switchTo(task.cpu(), task);
+            }
+            case 9 -> {
+                count("reserve");
+                storm.replicator.setInherits(random.nextBoolean());
+                storm.replicator.reserve(random.nextInt(Storm.NODES), random.nextInt(64));
+            }
             case 0, 1, 2 -> {
                 count("replicate");
                 storm.replicator.replicate(task.mm(), 1 + random.nextInt(15));

@@ -3,6 +3,7 @@ package dev.mitosis.replication;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mitosis.mm.TlbSettings;
 import dev.mitosis.replication.policy.FirstTouch;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -23,9 +24,18 @@ class FaultInjectionTest {
     private static final int STEPS = 45;
 
     @ParameterizedTest
-    @CsvSource({"1, false, false", "1, false, true", "2, true, false", "2, true, true", "4, true, true"})
-    void noAllocationThatFailsIsFelt(int nodes, boolean isReplicated, boolean thp) {
-        Setting setting = new Setting(nodes, 4, thp, isReplicated, 512);
+    @CsvSource({
+        "1, false, false, RECLAIM, false",
+        "1, false, true, RECLAIM, false",
+        "2, true, false, RECLAIM, false",
+        "2, true, false, FAIL, true",
+        "2, true, true, DEGRADE, false",
+        "4, true, true, DEGRADE, true",
+        "4, true, true, RECLAIM, false"
+    })
+    void noAllocationThatFailsIsFelt(int nodes, boolean isReplicated, boolean thp, FullNode fullNode, boolean pti) {
+        Setting setting =
+                Setting.of(nodes, 4, thp, isReplicated, 512).with(fullNode).with(TlbSettings.LINUX.withPti(pti));
         Set<Step.Kind> covered = EnumSet.noneOf(Step.Kind.class);
         long failed = 0;
         for (List<Step> script : scripts()) {

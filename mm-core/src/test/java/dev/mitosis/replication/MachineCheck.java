@@ -66,6 +66,7 @@ final class MachineCheck {
             if (audit != null) {
                 assertEquals(List.of(), audit.violations(mm.pageTable()));
             }
+            userRoot(mm);
             Map<Long, Long> ofProcess = leaves(mm);
             leaves.put(process, ofProcess);
             ofProcess.values().forEach(entry -> count(mappings, entry));
@@ -118,6 +119,32 @@ final class MachineCheck {
         }
     }
 
+    /** With isolation the root of user mode leads where the kernel's does. */
+    private void userRoot(MmStruct mm) {
+        PageTable user = mm.userTable();
+        if (user == null) {
+            return;
+        }
+        for (int node = 0; node < machine.setting.nodes(); node++) {
+            long ofUser = machine.waist.rootFor(user, node);
+            long ofKernel = machine.waist.rootFor(mm.pageTable(), node);
+            for (int i = 0; i < PagingLevel.ENTRIES; i++) {
+                assertEquals(
+                        meaning(machine.board.memory().read(ofKernel, i)),
+                        meaning(machine.board.memory().read(ofUser, i)),
+                        "entry " + i + " of the root that user mode runs on, node " + node);
+            }
+        }
+    }
+
+    /** A pointer without what hardware set, as the home of the ring that it leads to. */
+    private long meaning(long entry) {
+        long plain = entry & ~Pte.ACCESSED_DIRTY;
+        return plain == 0 || replicated == null
+                ? plain
+                : Pte.withPfn(plain, replicated.rings().home(Pte.pfn(plain)));
+    }
+
     private static void count(Map<Long, Integer> mappings, long entry) {
         if (Pte.isMapped(entry) && !Pte.isSpecial(entry)) {
             mappings.merge(Pte.pfn(entry), 1, Integer::sum);
@@ -132,6 +159,7 @@ final class MachineCheck {
         for (int node = 0; node < machine.setting.nodes(); node++) {
             long root = machine.waist.rootFor(tree, node);
             boolean isFull = replicated != null
+                    && replicated.fullNode() != FullNode.DEGRADE
                     && replicated.placement(tree).nodeMask()
                             == machine.board.topology().allNodes()
                     && replicated.placement(tree).steering().isEmpty();
@@ -233,15 +261,31 @@ final class MachineCheck {
         Task task = machine.kernel.current(number);
         long root = machine.board.cpu(number).root;
         if (task == null) {
-            assertEquals(Frames.NO_FRAME, root, "an idle processor's root");
+            assertTrue(
+                    root == Frames.NO_FRAME || (machine.setting.tlb().lazy() && isInUse(root, number)),
+                    "the root of idle cpu " + number);
             return;
         }
         assertTrue(task.mm().cpus().get(number), "cpu " + number + " runs " + task.mm() + " and is not flushed");
         assertEquals(
                 machine.waist.rootFor(
-                        task.mm().pageTable(), machine.board.topology().nodeOfCpu(number)),
+                        loadedTable(task.mm()), machine.board.topology().nodeOfCpu(number)),
                 root,
                 "the root of cpu " + number);
+    }
+
+    /** Says whether a root belongs to an address space that lives, and whose flushes reach the processor. */
+    private boolean isInUse(long root, int number) {
+        int node = machine.board.topology().nodeOfCpu(number);
+        return machine.processes.stream()
+                .map(process -> process.tasks().get(0).mm())
+                .anyMatch(mm -> machine.waist.rootFor(loadedTable(mm), node) == root
+                        && mm.cpus().get(number));
+    }
+
+    private static PageTable loadedTable(MmStruct mm) {
+        PageTable user = mm.userTable();
+        return user == null ? mm.pageTable() : user;
     }
 
     /** What a processor may use now must be what the tables say now. */

@@ -44,6 +44,11 @@ enum Mutation {
         }
 
         @Override
+        public long reclaimNodes(PageTable tree) {
+            return right.reclaimNodes(tree);
+        }
+
+        @Override
         public void freeTable(PageTable tree, int level, int cpu, long table) {
             if (fault == FREE_FORGETS_THE_COPIES && right.rings().isLinked(table)) {
                 // The ring falls apart, and only the table that was given is returned.

@@ -1,6 +1,13 @@
 package dev.mitosis.replication;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.Task;
+import dev.mitosis.x86.PageTable;
+import dev.mitosis.x86.PagingLevel;
+import dev.mitosis.x86.Pte;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +34,31 @@ final class PlacementSteps {
             case KSM_SCAN -> machine.kernel.daemons().ksm().scan(task.cpu());
             case RECLAIM -> machine.kernel.daemons().reclaim(task.cpu(), node, 1 + step.choice() * 8L);
             case MIGRATE_DATA -> machine.kernel.migrateData(task.mm(), node);
+            case SETTLE_TABLES -> settle(machine, task);
             default -> replicate(machine.replicator, step, task, node, mask);
+        }
+    }
+
+    /** After a turn no table of a tree without copies stands where few of its children are. */
+    private static void settle(ScriptMachine machine, Task task) {
+        if (machine.migrator == null || machine.replicator == null) {
+            return;
+        }
+        machine.migrator.settle(task.mm());
+        ChildCounts counts = machine.replicator.ops().children();
+        if (counts != null && machine.replicator.nodeMask(task.mm()) == 0 && !machine.hasFailedOnPurpose()) {
+            PageTable tree = task.mm().pageTable();
+            assertSettled(machine, counts, tree.root(), tree.levels());
+        }
+    }
+
+    private static void assertSettled(ScriptMachine machine, ChildCounts counts, long table, int level) {
+        assertEquals(-1, counts.betterNode(table), "the node where a level-" + level + " table should be");
+        for (int i = 0; level > 1 && i < PagingLevel.ENTRIES; i++) {
+            long entry = machine.board.memory().read(table, i);
+            if (Pte.isTable(entry, level)) {
+                assertSettled(machine, counts, Pte.pfn(entry), level - 1);
+            }
         }
     }
 
@@ -36,9 +67,22 @@ final class PlacementSteps {
         if (replicator == null) {
             return;
         }
+        PageTable tree = task.mm().pageTable();
+        if (replicator.ops().placement(tree).hasMaster() && step.kind().changesShape()) {
+            assertThrows(KernelException.class, () -> replicator.replicate(task.mm(), mask));
+            return;
+        }
         switch (step.kind()) {
             case REPLICATE -> replicator.replicate(task.mm(), mask);
             case REPLICATE_NEW -> replicator.replicateNew(step.choice() % 3 == 0 ? 0 : mask);
+            case INHERIT -> replicator.setInherits(step.choice() % 2 == 0);
+            case RESERVE -> {
+                if (step.choice() % 3 == 0) {
+                    replicator.drainReserves();
+                } else {
+                    replicator.reserve(node, step.choice());
+                }
+            }
             case COLLAPSE -> replicator.collapse(task.mm());
             case MOVE_TREE -> replicator.move(task.mm(), node);
             case STEER -> {

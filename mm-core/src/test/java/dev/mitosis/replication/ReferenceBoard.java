@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A board whose processors never forget a translation by themselves: their TLBs have no limit, so that a flush that is missing
  * shows.
  *
- * <p>They walk the tree whose root they loaded, set A and D there, and honour PCIDs.
+ * <p>They also keep every table that a walk went through, until they are told that tables go. They walk the tree whose root they loaded, set A and D there, and honour PCIDs.
  */
 final class ReferenceBoard extends TestBoard {
     static final int CPUS_PER_NODE = 2;
@@ -33,9 +33,15 @@ final class ReferenceBoard extends TestBoard {
         int levels;
         int pcid;
         final Map<Integer, Map<Long, Long>> tlb = new HashMap<>();
+        /** The tables that walks have gone through, by PCID and by level and address. */
+        final Map<Integer, Map<Long, Long>> walks = new HashMap<>();
 
         Map<Long, Long> tlb(int ofPcid) {
             return tlb.computeIfAbsent(ofPcid, fresh -> new HashMap<>());
+        }
+
+        Map<Long, Long> walks(int ofPcid) {
+            return walks.computeIfAbsent(ofPcid, fresh -> new HashMap<>());
         }
     }
 
@@ -79,8 +85,11 @@ final class ReferenceBoard extends TestBoard {
                 }
                 errorCode |= walked == FORBIDDEN ? TrapHandler.PRESENT : 0;
             }
-            // A fault makes the processor forget the address.
+            // A fault makes the processor forget the address, and the way there.
             cpu.tlb(cpu.pcid).remove(va >>> 12);
+            for (int level = 1; level < cpu.levels; level++) {
+                cpu.walks(cpu.pcid).remove(walkKey(level, va));
+            }
             if (kernel == null || !kernel.pageFault(number, va, errorCode)) {
                 return SIGNAL;
             }
@@ -91,7 +100,16 @@ final class ReferenceBoard extends TestBoard {
     /** The leaf with A and D set, 0 when there is none, {@link #FORBIDDEN} when it forbids the store. */
     private long walk(Cpu cpu, long va, boolean isWrite) {
         long table = cpu.root;
-        for (int level = cpu.levels; ; level--) {
+        int level = cpu.levels;
+        for (int known = 1; known < cpu.levels; known++) {
+            Long cached = cpu.walks(cpu.pcid).get(walkKey(known, va));
+            if (cached != null) {
+                table = cached;
+                level = known;
+                break;
+            }
+        }
+        for (; ; level--) {
             int index = PagingLevel.index(va, level);
             long entry = memory.read(table, index);
             if (!Pte.isPresent(entry)) {
@@ -100,6 +118,7 @@ final class ReferenceBoard extends TestBoard {
             if (Pte.isTable(entry, level)) {
                 memory.getAndOr(table, index, Pte.ACCESSED);
                 table = Pte.pfn(entry);
+                cpu.walks(cpu.pcid).put(walkKey(level - 1, va), table);
                 continue;
             }
             if (isWrite && (entry & Pte.WRITE) == 0) {
@@ -110,6 +129,11 @@ final class ReferenceBoard extends TestBoard {
             long offset = va >>> Frames.PAGE_SHIFT & ((1L << PagingLevel.INDEX_BITS * (level - 1)) - 1);
             return Pte.withPfn(entry, Pte.pfn(entry) + offset);
         }
+    }
+
+    /** The table of a level that an address leads to: what a paging-structure cache is asked for. */
+    private static long walkKey(int level, long va) {
+        return va >>> PagingLevel.shift(level + 1) << 3 | level;
     }
 
     @Override
@@ -124,6 +148,7 @@ final class ReferenceBoard extends TestBoard {
         cpus[cpu].pcid = pcid;
         if (flush) {
             cpus[cpu].tlb(pcid).clear();
+            cpus[cpu].walks(pcid).clear();
         }
     }
 
@@ -131,6 +156,9 @@ final class ReferenceBoard extends TestBoard {
     public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
         if (flushes) {
             cpus[cpu].tlb(pcid).keySet().removeIf(page -> page >= startVa >>> 12 && page << 12 < endVa);
+            if (tables) {
+                cpus[cpu].walks(pcid).clear();
+            }
         }
     }
 
@@ -138,6 +166,7 @@ final class ReferenceBoard extends TestBoard {
     public void invalidateAll(int cpu, int pcid) {
         if (flushes) {
             cpus[cpu].tlb(pcid).clear();
+            cpus[cpu].walks(pcid).clear();
         }
     }
 }

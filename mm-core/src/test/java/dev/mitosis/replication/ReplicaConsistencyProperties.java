@@ -1,5 +1,6 @@
 package dev.mitosis.replication;
 
+import dev.mitosis.mm.TlbSettings;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import java.util.List;
@@ -24,7 +25,7 @@ class ReplicaConsistencyProperties {
         new ScriptMachine(PolicyRegistry.find(policy), UnaryOperator.identity(), true).run(script);
     }
 
-    /** One and two paging formats, huge pages or none, one node to sixteen, with and without copies. */
+    /** Two paging formats, huge pages or none, one node to sixteen, with and without copies, and all ways of TLBs. */
     @Property(tries = 1500)
     void everythingHoldsOnEveryMachine(@ForAll("settings") Setting setting, @ForAll("scripts") List<Step> script) {
         new ScriptMachine(setting, new FirstTouch(), UnaryOperator.identity(), true).run(script);
@@ -37,8 +38,16 @@ class ReplicaConsistencyProperties {
                         Arbitraries.of(4, 5),
                         Arbitraries.of(true, false),
                         Arbitraries.of(true, false),
-                        Arbitraries.of(0L, 512L))
+                        Arbitraries.of(0L, 512L),
+                        tlbs(),
+                        Arbitraries.of(UpdateMode.values()),
+                        Arbitraries.of(FullNode.values()))
                 .as(Setting::new);
+    }
+
+    private static Arbitrary<TlbSettings> tlbs() {
+        Arbitrary<Boolean> flag = Arbitraries.of(true, false);
+        return Combinators.combine(flag, flag, flag, flag).as(TlbSettings::new);
     }
 
     @Provide

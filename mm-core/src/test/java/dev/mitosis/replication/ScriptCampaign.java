@@ -2,6 +2,7 @@ package dev.mitosis.replication;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.mitosis.mm.TlbSettings;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.testing.Shrinker;
@@ -26,12 +27,15 @@ class ScriptCampaign {
         long steps = 0;
         for (long number = 0; steps < STEPS; number++, steps += SCRIPT_STEPS) {
             Random random = new Random(SEED * 1_000_003 + number);
-            Setting setting = new Setting(
-                    1 << random.nextInt(5),
-                    4 + random.nextInt(2),
-                    random.nextBoolean(),
-                    random.nextInt(4) > 0,
-                    random.nextInt(2) * 512L);
+            Setting setting = Setting.of(
+                            1 << random.nextInt(5),
+                            4 + random.nextInt(2),
+                            random.nextBoolean(),
+                            random.nextInt(4) > 0,
+                            random.nextInt(2) * 512L)
+                    .with(new TlbSettings(
+                            random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean()))
+                    .with(List.of(FullNode.values()).get(random.nextInt(3)));
             PlacementPolicy policy = PolicyRegistry.policies()
                     .get(random.nextInt(PolicyRegistry.policies().size()));
             List<Step> all = Step.script(random, SCRIPT_STEPS);

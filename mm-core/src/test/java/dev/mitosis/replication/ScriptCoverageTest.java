@@ -29,7 +29,7 @@ class ScriptCoverageTest {
     void everyEventHappens() {
         Map<VmEvent, Long> events = new EnumMap<>(VmEvent.class);
         for (int seed = 0; seed < SCRIPTS; seed++) {
-            Setting setting = new Setting(1 << seed % 4, 4 + seed % 2, seed % 3 != 0, true, 512);
+            Setting setting = Setting.of(1 << seed % 4, 4 + seed % 2, seed % 3 != 0, true, 512);
             ScriptMachine machine = new ScriptMachine(setting, new FirstTouch(), UnaryOperator.identity(), true);
             machine.run(Step.script(new Random(seed), STEPS));
             for (VmEvent event : VmEvent.values()) {

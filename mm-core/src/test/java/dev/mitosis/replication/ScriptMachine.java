@@ -1,7 +1,6 @@
 package dev.mitosis.replication;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.mm.Errno;
@@ -47,6 +46,7 @@ final class ScriptMachine {
     final List<Running> processes = new ArrayList<>();
     private final @Nullable ReplicatedPageTableOps replicated;
     final @Nullable Replicator replicator;
+    final @Nullable TableMigrator migrator;
     private final MachineCheck check;
     private final List<Shared> files = new ArrayList<>();
     private long nextValue = 1;
@@ -73,8 +73,11 @@ final class ScriptMachine {
         kernel = new Kernel(board, frames, fault.apply(waist), PageTableEvents.NONE, setting.kernel());
         kernel.install(contents);
         replicator = replicated == null ? null : new Replicator(kernel, replicated);
+        migrator = replicator == null ? null : replicator.migrateTables();
         if (replicator != null) {
-            kernel.install(policy.attach(kernel, replicator));
+            replicator.setFullNode(setting.fullNode());
+            replicator.setUpdates(setting.updates());
+            kernel.listen(policy.attach(kernel, replicator));
         }
         check = new MachineCheck(this, replicated);
         for (int i = 0; i < 2; i++) {
@@ -123,16 +126,23 @@ final class ScriptMachine {
                     refused.errno() == Errno.ENOMEM || refused.errno() == Errno.EAGAIN,
                     step + " was refused with " + refused.errno());
         }
-        check.run();
+        try {
+            check.run();
+        } catch (AssertionError found) {
+            throw new AssertionError("after " + step, found);
+        }
     }
 
-    private boolean hasFailedOnPurpose() {
+    boolean hasFailedOnPurpose() {
         return failOnce != null && failOnce.hasFailed();
     }
 
     void finish() {
         for (Running process : processes) {
             process.tasks.forEach(kernel::exit);
+        }
+        if (replicator != null) {
+            replicator.drainReserves();
         }
         check.nothingIsLeft();
     }
@@ -186,8 +196,8 @@ final class ScriptMachine {
                         range,
                         page -> page.isLocked = false,
                         () -> kernel.munlock(task, range.va(), range.bytes()));
-            case MREMAP -> mremap(process, task, step, range, false);
-            case MREMAP_DONTUNMAP -> mremap(process, task, step, range, true);
+            case MREMAP -> MoveSteps.mremap(this, process, task, step, range, false);
+            case MREMAP_DONTUNMAP -> MoveSteps.mremap(this, process, task, step, range, true);
             case POPULATE -> populate(process, task, range);
             case TRUNCATE -> truncate(task, files.get(step.choice() % 2), step.length() * 2L);
             case SWITCH -> kernel.migrate(task, cpu(step.length()));
@@ -326,8 +336,10 @@ final class ScriptMachine {
     }
 
     /** The kernel touched a private page for writing: it has become the process's own, as it was. */
-    private void touch(Task task, Page state, long page) {
-        long found = contents.get(frameOf(task, page << 12));
+    void touch(Task task, Page state, long page) {
+        long entry = kernel.entryAt(task.mm(), page << 12);
+        // A page may have been written out again for the sake of one after it.
+        long found = Pte.isSwap(entry) ? contents.ofSlot(Pte.swapSlot(entry)) : contents.get(frameOf(task, page << 12));
         assertTrue(state.mayContain(found), "page " + Long.toHexString(page) + " contains " + found);
         state.observe(found);
         state.value = found;
@@ -338,40 +350,6 @@ final class ScriptMachine {
         long entry = kernel.translate(task.mm(), va);
         assertTrue(Pte.isMapped(entry), "page " + Long.toHexString(va) + " is not mapped");
         return MachineCheck.frameAt(entry, va);
-    }
-
-    private void mremap(Running process, Task task, Step step, Range range, boolean keepsOld) {
-        long to = Range.targetOf(step);
-        int flags = Abi.MREMAP_MAYMOVE | Abi.MREMAP_FIXED | (keepsOld ? Abi.MREMAP_DONTUNMAP : 0);
-        if (to < range.va() + range.bytes() && range.va() < to + range.bytes()) {
-            return;
-        }
-        try {
-            kernel.mremap(task, range.va(), range.bytes(), range.bytes(), flags, to);
-        } catch (KernelException notOneMapping) {
-            return;
-        }
-        for (int i = 0; i < range.pages(); i++) {
-            long from = (range.va() >>> 12) + i;
-            Page moved = keepsOld ? assertPresent(process, from).copy() : process.memory.pages.remove(from);
-            assertNotNull(moved, "mremap moved a page that is not mapped");
-            process.memory.pages.put((to >>> 12) + i, moved);
-            if (keepsOld) {
-                Page rest = assertPresent(process, from);
-                rest.isLocked = false;
-                if (rest.isPrivate) {
-                    rest.forget();
-                }
-            }
-        }
-        // Locking is kept, and what is locked is touched.
-        range.forEach(page -> {
-            Page state = assertPresent(process, page + ((to - range.va()) >> 12));
-            long entry = kernel.translate(task.mm(), to + (page << 12) - range.va());
-            if (state.isLocked && state.isPrivate && state.allows(true) && Pte.isMapped(entry)) {
-                touch(task, state, (to >>> 12) + page - (range.va() >>> 12));
-            }
-        });
     }
 
     private void truncate(Task task, Shared object, long pages) {
@@ -465,7 +443,7 @@ final class ScriptMachine {
         return Math.floorMod(choice, board.topology().cpus());
     }
 
-    private static Page assertPresent(Running process, long page) {
+    static Page assertPresent(Running process, long page) {
         Page state = process.memory.pages.get(page);
         if (state == null) {
             throw new AssertionError("page " + Long.toHexString(page) + " should be mapped");

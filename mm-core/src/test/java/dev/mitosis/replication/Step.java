@@ -55,7 +55,15 @@ record Step(Kind kind, int process, int place, int length, int choice) {
         COLLAPSE,
         MOVE_TREE,
         STEER,
+        SETTLE_TABLES,
+        INHERIT,
+        RESERVE,
         MIGRATE_DATA;
+
+        /** Says whether it changes which nodes have copies of a tree that is there. */
+        boolean changesShape() {
+            return this == REPLICATE || this == COLLAPSE || this == MOVE_TREE;
+        }
 
         /** All kinds, those that others need to have something to work on more often. */
         static final List<Kind> WEIGHTED = weighted();
@@ -74,6 +82,9 @@ record Step(Kind kind, int process, int place, int length, int choice) {
             kinds.addAll(Collections.nCopies(3, MERGEABLE));
             kinds.addAll(Collections.nCopies(4, NUMA_SCAN_AND_READ_AGAIN));
             kinds.addAll(Collections.nCopies(2, KSM_SCAN));
+            kinds.addAll(Collections.nCopies(3, SETTLE_TABLES));
+            kinds.addAll(Collections.nCopies(2, FREE));
+            kinds.addAll(Collections.nCopies(2, RECLAIM));
             return List.copyOf(kinds);
         }
     }

@@ -8,7 +8,6 @@ import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
-import java.util.List;
 
 /** One tree on a tiny board, edited through the waist as a kernel would, without a kernel. */
 final class Tree {
@@ -32,7 +31,7 @@ final class Tree {
 
     /** Makes the root on a node, with copies on a mask. */
     Tree rooted(int node, long nodeMask) {
-        ops.setPlacement(table, new TreePlacement(nodeMask, List.of()));
+        ops.setPlacement(table, TreePlacement.copies(nodeMask));
         table.setRoot(ops.allocateTable(table, table.levels(), 0, node));
         return this;
     }
@@ -83,7 +82,7 @@ final class Tree {
     int reshape(long targetMask) {
         TreePlacement before = ops.placement(table);
         int lacking = new TreeReshaper(topology, memory, zones, KernelMeter.NONE, ops.rings(), 0, targetMask)
-                .reshape(table, () -> ops.setPlacement(table, new TreePlacement(targetMask, List.of())));
+                .reshape(table, null, () -> ops.setPlacement(table, TreePlacement.copies(targetMask)));
         if (lacking >= 0) {
             ops.setPlacement(table, before);
         }

@@ -9,7 +9,6 @@ import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.TreePlacement;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.Pte;
-import java.util.List;
 
 /** A leaf table with a copy on each of two nodes, and what hardware does to an entry of it. */
 class TwoCopies {
@@ -25,7 +24,7 @@ class TwoCopies {
     TwoCopies() {
         Topology topology = Topology.uniform(2, 1, 64);
         ops = new ReplicatedPageTableOps(topology, memory, new FrameAllocator(topology, memory), KernelMeter.NONE);
-        ops.setPlacementOfNewTrees(new TreePlacement(3, List.of()));
+        ops.setPlacementOfNewTrees(TreePlacement.copies(3));
         PageTable tree = new PageTable(1, 4);
         table = ops.allocateTable(tree, 1, 0, 0);
         copy = ops.rings().lookup(table, 1);

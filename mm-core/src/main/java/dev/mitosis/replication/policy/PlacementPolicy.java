@@ -21,6 +21,11 @@ public interface PlacementPolicy {
      */
     PageTableEvents attach(Kernel kernel, Replicator replicator);
 
+    /** Says whether it is a variation of another policy, compared only when somebody asks for it. */
+    default boolean isVariant() {
+        return false;
+    }
+
     /** The memory policy that the first task of a program starts with. */
     default Mempolicy initialMempolicy(Topology topology) {
         return Mempolicy.LOCAL;

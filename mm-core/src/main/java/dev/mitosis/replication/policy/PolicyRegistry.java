@@ -8,7 +8,19 @@ public final class PolicyRegistry {
     private PolicyRegistry() {}
 
     public static List<PlacementPolicy> policies() {
-        return List.of(new FirstTouch(), new Mitosis(), new Migrate(), new Interleave());
+        return List.of(
+                new FirstTouch(),
+                new Mitosis(),
+                new Mitosis(Mitosis.Variant.BATCHED),
+                new Mitosis(Mitosis.Variant.LINUX_4_17),
+                new Migrate(),
+                new VMitosis(),
+                new Interleave());
+    }
+
+    /** Those that a comparison takes when nobody chooses. */
+    public static List<PlacementPolicy> compared() {
+        return policies().stream().filter(policy -> !policy.isVariant()).toList();
     }
 
     /** The names, separated by commas. */

@@ -41,7 +41,7 @@ public final class PolicyOptions {
     /** First touch, then those asked for, on a machine with this many nodes. */
     List<PlacementPolicy> policies(int nodes) {
         List<String> names = policies == null
-                ? PolicyRegistry.policies().stream().map(PlacementPolicy::name).toList()
+                ? PolicyRegistry.compared().stream().map(PlacementPolicy::name).toList()
                 : policies;
         List<PlacementPolicy> chosen = new ArrayList<>();
         chosen.add(PolicyRegistry.find("first-touch"));
@@ -60,7 +60,7 @@ public final class PolicyOptions {
     }
 
     private PlacementPolicy onReplicaNodes(PlacementPolicy policy, int nodes) {
-        if (replicaNodes == null || !(policy instanceof Mitosis)) {
+        if (replicaNodes == null || !(policy instanceof Mitosis mitosis)) {
             return policy;
         }
         long mask = 0;
@@ -71,7 +71,7 @@ public final class PolicyOptions {
             }
             mask |= 1L << node;
         }
-        return new Mitosis(mask);
+        return mitosis.onNodes(mask);
     }
 
     /** Empty to choose by the program. */
