@@ -54,14 +54,25 @@ public final class SyntheticRun {
         kernel = machine.kernel();
     }
 
+    /** Maps and populates only, and returns the first thread: what the measured part would begin with. */
+    public Task populate() {
+        List<Task> tasks = startTasks();
+        mapAreas(tasks);
+        migrateBack(tasks.get(0));
+        return tasks.get(0);
+    }
+
+    /** The machine that it runs on. */
+    public Machine machine() {
+        return machine;
+    }
+
     /** Runs {@code accesses} accesses, warm-up apart, and tells {@code progress} how many are done. */
     public RunResult run(long accesses, LongConsumer progress) {
         long started = System.nanoTime();
         List<Task> tasks = startTasks();
         long[] areaVa = mapAreas(tasks);
-        if (!configuration.isWide() && configuration.hasMitosis()) {
-            kernel.migrateData(tasks.get(0).mm(), configuration.dataNode());
-        }
+        migrateBack(tasks.get(0));
         long populated = System.nanoTime();
         List<AccessStream> streams = new ArrayList<>();
         for (int thread = 0; thread < tasks.size(); thread++) {
@@ -76,6 +87,13 @@ public final class SyntheticRun {
         execute(tasks, streams, warmed, warmUp + accesses, progress);
         double streamSeconds = (System.nanoTime() - populated) / 1e9;
         return result(tasks, before, (System.nanoTime() - started) / 1e9, streamSeconds);
+    }
+
+    /** Thin, with Mitosis: the tables follow the data. */
+    private void migrateBack(Task task) {
+        if (!configuration.isWide() && configuration.hasMitosis()) {
+            kernel.migrateData(task.mm(), configuration.dataNode());
+        }
     }
 
     private List<Task> startTasks() {

@@ -18,6 +18,8 @@ public final class CommandRegistry {
                 new ReplayCommand(),
                 new ConvertCommand(),
                 new RunCommand(),
+                new ReproduceCommand(),
+                new DumpPtCommand(),
                 new TopologyCommand());
     }
 }

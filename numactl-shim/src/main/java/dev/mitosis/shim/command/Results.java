@@ -1,5 +1,7 @@
 package dev.mitosis.shim.command;
 
+import dev.mitosis.lab.experiments.Figure;
+import dev.mitosis.lab.report.FigureText;
 import dev.mitosis.lab.report.ResultCsv;
 import dev.mitosis.lab.report.ResultJson;
 import dev.mitosis.lab.report.ResultText;
@@ -25,7 +27,17 @@ final class Results {
         print(out, options, ResultText.of(answer), ResultJson.of(answer), ResultCsv.of(answer));
     }
 
+    static void print(PrintWriter out, OutputOptions options, Figure figure) throws IOException {
+        String csv = FigureText.csv(figure);
+        print(out, options, figure.id(), FigureText.of(figure), FigureText.json(figure), csv);
+    }
+
     private static void print(PrintWriter out, OutputOptions options, String text, String json, String csv)
+            throws IOException {
+        print(out, options, "result", text, json, csv);
+    }
+
+    private static void print(PrintWriter out, OutputOptions options, String name, String text, String json, String csv)
             throws IOException {
         OutputFormat format = options.format();
         out.println(format == OutputFormat.TEXT ? text : format == OutputFormat.JSON ? json : csv);
@@ -33,9 +45,9 @@ final class Results {
         if (options.directory().isPresent()) {
             Path directory = options.directory().get();
             Files.createDirectories(directory);
-            write(directory.resolve("result.txt"), text);
-            write(directory.resolve("result.json"), json);
-            write(directory.resolve("result.csv"), csv);
+            write(directory.resolve(name + ".txt"), text);
+            write(directory.resolve(name + ".json"), json);
+            write(directory.resolve(name + ".csv"), csv);
         }
     }
 

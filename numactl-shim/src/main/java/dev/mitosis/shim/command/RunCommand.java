@@ -84,7 +84,7 @@ public final class RunCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Workload find(String name) {
+    static Workload find(String name) {
         return WorkloadRegistry.workloads().stream()
                 .filter(workload -> workload.name().equals(name))
                 .findFirst()

@@ -1,0 +1,26 @@
+package dev.mitosis.lab.experiments;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The experiments that there are: one line each. */
+public final class ExperimentRegistry {
+    private ExperimentRegistry() {}
+
+    public static List<Experiment> experiments() {
+        return List.of(new Table5(), new Table6(), new Migration());
+    }
+
+    /** The names, separated by commas. */
+    public static String ids() {
+        return experiments().stream().map(Experiment::id).collect(Collectors.joining(", "));
+    }
+
+    /** The experiment of a name; {@link IllegalArgumentException} names those that there are. */
+    public static Experiment find(String id) {
+        return experiments().stream()
+                .filter(experiment -> experiment.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("unknown figure '" + id + "'; there are " + ids()));
+    }
+}

@@ -1,0 +1,89 @@
+package dev.mitosis.lab.experiments;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * What an experiment saw: our numbers beside the published ones.
+ *
+ * @param notes sentences for people, after the table
+ */
+public record Figure(String id, String title, String unit, List<Row> rows, List<String> notes) {
+    /** Two published numbers that differ by less than this do not say which is larger. */
+    private static final double ORDERED_SHARE = 0.05;
+
+    public Figure {
+        rows = List.copyOf(rows);
+        notes = List.copyOf(notes);
+    }
+
+    /**
+     * One number.
+     *
+     * @param published empty where nobody has published it
+     * @param isBaseline whether the published number has set a parameter, so that it proves nothing
+     */
+    public record Row(String workload, String config, OptionalDouble published, double predicted, boolean isBaseline) {
+        /** A prediction beside what was published. */
+        public static Row of(String workload, String config, double published, double predicted) {
+            return new Row(workload, config, OptionalDouble.of(published), predicted, false);
+        }
+
+        /** What a parameter was set by. */
+        public static Row baseline(String workload, String config, double published, double predicted) {
+            return new Row(workload, config, OptionalDouble.of(published), predicted, true);
+        }
+
+        /** A prediction that nothing published stands against. */
+        public static Row alone(String workload, String config, double predicted) {
+            return new Row(workload, config, OptionalDouble.empty(), predicted, false);
+        }
+
+        /** How far the prediction is from what was published, in percent of it. */
+        public OptionalDouble errorPercent() {
+            return published.isEmpty()
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(100 * (predicted / published.getAsDouble() - 1));
+        }
+
+        boolean isScored() {
+            return published.isPresent() && !isBaseline;
+        }
+    }
+
+    /** Numbers that count as predicted. */
+    public int scored() {
+        return (int) rows.stream().filter(Row::isScored).count();
+    }
+
+    /** The mean of the absolute errors of what counts as predicted, in percent. */
+    public double meanErrorPercent() {
+        return rows.stream()
+                .filter(Row::isScored)
+                .mapToDouble(row -> Math.abs(row.errorPercent().orElseThrow()))
+                .average()
+                .orElse(0);
+    }
+
+    /** Pairs of configurations of one workload whose published numbers differ clearly: all of them, and those in our order. */
+    public int[] orderings() {
+        int all = 0;
+        int kept = 0;
+        List<Row> known = new ArrayList<>(
+                rows.stream().filter(row -> row.published().isPresent()).toList());
+        for (int i = 0; i < known.size(); i++) {
+            for (int j = i + 1; j < known.size(); j++) {
+                Row one = known.get(i);
+                Row other = known.get(j);
+                double a = one.published().orElseThrow();
+                double b = other.published().orElseThrow();
+                if (one.workload().equals(other.workload()) && Math.abs(a - b) > ORDERED_SHARE * Math.min(a, b)) {
+                    all++;
+                    kept += a < b == one.predicted() < other.predicted() ? 1 : 0;
+                }
+            }
+        }
+        return new int[] {kept, all};
+    }
+}

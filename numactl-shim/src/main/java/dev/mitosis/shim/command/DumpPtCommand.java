@@ -1,0 +1,136 @@
+package dev.mitosis.shim.command;
+
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.lab.run.SyntheticRun;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.Task;
+import dev.mitosis.mm.proc.PageTableDump;
+import dev.mitosis.replication.ReplicationFiles;
+import dev.mitosis.replication.policy.PolicyRegistry;
+import dev.mitosis.shim.CommandException;
+import dev.mitosis.shim.RunOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dump-pt}: where the page tables of a simulated process are, table by table. */
+@Command(
+        name = "dump-pt",
+        description = "Populates a workload and prints its page tables in the layout of Mitosis' page-table-dump.",
+        footer = {
+            "",
+            "Without --dump only the summary is printed: tables by level and node, and remote leaf entries by socket.",
+            "Examples:",
+            "  ./mitosis dump-pt --workload gups --config RP-LD",
+            "  ./mitosis dump-pt --workload gups --config F+M --node 2 --dump gups.ptdump"
+        })
+public final class DumpPtCommand implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Mixin
+    private final MachineOptions machine = new MachineOptions();
+
+    @Mixin
+    private final RunOptions run = new RunOptions();
+
+    @Option(names = "--workload", paramLabel = "W", required = true, description = "As of run.")
+    private String workload = "";
+
+    @Option(names = "--config", paramLabel = "C", required = true, description = "As of run.")
+    private String config = "";
+
+    @Option(names = "--policy", paramLabel = "P", description = "Placement policy (default: what the config implies).")
+    private @Nullable String policy;
+
+    @Option(
+            names = "--node",
+            paramLabel = "N",
+            description = "Dump the tree that processors of this node walk (default: 0).")
+    private int node;
+
+    @Option(names = "--dump", paramLabel = "FILE", description = "Write the tables to a file; - for standard output.")
+    private @Nullable String dump;
+
+    @Override
+    public Integer call() throws IOException {
+        MachineProfile profile = machine.profile();
+        if (node < 0 || node >= profile.sockets()) {
+            throw CommandException.usage(
+                    "--node " + node + ": " + profile.name() + " has nodes 0 to " + (profile.sockets() - 1));
+        }
+        SyntheticRun populated;
+        Task task;
+        try {
+            Configuration configuration = Configuration.parse(config);
+            String name = policy == null ? configuration.policy() : policy;
+            populated = new SyntheticRun(
+                    profile, RunCommand.find(workload), configuration, PolicyRegistry.find(name), run.seed());
+            task = populated.populate();
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage(String.valueOf(e.getMessage()));
+        }
+        PrintWriter out = Specs.out(spec);
+        if (dump != null && dump.equals("-")) {
+            PageTableDump.write(populated.machine().kernel(), task.mm(), task.tid(), node, out);
+        } else {
+            summary(populated, task, out);
+            if (dump != null) {
+                write(populated.machine().kernel(), task, Path.of(dump));
+            }
+        }
+        out.flush();
+        return 0;
+    }
+
+    private void write(Kernel kernel, Task task, Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
+            throw CommandException.usage("--dump " + file + ": not a file in a directory that exists");
+        }
+        Path part = Files.createTempFile(folder, ".ptdump", ".part");
+        try {
+            try (Writer writer = Files.newBufferedWriter(part)) {
+                PageTableDump.write(kernel, task.mm(), task.tid(), node, writer);
+            }
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private static void summary(SyntheticRun populated, Task task, PrintWriter out) {
+        Kernel kernel = populated.machine().kernel();
+        int nodes = kernel.platform().topology().nodes();
+        out.println("page tables by level, as processors of each node walk them (tables on node 0, 1, ...)");
+        for (int from = 0; from < nodes; from++) {
+            var census = kernel.census(task.mm(), from);
+            StringBuilder line = new StringBuilder();
+            for (int level = task.mm().pageTable().levels(); level >= 1; level--) {
+                line.append(" level ").append(level).append(':');
+                for (int on = 0; on < nodes; on++) {
+                    line.append(' ').append(census.tables(level, on));
+                }
+            }
+            out.println(String.format(
+                    Locale.ROOT,
+                    "  node %d %s; leaf entries on other nodes %.1f %%",
+                    from,
+                    line,
+                    census.remoteLeafPercent()));
+        }
+        out.print(new ReplicationFiles(populated.machine().replicator()).status());
+    }
+}
