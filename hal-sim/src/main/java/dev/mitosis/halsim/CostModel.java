@@ -4,7 +4,7 @@ package dev.mitosis.halsim;
  * Turns counts into cycles, under the latencies of a machine and a choice of which nodes' memory is contended.
  *
  * <pre>
- *   walk    = sum over walk reads of the latency of their source
+ *   walk    = a fixed part, and the sum over its reads of the latency of their source
  *   data    = sum over data accesses beyond the first level of the latency of their source, over the memory parallelism
  *   compute = instructions x base CPI
  *   runtime = compute + walk + data + kernel                                for a chase: nothing overlaps
@@ -18,6 +18,7 @@ package dev.mitosis.halsim;
  */
 public final class CostModel {
     private static final double OVERLAP_EXPONENT = 2.5;
+    private static final double LINE_BYTES = 64;
 
     private final MachineProfile profile;
     private final long contendedNodes;
@@ -49,11 +50,26 @@ public final class CostModel {
 
     /** Cycles of the walks that a processor of a node made. */
     public double walkCycles(int cpuNode, Pmu counts) {
-        double cycles = 0;
+        double cycles = (double) counts.walks * profile.walkStartCycles();
         for (int level = 1; level < Pmu.LEVELS; level++) {
             for (int source = 0; source < counts.sources(); source++) {
                 cycles += counts.walkReads(level, source) * latencyCycles(cpuNode, source);
             }
+        }
+        return cycles;
+    }
+
+    /**
+     * Cycles that processors of a node wait for lines of memory to come at all, when {@code threads} of them share the way: the bytes over
+     * the bandwidth of each node's memory as seen from theirs. A busy node leaves the less the later it answers.
+     */
+    public double transferCycles(int cpuNode, Pmu counts, int threads) {
+        double cycles = 0;
+        for (int source = Pmu.MEMORY; source < counts.sources(); source++) {
+            int node = source - Pmu.MEMORY;
+            double megabytes = node == cpuNode ? profile.localMegabytesPerSecond() : profile.remoteMegabytesPerSecond();
+            double left = (contendedNodes >>> node & 1) != 0 ? megabytes / profile.contentionFactor() : megabytes;
+            cycles += threads * counts.dataReads(source) * LINE_BYTES * profile.frequencyMhz() / left;
         }
         return cycles;
     }
@@ -67,16 +83,23 @@ public final class CostModel {
         return cycles;
     }
 
+    /** The smooth maximum of two kinds of cycles that overlap. */
+    public static double overlapped(double one, double other) {
+        return Math.pow(Math.pow(one, OVERLAP_EXPONENT) + Math.pow(other, OVERLAP_EXPONENT), 1 / OVERLAP_EXPONENT);
+    }
+
+    /** The one kind of cycles, when both together are known and the other: the inverse of {@link #overlapped}; 0 at the least. */
+    public static double without(double both, double other) {
+        double power = Math.pow(both, OVERLAP_EXPONENT) - Math.pow(other, OVERLAP_EXPONENT);
+        return power <= 0 ? 0 : Math.pow(power, 1 / OVERLAP_EXPONENT);
+    }
+
     /** The cycles that the counted accesses and the kernel's work for them took. */
     public Cycles cycles(int cpuNode, Pmu counts, WorkloadTraits traits) {
         double walk = walkCycles(cpuNode, counts);
         double data = dataStallCycles(cpuNode, counts) / traits.memoryParallelism();
         double compute = counts.instructions * traits.baseCpi();
-        double user = traits.overlapsWalks()
-                ? Math.pow(
-                        Math.pow(compute + walk, OVERLAP_EXPONENT) + Math.pow(data, OVERLAP_EXPONENT),
-                        1 / OVERLAP_EXPONENT)
-                : compute + walk + data;
+        double user = traits.overlapsWalks() ? overlapped(compute + walk, data) : compute + walk + data;
         return new Cycles(user + counts.kernelCycles, walk, counts.kernelCycles);
     }
 

@@ -23,7 +23,7 @@ import java.util.function.LongConsumer;
 /**
  * One synthetic workload in one configuration under one policy: boot, map and populate, warm up, measure.
  *
- * <p>Thin: one thread on node 0; the configuration says where page tables and data are made. Wide: as many threads as
+ * <p>Thin: the threads of the workload on node 0; the configuration says where page tables and data are made. Wide: as many threads as
  * processors, each first touching its share of every area.
  *
  * <p>Errors: {@link IllegalArgumentException} when the machine cannot hold the workload or has too few nodes.
@@ -69,6 +69,11 @@ public final class SyntheticRun {
 
     /** Runs {@code accesses} accesses, warm-up apart, and tells {@code progress} how many are done. */
     public RunResult run(long accesses, LongConsumer progress) {
+        return run(accesses, accesses / WARM_UP_SHARE, progress);
+    }
+
+    /** The same with a warm-up of its own length. */
+    public RunResult run(long accesses, long warmUp, LongConsumer progress) {
         long started = System.nanoTime();
         List<Task> tasks = startTasks();
         long[] areaVa = mapAreas(tasks);
@@ -78,7 +83,6 @@ public final class SyntheticRun {
         for (int thread = 0; thread < tasks.size(); thread++) {
             streams.add(workload.stream(thread, tasks.size(), areaVa, seed));
         }
-        long warmUp = accesses / WARM_UP_SHARE;
         long warmed = execute(tasks, streams, 0, warmUp, progress);
         List<Pmu> before = new ArrayList<>();
         for (Task task : tasks) {
@@ -99,18 +103,21 @@ public final class SyntheticRun {
     private List<Task> startTasks() {
         PlacementPolicy policy = machine.policy();
         Mempolicy initial = policy.initialMempolicy(machine.board().topology());
-        int firstCpu = configuration.runNode() * profile.coresPerSocket();
+        int firstCpu = configuration.isWide() ? 0 : configuration.runNode() * profile.coresPerSocket();
         List<Task> tasks = new ArrayList<>();
         Task first;
         if (configuration.isWide()) {
-            first = kernel.spawn(0, initial);
+            first = kernel.spawn(firstCpu, initial);
         } else {
             first = kernel.spawn(firstCpu, Mempolicy.bind(1L << configuration.dataNode()));
             first.mm().setTableNode(configuration.tableNode());
         }
         tasks.add(first);
-        for (int cpu = 1; configuration.isWide() && cpu < machine.board().cpus(); cpu++) {
-            tasks.add(kernel.clone(first, cpu));
+        int cores = configuration.isWide() ? machine.board().cpus() : profile.coresPerSocket();
+        // What is made for one thread still runs on all processors of a wide machine, each for itself.
+        int threads = configuration.isWide() ? cores : workload.threads(cores);
+        for (int thread = 1; thread < threads; thread++) {
+            tasks.add(kernel.clone(first, firstCpu + thread));
         }
         return tasks;
     }

@@ -53,10 +53,9 @@ public final class Gups implements Workload {
         return 0.5;
     }
 
-    /** Updates do not depend on each other: the load buffer's ten line-fill buffers bound them. */
     @Override
     public double memoryParallelism() {
-        return 10;
+        return INDEPENDENT_MISSES;
     }
 
     @Override

@@ -13,4 +13,9 @@ public record MemoryArea(String name, long sizeBytes, long alignBytes) {
             throw new IllegalArgumentException(name + ": " + sizeBytes + " bytes aligned to " + alignBytes);
         }
     }
+
+    /** An area of whole pages that begins where a huge page can. */
+    static MemoryArea of(String name, long bytes) {
+        return new MemoryArea(name, (bytes + PAGE_BYTES - 1) & -PAGE_BYTES, 2L << 20);
+    }
 }

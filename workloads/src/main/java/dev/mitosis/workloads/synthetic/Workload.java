@@ -9,6 +9,15 @@ import java.util.List;
  * dependences of its code, and is documented where it is set.
  */
 public interface Workload {
+    /**
+     * Misses under way at once where accesses do not depend on each other, but each first needs a walk: fewer than the ten
+     * line-fill buffers of a core, because one walker feeds them. Fitted on GUPS' LP-RDI row, and taken for all such workloads.
+     */
+    double INDEPENDENT_MISSES = 1.6;
+
+    /** As many threads as there are cores. */
+    int ALL_CORES = Integer.MAX_VALUE;
+
     /** The name on the command line, in lower case. */
     String name();
 
@@ -34,6 +43,11 @@ public interface Workload {
 
     /** Says whether the next access can start while a walk is under way: false for a chase. */
     boolean overlapsWalks();
+
+    /** The threads that it runs on one socket, or on all of them where it is made for that: one, or as many as cores. */
+    default int threads(int cores) {
+        return 1;
+    }
 
     /** All areas together. */
     default long footprintBytes() {

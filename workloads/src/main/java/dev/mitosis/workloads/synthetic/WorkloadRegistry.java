@@ -7,6 +7,17 @@ public final class WorkloadRegistry {
     private WorkloadRegistry() {}
 
     public static List<Workload> workloads() {
-        return List.of(new Gups(), new BTree());
+        return List.of(
+                new Gups(),
+                new BTree(),
+                new HashJoin(),
+                HashJoin.wide(),
+                new Redis(),
+                new XsBench(),
+                XsBench.wide(),
+                new PageRank(),
+                new LibLinear(),
+                new Canneal(),
+                Canneal.wide());
     }
 }

@@ -1,0 +1,55 @@
+package dev.mitosis.lab.experiments;
+
+import dev.mitosis.lab.experiments.ThinModel.Cycles;
+import dev.mitosis.lab.report.CsvTable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Published cycles of workloads by configuration: those that come with the product, or a file's in the format of the artifact. */
+final class PublishedThin {
+    private static final String RESOURCE = "/dev/mitosis/published/thin.csv";
+
+    private PublishedThin() {}
+
+    /** {@code workload -> configuration -> cycles}, in the order of the file; workloads in lower case. */
+    static Map<String, Map<String, Cycles>> read(Optional<Path> reference) throws IOException {
+        return reference.isPresent() ? read(reference.get()) : readOwn();
+    }
+
+    private static Map<String, Map<String, Cycles>> readOwn() throws IOException {
+        Path copy = Files.createTempFile("mitosis-thin", ".csv");
+        try (InputStream in = PublishedThin.class.getResourceAsStream(RESOURCE)) {
+            if (in == null) {
+                throw new IllegalStateException(RESOURCE + " is not in the program");
+            }
+            Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+            return read(copy);
+        } finally {
+            Files.delete(copy);
+        }
+    }
+
+    private static Map<String, Map<String, Cycles>> read(Path file) throws IOException {
+        CsvTable table = CsvTable.read(file);
+        table.require("workload", "config");
+        boolean isArtifact = table.has("runtime_cycles");
+        String runtime = isArtifact ? "runtime_cycles" : "runtime";
+        String walk = isArtifact ? "walk_cycles" : "walk";
+        table.require(runtime, walk);
+        double unit = isArtifact ? 1 : 1e9;
+        Map<String, Map<String, Cycles>> published = new LinkedHashMap<>();
+        for (CsvTable.Line line : table.lines()) {
+            published
+                    .computeIfAbsent(line.text("workload").toLowerCase(Locale.ROOT), name -> new LinkedHashMap<>())
+                    .put(line.text("config"), new Cycles(unit * line.number(runtime), unit * line.number(walk)));
+        }
+        return published;
+    }
+}

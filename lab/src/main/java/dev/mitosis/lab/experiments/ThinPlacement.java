@@ -1,0 +1,255 @@
+package dev.mitosis.lab.experiments;
+
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.lab.experiments.Figure.Row;
+import dev.mitosis.lab.experiments.ThinModel.Cycles;
+import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.workloads.synthetic.Workload;
+import dev.mitosis.workloads.synthetic.WorkloadRegistry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Workloads on one socket under each placement of their tables and data: run times in billions of cycles.
+ *
+ * <p>The machine's constants are fitted on GUPS, so GUPS is not scored; of the others the local rows set parameters ({@link ThinModel}).
+ *
+ * <p>Source: Mitosis (ASPLOS'20) figures 6 and 10.
+ */
+final class ThinPlacement implements Experiment {
+    private static final long ACCESSES = 6_000_000;
+    private static final long QUICK_ACCESSES = 1_500_000;
+    private static final double GIGA = 1e9;
+    private static final Set<String> BASELINES = Set.of("LP-LD", "TLP-LD");
+    private static final String CALIBRATION = "gups";
+    private static final List<String> FIG6 = List.of("LP-LD", "LP-RD", "LP-RDI", "RP-LD", "RPI-LD", "RP-RD", "RPI-RDI");
+    private static final List<String> FIG10 = List.of("LP-LD", "RPI-LD", "RPI-LD+M");
+
+    private final String id;
+    private final List<String> configurations;
+
+    private ThinPlacement(String id, List<String> base) {
+        this.id = id;
+        List<String> all = new ArrayList<>(base);
+        base.forEach(name -> all.add("T" + name));
+        this.configurations = all;
+    }
+
+    /** Every placement. */
+    static ThinPlacement fig6() {
+        return new ThinPlacement("fig6", FIG6);
+    }
+
+    /** Tables left behind on a busy node, and moved. */
+    static ThinPlacement fig10() {
+        return new ThinPlacement("fig10", FIG10);
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public String description() {
+        return id.equals("fig6")
+                ? "one socket: every placement of tables and data, 4 KiB and huge pages (Mitosis figure 6)"
+                : "one socket: tables left on a busy node, and migrated (Mitosis figure 10)";
+    }
+
+    @Override
+    public Figure run(ExperimentSettings settings, Listener listener) throws IOException {
+        Map<String, Map<String, Cycles>> published = PublishedThin.read(settings.reference());
+        published.forEach((workload, of) -> {
+            find(workload);
+            if (!of.containsKey("LP-LD")) {
+                throw new IllegalArgumentException(
+                        workload + " has no row LP-LD, and nothing can be predicted without");
+            }
+        });
+        Map<String, ThinSimulation> simulations = simulate(published, settings, listener);
+        List<Row> rows = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        Score ours = new Score();
+        Score constant = new Score();
+        Score speedups = new Score();
+        Score unmoved = new Score();
+        for (Map.Entry<String, ThinSimulation> entry : simulations.entrySet()) {
+            Map<String, Cycles> of = published.getOrDefault(entry.getKey(), Map.of());
+            Cycles base = of.get("LP-LD");
+            if (base == null) {
+                throw new IllegalArgumentException(
+                        entry.getKey() + " has no row LP-LD, and nothing can be predicted without");
+            }
+            Cycles hugeBase = of.get("TLP-LD");
+            ThinModel model = new ThinModel(entry.getValue(), base, hugeBase);
+            boolean isScored = !entry.getKey().equals(CALIBRATION);
+            for (String name : configurations) {
+                Configuration configuration = Configuration.parse(name);
+                Cycles predicted = model.predict(configuration);
+                Cycles known = of.get(name);
+                if (known == null) {
+                    rows.add(Row.alone(entry.getKey(), name, predicted.runtime() / GIGA));
+                    continue;
+                }
+                boolean isBaseline = BASELINES.contains(name) || !isScored;
+                double value = known.runtime() / GIGA;
+                rows.add(
+                        isBaseline
+                                ? Row.baseline(entry.getKey(), name, value, predicted.runtime() / GIGA)
+                                : Row.of(entry.getKey(), name, value, predicted.runtime() / GIGA));
+                if (!isBaseline) {
+                    ours.add(configuration, known, predicted, base);
+                    constant.add(configuration, known, ConstantPrior.predict(configuration, base, hugeBase), base);
+                }
+            }
+            speedups(of, model, isScored, speedups, unmoved);
+            notes.add(parameters(entry.getKey(), model));
+        }
+        notes.add(0, "Predicted: " + ours.text());
+        notes.add(1, "With one set of constants for all workloads: " + constant.text());
+        notes.add(
+                2,
+                String.format(
+                        Locale.ROOT,
+                        "Speedups of RPI-LD+M over RPI-LD, both page sizes: mean error %.1f %% of %d; always answering 1: %.1f %%",
+                        speedups.mean(),
+                        speedups.count(),
+                        unmoved.mean()));
+        return new Figure(id, "Placements on one socket", "billions of cycles", rows, notes);
+    }
+
+    private static void speedups(
+            Map<String, Cycles> of, ThinModel model, boolean isScored, Score speedups, Score unmoved) {
+        for (String prefix : new String[] {"", "T"}) {
+            Cycles left = of.get(prefix + "RPI-LD");
+            Cycles moved = of.get(prefix + "RPI-LD+M");
+            if (left == null || moved == null || !isScored) {
+                continue;
+            }
+            double known = left.runtime() / moved.runtime();
+            double predicted = model.predict(Configuration.parse(prefix + "RPI-LD"))
+                            .runtime()
+                    / model.predict(Configuration.parse(prefix + "RPI-LD+M")).runtime();
+            speedups.addPercent(100 * Math.abs(predicted / known - 1));
+            unmoved.addPercent(100 * Math.abs(1 / known - 1));
+        }
+    }
+
+    private static String parameters(String workload, ThinModel model) {
+        return String.format(
+                Locale.ROOT,
+                "%s: %.0f %% of local walk cycles are leaf reads of memory, %.0f %% of all cycles wait for data, huge pages serve"
+                        + " %.0f %% of the walks under THP.",
+                workload,
+                100 * model.movableShare(),
+                100 * model.dataShare(),
+                100 * model.hugeShare());
+    }
+
+    private static Map<String, ThinSimulation> simulate(
+            Map<String, Map<String, Cycles>> published, ExperimentSettings settings, Listener listener) {
+        MachineProfile profile = MachineProfile.load("4s-haswell-ex");
+        Map<String, ThinSimulation> simulations = new LinkedHashMap<>();
+        for (String name : published.keySet()) {
+            simulations.put(name, new ThinSimulation(profile, find(name)));
+        }
+        long accesses = settings.isQuick() ? QUICK_ACCESSES : ACCESSES;
+        ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, settings.hostThreads()));
+        try {
+            List<Future<?>> parts = new ArrayList<>();
+            List<String> names = new ArrayList<>();
+            for (Map.Entry<String, ThinSimulation> entry : simulations.entrySet()) {
+                for (int part = 0; part < ThinSimulation.parts(); part++) {
+                    int number = part;
+                    names.add(entry.getKey());
+                    parts.add(threads.submit(() -> entry.getValue().run(number, accesses, settings.seed())));
+                }
+            }
+            for (int part = 0; part < parts.size(); part++) {
+                listener.part(part, parts.size(), names.get(part));
+                parts.get(part).get();
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", stopped);
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof RuntimeException known) {
+                throw known;
+            }
+            throw new IllegalStateException(failed.getCause());
+        } finally {
+            threads.shutdownNow();
+        }
+        return simulations;
+    }
+
+    private static Workload find(String name) {
+        return WorkloadRegistry.workloads().stream()
+                .filter(workload -> workload.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no workload '" + name + "' is known here"));
+    }
+
+    /** Errors, by page size. */
+    private static final class Score {
+        private double small;
+        private int smallCount;
+        private double huge;
+        private int hugeCount;
+        private double ofBase;
+        private double walkPoints;
+        private double worst;
+
+        void add(Configuration configuration, Cycles known, Cycles predicted, Cycles base) {
+            double error = 100 * Math.abs(predicted.runtime() / known.runtime() - 1);
+            if (configuration.thp()) {
+                huge += error;
+                hugeCount++;
+            } else {
+                small += error;
+                smallCount++;
+            }
+            ofBase += 100 * Math.abs(predicted.runtime() - known.runtime()) / base.runtime();
+            walkPoints += 100 * Math.abs(predicted.walk() / predicted.runtime() - known.walk() / known.runtime());
+            worst = Math.max(worst, error);
+        }
+
+        void addPercent(double error) {
+            small += error;
+            smallCount++;
+        }
+
+        int count() {
+            return smallCount + hugeCount;
+        }
+
+        double mean() {
+            return count() == 0 ? 0 : (small + huge) / count();
+        }
+
+        String text() {
+            int all = Math.max(1, count());
+            return String.format(
+                    Locale.ROOT,
+                    "mean error %.1f %% with 4 KiB pages (%d), %.1f %% with huge pages (%d), worst %.0f %%; %.1f %% of the baseline's"
+                            + " run time; walk share off by %.1f points",
+                    small / Math.max(1, smallCount),
+                    smallCount,
+                    huge / Math.max(1, hugeCount),
+                    hugeCount,
+                    worst,
+                    ofBase / all,
+                    walkPoints / all);
+        }
+    }
+}
