@@ -100,7 +100,7 @@ public final class CostModel {
         double data = dataStallCycles(cpuNode, counts) / traits.memoryParallelism();
         double compute = counts.instructions * traits.baseCpi();
         double user = traits.overlapsWalks() ? overlapped(compute + walk, data) : compute + walk + data;
-        return new Cycles(user + counts.kernelCycles, walk, counts.kernelCycles);
+        return new Cycles(user + counts.kernelCycles, walk, data, counts.kernelCycles);
     }
 
     /**
@@ -108,13 +108,14 @@ public final class CostModel {
      *
      * @param runtime all of it
      * @param walk of which page walks
+     * @param data of which waiting for data, whatever overlaps it
      * @param kernel of which the kernel's memory management
      */
-    public record Cycles(double runtime, double walk, double kernel) {
-        public static final Cycles ZERO = new Cycles(0, 0, 0);
+    public record Cycles(double runtime, double walk, double data, double kernel) {
+        public static final Cycles ZERO = new Cycles(0, 0, 0, 0);
 
         public Cycles plus(Cycles other) {
-            return new Cycles(runtime + other.runtime, walk + other.walk, kernel + other.kernel);
+            return new Cycles(runtime + other.runtime, walk + other.walk, data + other.data, kernel + other.kernel);
         }
 
         /** Run time without walks: the papers' accounting identity. */

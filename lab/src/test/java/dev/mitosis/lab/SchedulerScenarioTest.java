@@ -86,7 +86,7 @@ class SchedulerScenarioTest {
         Outcome outcome = run(new FirstTouch());
         assertTrue(outcome.localData > 0.99, outcome.toString());
         assertEquals(100.0, outcome.remoteLeaves);
-        assertTrue(outcome.walkAfter > 1.3 * outcome.walkBefore, outcome.toString());
+        assertTrue(outcome.walkAfter > 1.08 * outcome.walkBefore, outcome.toString());
     }
 
     @Test

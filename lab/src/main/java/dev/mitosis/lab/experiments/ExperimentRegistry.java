@@ -8,7 +8,13 @@ public final class ExperimentRegistry {
     private ExperimentRegistry() {}
 
     public static List<Experiment> experiments() {
-        return List.of(ThinPlacement.fig6(), ThinPlacement.fig10(), new Table5(), new Table6(), new Migration());
+        return List.of(
+                ThinPlacement.fig6(),
+                ThinPlacement.fig10(),
+                new WidePlacement(),
+                new Table5(),
+                new Table6(),
+                new Migration());
     }
 
     /** The names, separated by commas. */

@@ -4,8 +4,6 @@ import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import dev.mitosis.lab.run.Configuration;
-import dev.mitosis.workloads.synthetic.Workload;
-import dev.mitosis.workloads.synthetic.WorkloadRegistry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,10 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Workloads on one socket under each placement of their tables and data: run times in billions of cycles.
@@ -68,9 +62,9 @@ final class ThinPlacement implements Experiment {
 
     @Override
     public Figure run(ExperimentSettings settings, Listener listener) throws IOException {
-        Map<String, Map<String, Cycles>> published = PublishedThin.read(settings.reference());
+        Map<String, Map<String, Cycles>> published = PublishedCycles.read(settings.reference(), "thin.csv");
         published.forEach((workload, of) -> {
-            find(workload);
+            Simulations.find(workload);
             if (!of.containsKey("LP-LD")) {
                 throw new IllegalArgumentException(
                         workload + " has no row LP-LD, and nothing can be predicted without");
@@ -161,95 +155,17 @@ final class ThinPlacement implements Experiment {
         MachineProfile profile = MachineProfile.load("4s-haswell-ex");
         Map<String, ThinSimulation> simulations = new LinkedHashMap<>();
         for (String name : published.keySet()) {
-            simulations.put(name, new ThinSimulation(profile, find(name)));
+            simulations.put(name, new ThinSimulation(profile, Simulations.find(name)));
         }
         long accesses = settings.isQuick() ? QUICK_ACCESSES : ACCESSES;
-        ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, settings.hostThreads()));
-        try {
-            List<Future<?>> parts = new ArrayList<>();
-            List<String> names = new ArrayList<>();
-            for (Map.Entry<String, ThinSimulation> entry : simulations.entrySet()) {
-                for (int part = 0; part < ThinSimulation.parts(); part++) {
-                    int number = part;
-                    names.add(entry.getKey());
-                    parts.add(threads.submit(() -> entry.getValue().run(number, accesses, settings.seed())));
-                }
+        Simulations parts = new Simulations();
+        simulations.forEach((name, simulation) -> {
+            for (int part = 0; part < ThinSimulation.parts(); part++) {
+                int number = part;
+                parts.add(name, () -> simulation.run(number, accesses, settings.seed()));
             }
-            for (int part = 0; part < parts.size(); part++) {
-                listener.part(part, parts.size(), names.get(part));
-                parts.get(part).get();
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", stopped);
-        } catch (ExecutionException failed) {
-            if (failed.getCause() instanceof RuntimeException known) {
-                throw known;
-            }
-            throw new IllegalStateException(failed.getCause());
-        } finally {
-            threads.shutdownNow();
-        }
+        });
+        parts.run(settings.hostThreads(), listener);
         return simulations;
-    }
-
-    private static Workload find(String name) {
-        return WorkloadRegistry.workloads().stream()
-                .filter(workload -> workload.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no workload '" + name + "' is known here"));
-    }
-
-    /** Errors, by page size. */
-    private static final class Score {
-        private double small;
-        private int smallCount;
-        private double huge;
-        private int hugeCount;
-        private double ofBase;
-        private double walkPoints;
-        private double worst;
-
-        void add(Configuration configuration, Cycles known, Cycles predicted, Cycles base) {
-            double error = 100 * Math.abs(predicted.runtime() / known.runtime() - 1);
-            if (configuration.thp()) {
-                huge += error;
-                hugeCount++;
-            } else {
-                small += error;
-                smallCount++;
-            }
-            ofBase += 100 * Math.abs(predicted.runtime() - known.runtime()) / base.runtime();
-            walkPoints += 100 * Math.abs(predicted.walk() / predicted.runtime() - known.walk() / known.runtime());
-            worst = Math.max(worst, error);
-        }
-
-        void addPercent(double error) {
-            small += error;
-            smallCount++;
-        }
-
-        int count() {
-            return smallCount + hugeCount;
-        }
-
-        double mean() {
-            return count() == 0 ? 0 : (small + huge) / count();
-        }
-
-        String text() {
-            int all = Math.max(1, count());
-            return String.format(
-                    Locale.ROOT,
-                    "mean error %.1f %% with 4 KiB pages (%d), %.1f %% with huge pages (%d), worst %.0f %%; %.1f %% of the baseline's"
-                            + " run time; walk share off by %.1f points",
-                    small / Math.max(1, smallCount),
-                    smallCount,
-                    huge / Math.max(1, hugeCount),
-                    hugeCount,
-                    worst,
-                    ofBase / all,
-                    walkPoints / all);
-        }
     }
 }

@@ -29,9 +29,11 @@ import picocli.CommandLine.Spec;
         description = "Predicts a published figure or table, and prints it beside what was published.",
         footer = {
             "",
-            "Figures: table5 (cost of updates), table6 (memory), migration (a process moved to another socket).",
+            "Figures: fig6 and fig10 (placements on one socket), fig9 (all sockets), table5 (cost of updates),",
+            "table6 (memory), migration (a process moved to another socket).",
             "Examples:",
             "  ./mitosis reproduce table5",
+            "  ./mitosis reproduce fig6 --quick",
             "  ./mitosis reproduce table6 migration --quick --format csv"
         })
 public final class ReproduceCommand implements Callable<Integer> {

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         description = "Simulates a synthetic workload in one of the papers' configurations.",
         footer = {
             "",
-            "Workloads: gups, btree. Configurations: thin [T]{L|R}P[I]-{L|R}D[I][+M], wide [T]{F|I}[+M].",
+            "Workloads: gups, btree, hashjoin, redis, xsbench, pagerank, liblinear, canneal, memcached, graph500;",
+            "some also as NAME-wide. Configurations: thin [T]{L|R}P[I]-{L|R}D[I][+M], wide [T]{F|I}[+M].",
             "Examples:",
             "  ./mitosis run --workload gups --config LP-LD",
             "  ./mitosis run --workload gups --config RPI-LD+M --accesses 10M --format json"
@@ -45,7 +46,11 @@ public final class RunCommand implements Callable<Integer> {
     @Mixin
     private final RunOptions run = new RunOptions();
 
-    @Option(names = "--workload", paramLabel = "W", required = true, description = "gups or btree.")
+    @Option(
+            names = "--workload",
+            paramLabel = "W",
+            required = true,
+            description = "For instance gups or btree; see below.")
     private String workload = "";
 
     @Option(names = "--config", paramLabel = "C", required = true, description = "Where threads, tables and data are.")

@@ -35,6 +35,8 @@ public final class BTree implements Workload {
     private static final int INSTRUCTIONS_PER_NODE = 40;
     private static final int INSTRUCTIONS_PER_LOOKUP = 60;
 
+    private final String name;
+    private final int threads;
     /** Elements on each side. */
     private final long sideElements;
 
@@ -45,8 +47,19 @@ public final class BTree implements Workload {
         this(640L << 20);
     }
 
-    /** A tree of this many elements. */
+    /** A tree of this many elements, looked up by one thread. */
     public BTree(long elements) {
+        this("btree", elements, 1);
+    }
+
+    /** The tree of 145 GB, looked up by all cores. */
+    static BTree wide() {
+        return new BTree("btree-wide", 2650L << 20, ALL_CORES);
+    }
+
+    private BTree(String name, long elements, int threads) {
+        this.name = name;
+        this.threads = threads;
         if (elements < 2L * FANOUT) {
             throw new IllegalArgumentException("a tree of " + elements + " elements has no inner node");
         }
@@ -60,7 +73,12 @@ public final class BTree implements Workload {
 
     @Override
     public String name() {
-        return "btree";
+        return name;
+    }
+
+    @Override
+    public int threads(int cores) {
+        return Math.min(threads, cores);
     }
 
     @Override

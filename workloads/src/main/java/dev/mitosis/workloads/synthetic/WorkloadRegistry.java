@@ -10,6 +10,7 @@ public final class WorkloadRegistry {
         return List.of(
                 new Gups(),
                 new BTree(),
+                BTree.wide(),
                 new HashJoin(),
                 HashJoin.wide(),
                 new Redis(),
@@ -18,6 +19,8 @@ public final class WorkloadRegistry {
                 new PageRank(),
                 new LibLinear(),
                 new Canneal(),
-                Canneal.wide());
+                Canneal.wide(),
+                new Memcached(),
+                new Graph500());
     }
 }

@@ -13,21 +13,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Published cycles of workloads by configuration: those that come with the product, or a file's in the format of the artifact. */
-final class PublishedThin {
-    private static final String RESOURCE = "/dev/mitosis/published/thin.csv";
-
-    private PublishedThin() {}
+final class PublishedCycles {
+    private PublishedCycles() {}
 
     /** {@code workload -> configuration -> cycles}, in the order of the file; workloads in lower case. */
-    static Map<String, Map<String, Cycles>> read(Optional<Path> reference) throws IOException {
-        return reference.isPresent() ? read(reference.get()) : readOwn();
+    static Map<String, Map<String, Cycles>> read(Optional<Path> reference, String own) throws IOException {
+        return reference.isPresent() ? read(reference.get()) : readOwn("/dev/mitosis/published/" + own);
     }
 
-    private static Map<String, Map<String, Cycles>> readOwn() throws IOException {
-        Path copy = Files.createTempFile("mitosis-thin", ".csv");
-        try (InputStream in = PublishedThin.class.getResourceAsStream(RESOURCE)) {
+    private static Map<String, Map<String, Cycles>> readOwn(String resource) throws IOException {
+        Path copy = Files.createTempFile("mitosis-published", ".csv");
+        try (InputStream in = PublishedCycles.class.getResourceAsStream(resource)) {
             if (in == null) {
-                throw new IllegalStateException(RESOURCE + " is not in the program");
+                throw new IllegalStateException(resource + " is not in the program");
             }
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
             return read(copy);

@@ -1,0 +1,58 @@
+package dev.mitosis.lab.experiments;
+
+import dev.mitosis.lab.experiments.ThinModel.Cycles;
+import dev.mitosis.lab.run.Configuration;
+import java.util.Locale;
+
+/** Errors, by page size. */
+final class Score {
+    private double small;
+    private int smallCount;
+    private double huge;
+    private int hugeCount;
+    private double ofBase;
+    private double walkPoints;
+    private double worst;
+
+    void add(Configuration configuration, Cycles known, Cycles predicted, Cycles base) {
+        double error = 100 * Math.abs(predicted.runtime() / known.runtime() - 1);
+        if (configuration.thp()) {
+            huge += error;
+            hugeCount++;
+        } else {
+            small += error;
+            smallCount++;
+        }
+        ofBase += 100 * Math.abs(predicted.runtime() - known.runtime()) / base.runtime();
+        walkPoints += 100 * Math.abs(predicted.walk() / predicted.runtime() - known.walk() / known.runtime());
+        worst = Math.max(worst, error);
+    }
+
+    void addPercent(double error) {
+        small += error;
+        smallCount++;
+    }
+
+    int count() {
+        return smallCount + hugeCount;
+    }
+
+    double mean() {
+        return count() == 0 ? 0 : (small + huge) / count();
+    }
+
+    String text() {
+        int all = Math.max(1, count());
+        return String.format(
+                Locale.ROOT,
+                "mean error %.1f %% with 4 KiB pages (%d), %.1f %% with huge pages (%d), worst %.0f %%; %.1f %% of the baseline's"
+                        + " run time; walk share off by %.1f points",
+                small / Math.max(1, smallCount),
+                smallCount,
+                huge / Math.max(1, hugeCount),
+                hugeCount,
+                worst,
+                ofBase / all,
+                walkPoints / all);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.mitosis.lab.experiments;
+
+import dev.mitosis.halsim.CostModel;
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.lab.run.RunResult;
+import dev.mitosis.lab.run.SyntheticRun;
+import dev.mitosis.replication.policy.PolicyRegistry;
+import dev.mitosis.workloads.synthetic.Workload;
+import java.util.List;
+
+/** What one wide workload takes in each configuration, with base pages and with huge ones wherever an area covers one. */
+final class WideSimulation {
+    private static final List<String> CONFIGURATIONS = List.of("F", "F+M", "I", "I+M");
+    /** So many that the lines of all last-level caches have been replaced a few times. */
+    private static final long WARM_UP_ACCESSES = 8_000_000;
+
+    private final MachineProfile profile;
+    private final Workload workload;
+    private final CostModel.Cycles[][] cycles = new CostModel.Cycles[2][CONFIGURATIONS.size()];
+
+    WideSimulation(MachineProfile profile, Workload workload) {
+        this.profile = profile;
+        this.workload = workload;
+    }
+
+    static int parts() {
+        return 2 * CONFIGURATIONS.size();
+    }
+
+    void run(int part, long accesses, long seed) {
+        int huge = part / CONFIGURATIONS.size();
+        int number = part % CONFIGURATIONS.size();
+        Configuration configuration = Configuration.parse((huge == 1 ? "T" : "") + CONFIGURATIONS.get(number));
+        RunResult result = new SyntheticRun(
+                        profile, workload, configuration, PolicyRegistry.find(configuration.policy()), seed)
+                .run(accesses, WARM_UP_ACCESSES, done -> {});
+        cycles[huge][number] = result.cycles();
+    }
+
+    boolean overlapsWalks() {
+        return workload.overlapsWalks();
+    }
+
+    double walkCycles(Configuration configuration, boolean isHuge) {
+        return of(configuration, isHuge).walk();
+    }
+
+    double dataCycles(Configuration configuration, boolean isHuge) {
+        return of(configuration, isHuge).data();
+    }
+
+    private CostModel.Cycles of(Configuration configuration, boolean isHuge) {
+        int number = (configuration.interleaves() ? 2 : 0) + (configuration.hasMitosis() ? 1 : 0);
+        return cycles[isHuge ? 1 : 0][number];
+    }
+}

@@ -1,0 +1,97 @@
+package dev.mitosis.workloads.synthetic;
+
+import dev.mitosis.halsim.AccessBatch;
+import java.util.List;
+
+/**
+ * Breadth-first search of Graph500: for each vertex of the front its neighbours, and for each of them whether it was seen.
+ *
+ * <pre>
+ *   offsets      16 bytes a vertex       begin and end: read at random, as the front has it
+ *   neighbours    8 bytes an edge end    a piece read in order
+ *   parents       8 bytes a vertex       read at random by a power law, written once
+ *   edge list    16 bytes an edge        used while the graph is made only
+ * </pre>
+ *
+ * <p>Source: Graph500 reference code 2.1 {@code omp-csr.c:make_bfs_tree}; the benchmark "graph500" of Mitosis (ASPLOS'20):
+ * {@code -s 29 -e 21}, 420 GB on all sockets.
+ */
+public final class Graph500 implements Workload {
+    private static final long VERTICES = 1L << 29;
+    private static final int EDGES_PER_VERTEX = 21;
+    private static final int NEIGHBOUR_BYTES = 8;
+    private static final int OFFSET_BYTES = 16;
+    private static final int PARENT_BYTES = 8;
+    private static final int EDGE_BYTES = 16;
+    /** What the benchmark holds besides: the queue of vertices, and the second copy while it sorts. */
+    private static final long OTHER_BYTES = 40L << 30;
+    /** Neighbours of a vertex that are looked at in one operation. */
+    private static final int DEGREE = 2 * EDGES_PER_VERTEX;
+
+    private static final int INSTRUCTIONS_PER_VERTEX = 25;
+    private static final int INSTRUCTIONS_PER_NEIGHBOUR = 8;
+
+    @Override
+    public String name() {
+        return "graph500";
+    }
+
+    @Override
+    public String description() {
+        return "breadth-first search of a Kronecker graph of scale 29, " + (footprintBytes() >> 30) + " GiB";
+    }
+
+    @Override
+    public List<MemoryArea> areas() {
+        return List.of(
+                MemoryArea.of("offsets", VERTICES * OFFSET_BYTES),
+                MemoryArea.of("neighbours", VERTICES * DEGREE * NEIGHBOUR_BYTES),
+                MemoryArea.of("parents", VERTICES * PARENT_BYTES),
+                MemoryArea.of("edge list", VERTICES * EDGES_PER_VERTEX * EDGE_BYTES),
+                MemoryArea.of("queue", OTHER_BYTES));
+    }
+
+    @Override
+    public int threads(int cores) {
+        return cores;
+    }
+
+    @Override
+    public double baseCpi() {
+        return 0.5;
+    }
+
+    @Override
+    public double memoryParallelism() {
+        return INDEPENDENT_MISSES;
+    }
+
+    @Override
+    public boolean overlapsWalks() {
+        return true;
+    }
+
+    @Override
+    public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
+        SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
+        return new OperationStream(2 + 2 * DEGREE) {
+            private long queued = random.below(OTHER_BYTES >> 4);
+
+            @Override
+            void operation(AccessBatch batch) {
+                long vertex = PowerLaw.vertex(random, VERTICES);
+                batch.add(areaVa[4] + queued * 8, false);
+                queued = (queued + 1) % (OTHER_BYTES >> 4);
+                batch.add(areaVa[0] + vertex * OFFSET_BYTES, 0, 2);
+                for (int i = 0; i < DEGREE; i++) {
+                    if (i % 8 == 0) {
+                        batch.add(areaVa[1] + (vertex * DEGREE + i) * NEIGHBOUR_BYTES, 0, 8);
+                    }
+                    long neighbour = PowerLaw.vertex(random, VERTICES);
+                    batch.add(areaVa[2] + neighbour * PARENT_BYTES, false);
+                }
+                batch.instructions += INSTRUCTIONS_PER_VERTEX + (long) DEGREE * INSTRUCTIONS_PER_NEIGHBOUR;
+            }
+        };
+    }
+}

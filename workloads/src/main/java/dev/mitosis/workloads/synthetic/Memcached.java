@@ -1,0 +1,81 @@
+package dev.mitosis.workloads.synthetic;
+
+import dev.mitosis.halsim.AccessBatch;
+import java.util.List;
+
+/**
+ * Memcached under reads only: a random key's bucket, then the items of its chain until the key is found, and its value.
+ *
+ * <pre>
+ *   bucket    8 bytes   2^31 of them
+ *   item    128 bytes   header of 48, key, value of 64: two lines, in a slab
+ * </pre>
+ *
+ * <p>Items are loaded by all threads at once, so the slabs of a thread are where it runs, and a key may be in any.
+ *
+ * <p>Source: the benchmark "memcached" of Mitosis (ASPLOS'20) table 4: 350 GB on all sockets; memcached {@code assoc.c, items.h}.
+ */
+public final class Memcached implements Workload {
+    private static final int BUCKET_BYTES = 8;
+    private static final int ITEM_BYTES = 128;
+    private static final long BUCKETS = 1L << 31;
+    private static final long ITEMS = (350_000_000_000L - BUCKETS * BUCKET_BYTES) / ITEM_BYTES;
+    /** One more item on the way with this chance in 256: half the load of 1.2. */
+    private static final int COLLIDES_OF_256 = 155;
+    /** Hashing, locks of the item and the list of recently used ones, copying the value out. */
+    private static final int INSTRUCTIONS_PER_READ = 300;
+
+    @Override
+    public String name() {
+        return "memcached";
+    }
+
+    @Override
+    public String description() {
+        return "random reads of a key-value store of " + (footprintBytes() >> 30) + " GiB";
+    }
+
+    @Override
+    public List<MemoryArea> areas() {
+        return List.of(MemoryArea.of("buckets", BUCKETS * BUCKET_BYTES), MemoryArea.of("items", ITEMS * ITEM_BYTES));
+    }
+
+    @Override
+    public int threads(int cores) {
+        return cores;
+    }
+
+    @Override
+    public double baseCpi() {
+        return 0.7;
+    }
+
+    /** A chase from bucket to item. */
+    @Override
+    public double memoryParallelism() {
+        return 1;
+    }
+
+    @Override
+    public boolean overlapsWalks() {
+        return false;
+    }
+
+    @Override
+    public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
+        SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
+        return new OperationStream(4) {
+            @Override
+            void operation(AccessBatch batch) {
+                long item = random.below(ITEMS);
+                batch.add(areaVa[0] + (SplitMix.mix(item) & (BUCKETS - 1)) * BUCKET_BYTES, false);
+                if ((random.next() & 0xFF) < COLLIDES_OF_256) {
+                    batch.add(areaVa[1] + random.below(ITEMS) * ITEM_BYTES, 0, 3);
+                }
+                batch.add(areaVa[1] + item * ITEM_BYTES, AccessBatch.STORE, 4);
+                batch.add(areaVa[1] + item * ITEM_BYTES + 64, 0, 8);
+                batch.instructions += INSTRUCTIONS_PER_READ;
+            }
+        };
+    }
+}
