@@ -9,9 +9,11 @@ public final class ExperimentRegistry {
 
     public static List<Experiment> experiments() {
         return List.of(
+                new RemoteLeaves(),
                 ThinPlacement.fig6(),
-                ThinPlacement.fig10(),
                 new WidePlacement(),
+                ThinPlacement.fig10(),
+                ThinPlacement.fig11(),
                 new Table5(),
                 new Table6(),
                 new Migration());

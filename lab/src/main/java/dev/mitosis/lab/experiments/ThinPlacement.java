@@ -17,7 +17,7 @@ import java.util.Set;
  *
  * <p>The machine's constants are fitted on GUPS, so GUPS is not scored; of the others the local rows set parameters ({@link ThinModel}).
  *
- * <p>Source: Mitosis (ASPLOS'20) figures 6 and 10.
+ * <p>Source: Mitosis (ASPLOS'20) figures 6, 10 and 11.
  */
 final class ThinPlacement implements Experiment {
     private static final long ACCESSES = 6_000_000;
@@ -29,10 +29,14 @@ final class ThinPlacement implements Experiment {
     private static final List<String> FIG10 = List.of("LP-LD", "RPI-LD", "RPI-LD+M");
 
     private final String id;
+    private final String description;
+    private final String published;
     private final List<String> configurations;
 
-    private ThinPlacement(String id, List<String> base) {
+    private ThinPlacement(String id, String description, String published, List<String> base) {
         this.id = id;
+        this.description = description;
+        this.published = published;
         List<String> all = new ArrayList<>(base);
         base.forEach(name -> all.add("T" + name));
         this.configurations = all;
@@ -40,12 +44,23 @@ final class ThinPlacement implements Experiment {
 
     /** Every placement. */
     static ThinPlacement fig6() {
-        return new ThinPlacement("fig6", FIG6);
+        return new ThinPlacement(
+                "fig6",
+                "one socket: every placement of tables and data, 4 KiB and huge pages (Mitosis figure 6)",
+                "thin.csv",
+                FIG6);
     }
 
     /** Tables left behind on a busy node, and moved. */
     static ThinPlacement fig10() {
-        return new ThinPlacement("fig10", FIG10);
+        return new ThinPlacement(
+                "fig10", "one socket: tables left on a busy node, and migrated (Mitosis figure 10)", "thin.csv", FIG10);
+    }
+
+    /** The same where huge pages are hard to come by: what they serve still follows from the local row. */
+    static ThinPlacement fig11() {
+        return new ThinPlacement(
+                "fig11", "the same with huge pages in fragmented memory (Mitosis figure 11)", "fragmented.csv", FIG10);
     }
 
     @Override
@@ -55,14 +70,12 @@ final class ThinPlacement implements Experiment {
 
     @Override
     public String description() {
-        return id.equals("fig6")
-                ? "one socket: every placement of tables and data, 4 KiB and huge pages (Mitosis figure 6)"
-                : "one socket: tables left on a busy node, and migrated (Mitosis figure 10)";
+        return description;
     }
 
     @Override
     public Figure run(ExperimentSettings settings, Listener listener) throws IOException {
-        Map<String, Map<String, Cycles>> published = PublishedCycles.read(settings.reference(), "thin.csv");
+        Map<String, Map<String, Cycles>> published = PublishedCycles.read(settings.reference(), this.published);
         published.forEach((workload, of) -> {
             Simulations.find(workload);
             if (!of.containsKey("LP-LD")) {

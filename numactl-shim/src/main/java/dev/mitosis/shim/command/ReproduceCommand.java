@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
         description = "Predicts a published figure or table, and prints it beside what was published.",
         footer = {
             "",
-            "Figures: fig6 and fig10 (placements on one socket), fig9 (all sockets), table5 (cost of updates),",
-            "table6 (memory), migration (a process moved to another socket).",
+            "Figures: fig4 (where first touch puts tables), fig6, fig10 and fig11 (placements on one socket),",
+            "fig9 (all sockets), table5 (cost of updates), table6 (memory), migration (a process that is moved).",
             "Examples:",
             "  ./mitosis reproduce table5",
             "  ./mitosis reproduce fig6 --quick",
