@@ -80,7 +80,7 @@ public record MachineProfile(
 
     /** The machines that come with the product. */
     public static List<String> names() {
-        return List.of("2s-cascade-lake", "4s-cascade-lake", "4s-haswell-ex");
+        return List.of("2s-cascade-lake", "2s-ice-lake", "2s-sapphire-rapids", "4s-cascade-lake", "4s-haswell-ex");
     }
 
     /** The profile of a machine by name. */

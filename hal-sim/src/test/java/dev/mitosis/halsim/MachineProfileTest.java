@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
+import dev.mitosis.halsim.cache.CoreCaches;
 import org.junit.jupiter.api.Test;
 
 class MachineProfileTest {
@@ -19,6 +20,9 @@ class MachineProfileTest {
             assertTrue(profile.sockets() >= 2, name);
             assertTrue(profile.memoryRemoteCycles() > profile.memoryLocalCycles(), name);
             assertEquals(profile.sockets(), profile.topology().nodes());
+            SimBoard board = new SimBoard(profile, 1);
+            board.cpu(0).caches().access(5);
+            assertEquals(CoreCaches.L1, board.cpu(0).caches().access(5), name);
         }
     }
 
@@ -45,7 +49,7 @@ class MachineProfileTest {
     @Test
     void anUnknownMachineIsAnsweredWithThoseThatThereAre() {
         assertEquals(
-                "unknown machine 'vax'; there are 2s-cascade-lake, 4s-cascade-lake, 4s-haswell-ex",
+                "unknown machine 'vax'; there are 2s-cascade-lake, 2s-ice-lake, 2s-sapphire-rapids, 4s-cascade-lake, 4s-haswell-ex",
                 assertThrows(IllegalArgumentException.class, () -> MachineProfile.load("vax"))
                         .getMessage());
     }

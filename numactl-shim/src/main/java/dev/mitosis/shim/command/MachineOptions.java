@@ -12,8 +12,8 @@ public final class MachineOptions {
     @Option(
             names = "--machine",
             paramLabel = "M",
-            description =
-                    "Machine to simulate (default: " + DEFAULT + "): 2s-cascade-lake, 4s-cascade-lake, 4s-haswell-ex.")
+            description = "Machine to simulate (default: " + DEFAULT
+                    + "): 2s-cascade-lake, 2s-ice-lake, 2s-sapphire-rapids, 4s-cascade-lake, 4s-haswell-ex.")
     private @Nullable String machine;
 
     @Option(names = "--sockets", paramLabel = "N", description = "Give the machine N sockets, each as it has them.")
