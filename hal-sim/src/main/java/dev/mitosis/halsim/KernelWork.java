@@ -11,7 +11,8 @@ import java.util.Arrays;
  *
  * <p>Entries of page tables go through the processor's simulated caches, line by line: what is cached is cheap, what another node
  * holds is not, and what the kernel touches pushes out what the program had there. A line that follows the one before it in the
- * same table was fetched ahead: of its latency only the share of one of {@value #LINES_IN_FLIGHT} requests in flight is seen.
+ * same table was fetched ahead, and a plain store waits in the store buffer while the processor goes on: of their latency only the
+ * share of one of {@value #LINES_IN_FLIGHT} requests in flight is seen. Loads and locked exchanges wait.
  *
  * <p>Pages that were freed a short while ago are still in the last-level cache and are taken first: zeroing them costs less.
  *
@@ -44,17 +45,17 @@ final class KernelWork implements KernelMeter {
 
     @Override
     public void tableLoads(int cpu, long table, int first, int count) {
-        add(cpu, count + fetchCycles(cpu, table, first, count));
+        add(cpu, count + fetchCycles(cpu, table, first, count, true));
     }
 
     @Override
     public void tableStores(int cpu, long table, int first, int count) {
-        add(cpu, count + fetchCycles(cpu, table, first, count));
+        add(cpu, count + fetchCycles(cpu, table, first, count, false));
     }
 
     @Override
     public void tableExchanges(int cpu, long table, int first, int span, int count) {
-        add(cpu, span - count + (long) count * costs.exchangeCycles() + fetchCycles(cpu, table, first, span));
+        add(cpu, span - count + (long) count * costs.exchangeCycles() + fetchCycles(cpu, table, first, span, true));
     }
 
     @Override
@@ -153,7 +154,7 @@ final class KernelWork implements KernelMeter {
     }
 
     /** Brings the lines of a range of entries to the processor, and says how long it waits for them. */
-    private long fetchCycles(int cpu, long table, int first, int count) {
+    private long fetchCycles(int cpu, long table, int first, int count, boolean waits) {
         if (count == 0) {
             return 0;
         }
@@ -173,7 +174,7 @@ final class KernelWork implements KernelMeter {
                 continue;
             }
             int latency = latencyCycles(cpu, caches.access(line), table);
-            cycles += line == tail + 1 ? latency / LINES_IN_FLIGHT : latency;
+            cycles += line == tail + 1 || !waits ? latency / LINES_IN_FLIGHT : latency;
             tails[stream] = line;
         }
         return cycles;
