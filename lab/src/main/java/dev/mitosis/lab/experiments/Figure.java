@@ -2,6 +2,7 @@ package dev.mitosis.lab.experiments;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -23,21 +24,33 @@ public record Figure(String id, String title, String unit, List<Row> rows, List<
      *
      * @param published empty where nobody has published it
      * @param isBaseline whether the published number has set a parameter, so that it proves nothing
+     * @param walk of a run time, the part that is walks; empty when the number is no run time
      */
-    public record Row(String workload, String config, OptionalDouble published, double predicted, boolean isBaseline) {
+    public record Row(
+            String workload,
+            String config,
+            OptionalDouble published,
+            double predicted,
+            boolean isBaseline,
+            Optional<Walk> walk) {
         /** A prediction beside what was published. */
         public static Row of(String workload, String config, double published, double predicted) {
-            return new Row(workload, config, OptionalDouble.of(published), predicted, false);
+            return new Row(workload, config, OptionalDouble.of(published), predicted, false, Optional.empty());
         }
 
         /** What a parameter was set by. */
         public static Row baseline(String workload, String config, double published, double predicted) {
-            return new Row(workload, config, OptionalDouble.of(published), predicted, true);
+            return new Row(workload, config, OptionalDouble.of(published), predicted, true, Optional.empty());
         }
 
         /** A prediction that nothing published stands against. */
         public static Row alone(String workload, String config, double predicted) {
-            return new Row(workload, config, OptionalDouble.empty(), predicted, false);
+            return new Row(workload, config, OptionalDouble.empty(), predicted, false, Optional.empty());
+        }
+
+        /** The same, knowing how much of the run time is walks. */
+        public Row withWalk(Walk part) {
+            return new Row(workload, config, published, predicted, isBaseline, Optional.of(part));
         }
 
         /** How far the prediction is from what was published, in percent of it. */
@@ -51,6 +64,9 @@ public record Figure(String id, String title, String unit, List<Row> rows, List<
             return published.isPresent() && !isBaseline;
         }
     }
+
+    /** The part of a run time that is walks, in the unit of the figure. */
+    public record Walk(OptionalDouble published, double predicted) {}
 
     /** Numbers that count as predicted. */
     public int scored() {

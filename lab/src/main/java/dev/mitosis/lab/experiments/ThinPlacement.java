@@ -2,6 +2,7 @@ package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.lab.experiments.Figure.Row;
+import dev.mitosis.lab.experiments.Figure.Walk;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import dev.mitosis.lab.run.Configuration;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -105,15 +107,16 @@ final class ThinPlacement implements Experiment {
                 Cycles predicted = model.predict(configuration);
                 Cycles known = of.get(name);
                 if (known == null) {
-                    rows.add(Row.alone(entry.getKey(), name, predicted.runtime() / GIGA));
+                    rows.add(Row.alone(entry.getKey(), name, predicted.runtime() / GIGA)
+                            .withWalk(new Walk(OptionalDouble.empty(), predicted.walk() / GIGA)));
                     continue;
                 }
                 boolean isBaseline = BASELINES.contains(name) || !isScored;
                 double value = known.runtime() / GIGA;
-                rows.add(
-                        isBaseline
-                                ? Row.baseline(entry.getKey(), name, value, predicted.runtime() / GIGA)
-                                : Row.of(entry.getKey(), name, value, predicted.runtime() / GIGA));
+                Row row = isBaseline
+                        ? Row.baseline(entry.getKey(), name, value, predicted.runtime() / GIGA)
+                        : Row.of(entry.getKey(), name, value, predicted.runtime() / GIGA);
+                rows.add(row.withWalk(new Walk(OptionalDouble.of(known.walk() / GIGA), predicted.walk() / GIGA)));
                 if (!isBaseline) {
                     ours.add(configuration, known, predicted, base);
                     constant.add(configuration, known, ConstantPrior.predict(configuration, base, hugeBase), base);

@@ -3,6 +3,7 @@ package dev.mitosis.lab.experiments;
 import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.lab.experiments.Figure.Row;
+import dev.mitosis.lab.experiments.Figure.Walk;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import dev.mitosis.lab.run.Configuration;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -81,12 +83,16 @@ final class WidePlacement implements Experiment {
                 Cycles predicted = model.predict(configuration);
                 Cycles known = of.get(config);
                 double value = predicted.runtime() / GIGA;
+                Walk walk = new Walk(
+                        known == null ? OptionalDouble.empty() : OptionalDouble.of(known.walk() / GIGA),
+                        predicted.walk() / GIGA);
                 if (known == null) {
-                    rows.add(Row.alone(name, config, value));
+                    rows.add(Row.alone(name, config, value).withWalk(walk));
                 } else if (BASELINES.contains(config)) {
-                    rows.add(Row.baseline(name, config, known.runtime() / GIGA, value));
+                    rows.add(Row.baseline(name, config, known.runtime() / GIGA, value)
+                            .withWalk(walk));
                 } else {
-                    rows.add(Row.of(name, config, known.runtime() / GIGA, value));
+                    rows.add(Row.of(name, config, known.runtime() / GIGA, value).withWalk(walk));
                     ours.add(configuration, known, predicted, base);
                 }
             }

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mitosis.lab.experiments.Figure;
+import dev.mitosis.lab.experiments.Speedup;
+import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /** Figures as CSV, JSON and a table for people. */
 public final class FigureText {
@@ -44,16 +47,46 @@ public final class FigureText {
                 figure.orderings()[0],
                 figure.orderings()[1]));
         figure.notes().forEach(note -> text.append("  ").append(note).append('\n'));
+        speedups(figure, text, workload);
         return text.toString().stripTrailing();
     }
 
-    /** {@code workload,config,published,predicted,error_percent}, and what it comes to in a last comment. */
+    private static void speedups(Figure figure, StringBuilder text, int workload) {
+        List<Speedup> speedups = Speedup.of(figure);
+        if (speedups.isEmpty()) {
+            return;
+        }
+        int name =
+                speedups.stream().mapToInt(speedup -> speedup.name().length()).reduce(0, Math::max);
+        String line = "  %-" + workload + "s  %-" + name + "s  %9s  %9s%n";
+        text.append('\n').append(String.format(Locale.ROOT, line, "workload", "speedup", "published", "predicted"));
+        for (Speedup speedup : speedups) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    line,
+                    speedup.workload(),
+                    speedup.name(),
+                    speedup.published().isPresent() ? times(speedup.published().getAsDouble()) : "",
+                    times(speedup.predicted())));
+        }
+    }
+
+    private static String times(double speedup) {
+        return String.format(Locale.ROOT, "%.2f×", speedup);
+    }
+
+    /**
+     * {@code workload,config,published,predicted,error_percent}, and what it comes to in a last comment. A figure of run times has
+     * {@code speedup,speedup_published,speedup_predicted} after them.
+     */
     public static String csv(Figure figure) {
-        StringBuilder text = new StringBuilder("workload,config,published,predicted,error_percent\n");
+        List<Speedup> speedups = Speedup.of(figure);
+        StringBuilder text = new StringBuilder("workload,config,published,predicted,error_percent");
+        text.append(speedups.isEmpty() ? "\n" : ",speedup,speedup_published,speedup_predicted\n");
         for (Figure.Row row : figure.rows()) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%s,%s,%s,%.6g,%s%n",
+                    "%s,%s,%s,%.6g,%s%s%n",
                     row.workload(),
                     row.config(),
                     row.published().isPresent()
@@ -63,7 +96,8 @@ public final class FigureText {
                     row.errorPercent().isPresent() && !row.isBaseline()
                             ? String.format(
                                     Locale.ROOT, "%.2f", row.errorPercent().getAsDouble())
-                            : ""));
+                            : "",
+                    speedups.isEmpty() ? "" : columns(speedups, row)));
         }
         return text.append(String.format(
                         Locale.ROOT,
@@ -76,6 +110,18 @@ public final class FigureText {
                 .toString();
     }
 
+    private static String columns(List<Speedup> speedups, Figure.Row row) {
+        for (Speedup speedup : speedups) {
+            if (speedup.workload().equals(row.workload()) && speedup.row().equals(row.config())) {
+                String published = speedup.published().isPresent()
+                        ? String.format(Locale.ROOT, "%.4f", speedup.published().getAsDouble())
+                        : "";
+                return String.format(Locale.ROOT, ",%s,%s,%.4f", speedup.name(), published, speedup.predicted());
+            }
+        }
+        return ",,,";
+    }
+
     /** One JSON object. */
     public static String json(Figure figure) {
         ObjectNode node = JSON.createObjectNode();
@@ -85,16 +131,32 @@ public final class FigureText {
         ArrayNode rows = node.putArray("rows");
         for (Figure.Row row : figure.rows()) {
             ObjectNode line = rows.addObject().put("workload", row.workload()).put("config", row.config());
-            if (row.published().isPresent()) {
-                line.put("published", row.published().getAsDouble());
-            } else {
-                line.putNull("published");
-            }
+            put(line, "published", row.published());
             line.put("predicted", row.predicted()).put("isBaseline", row.isBaseline());
+            put(line, "errorPercent", row.isBaseline() ? OptionalDouble.empty() : row.errorPercent());
+            row.walk().ifPresent(walk -> {
+                put(line, "publishedWalk", walk.published());
+                line.put("predictedWalk", walk.predicted());
+            });
+        }
+        ArrayNode speedups = node.putArray("speedups");
+        for (Speedup speedup : Speedup.of(figure)) {
+            ObjectNode line = speedups.addObject().put("workload", speedup.workload());
+            line.put("faster", speedup.faster()).put("slower", speedup.slower());
+            put(line, "published", speedup.published());
+            line.put("predicted", speedup.predicted());
         }
         ArrayNode notes = node.putArray("notes");
         figure.notes().forEach(notes::add);
         return node.toPrettyString();
+    }
+
+    private static void put(ObjectNode node, String name, OptionalDouble value) {
+        if (value.isPresent()) {
+            node.put(name, value.getAsDouble());
+        } else {
+            node.putNull(name);
+        }
     }
 
     private static int width(Figure figure, String head, boolean isWorkload) {

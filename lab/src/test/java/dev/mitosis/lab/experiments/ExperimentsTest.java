@@ -151,4 +151,39 @@ class ExperimentsTest {
         assertTrue(text.contains("+10.0 %") && text.contains("baseline") && text.endsWith("A note."), text);
         assertTrue(FigureText.json(figure).contains("\"published\" : null"), FigureText.json(figure));
     }
+
+    /** X against X+M, remote against local, in every format; the first five columns are those of all figures. */
+    @Test
+    void speedupsStandBesideTheRunTimes() {
+        Figure figure = new Figure(
+                "fig",
+                "A figure",
+                "cycles",
+                List.of(
+                        time(Row.baseline("w", "LP-LD", 100, 100)),
+                        time(Row.of("w", "RPI-LD", 300, 280)),
+                        time(Row.alone("w", "RPI-LD+M", 112)),
+                        time(Row.of("w", "F", 50, 50)),
+                        time(Row.of("w", "F+M", 40, 25))),
+                List.of());
+        assertEquals(
+                """
+                workload,config,published,predicted,error_percent,speedup,speedup_published,speedup_predicted
+                w,LP-LD,100.000,100.000,,,,
+                w,RPI-LD,300.000,280.000,-6.67,LP-LD over RPI-LD,3.0000,2.8000
+                w,RPI-LD+M,,112.000,,RPI-LD+M over RPI-LD,,2.5000
+                w,F,50.0000,50.0000,0.00,,,
+                w,F+M,40.0000,25.0000,-37.50,F+M over F,1.2500,2.0000""",
+                FigureText.csv(figure).lines().limit(6).collect(Collectors.joining("\n")));
+        assertTrue(FigureText.of(figure).contains("F+M over F"), FigureText.of(figure));
+        assertTrue(FigureText.of(figure).contains("2.50×"), FigureText.of(figure));
+        assertTrue(FigureText.json(figure).contains("\"slower\" : \"RPI-LD\""), FigureText.json(figure));
+        assertTrue(FigureText.json(figure).contains("\"predictedWalk\" : 14.0"), FigureText.json(figure));
+    }
+
+    /** An eighth of a run time is walks, and half of it as published. */
+    private static Row time(Row row) {
+        return row.withWalk(
+                new Figure.Walk(row.published().stream().map(known -> known / 2).findFirst(), row.predicted() / 8));
+    }
 }
