@@ -10,6 +10,11 @@ public interface Experiment {
     /** One line for people: what it shows, and where it was published. */
     String description();
 
+    /** Whether it is published as bars, and not as a table. */
+    default boolean hasBars() {
+        return true;
+    }
+
     /**
      * Runs it.
      *

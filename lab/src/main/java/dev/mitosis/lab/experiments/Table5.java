@@ -59,6 +59,11 @@ final class Table5 implements Experiment {
     }
 
     @Override
+    public boolean hasBars() {
+        return false;
+    }
+
+    @Override
     public Figure run(ExperimentSettings settings, Listener listener) throws IOException {
         Map<String, Double> published = published(settings);
         List<PlacementPolicy> policies = List.of(

@@ -51,6 +51,11 @@ final class Table6 implements Experiment {
     }
 
     @Override
+    public boolean hasBars() {
+        return false;
+    }
+
+    @Override
     public Figure run(ExperimentSettings settings, Listener listener) {
         if (settings.reference().isPresent()) {
             throw new IllegalArgumentException(

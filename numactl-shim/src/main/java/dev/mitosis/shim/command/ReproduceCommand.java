@@ -4,6 +4,8 @@ import dev.mitosis.lab.experiments.Experiment;
 import dev.mitosis.lab.experiments.ExperimentRegistry;
 import dev.mitosis.lab.experiments.ExperimentSettings;
 import dev.mitosis.lab.experiments.Figure;
+import dev.mitosis.lab.picture.FigurePicture;
+import dev.mitosis.lab.picture.NoFontsException;
 import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.OutputOptions;
 import dev.mitosis.shim.Progress;
@@ -31,9 +33,11 @@ import picocli.CommandLine.Spec;
             "",
             "Figures: fig4 (where first touch puts tables), fig6, fig10 and fig11 (placements on one socket),",
             "fig9 (all sockets), table5 (cost of updates), table6 (memory), migration (a process that is moved).",
+            "With -o DIR a figure's numbers are in DIR/ID.txt, .json and .csv, and its bars are drawn in DIR/ID.png.",
             "Examples:",
             "  ./mitosis reproduce table5",
             "  ./mitosis reproduce fig6 --quick",
+            "  ./mitosis reproduce fig10 --quick -o results",
             "  ./mitosis reproduce table6 migration --quick --format csv"
         })
 public final class ReproduceCommand implements Callable<Integer> {
@@ -84,7 +88,20 @@ public final class ReproduceCommand implements Callable<Integer> {
                 throw CommandException.usage(String.valueOf(e.getMessage()));
             }
             Results.print(Specs.out(spec), output, figure);
+            if (experiment.hasBars() && output.directory().isPresent()) {
+                draw(figure, output.directory().get().resolve(figure.id() + ".png"));
+            }
         }
         return 0;
+    }
+
+    /** Numbers without a picture are a result still. */
+    private void draw(Figure figure, Path file) throws IOException {
+        try {
+            FigurePicture.write(figure, file);
+        } catch (NoFontsException none) {
+            Specs.err(spec).println("mitosis: " + file + " is not drawn: " + none.getMessage());
+            Specs.err(spec).flush();
+        }
     }
 }
