@@ -16,7 +16,8 @@ public final class ExperimentRegistry {
                 ThinPlacement.fig11(),
                 new Table5(),
                 new Table6(),
-                new Migration());
+                new Migration(),
+                new Headline());
     }
 
     /** The names, separated by commas. */

@@ -49,7 +49,7 @@ final class PanelChart {
         values.setLabelFont(font(Font.PLAIN, 14));
         values.setTickLabelFont(font(Font.PLAIN, 14));
         values.setUpperMargin(HEADROOM);
-        values.setLowerBound(0);
+        values.setAutoRangeIncludesZero(true);
         CategoryPlot plot = new CategoryPlot(panel.bars(), names, values, renderer(panel));
         plot.setBackgroundPaint(Color.WHITE);
         plot.setRangeGridlinePaint(GRID);

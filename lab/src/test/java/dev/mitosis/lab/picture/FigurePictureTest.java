@@ -45,6 +45,9 @@ class FigurePictureTest {
         assertEquals(0.75, plot.getDataset().getValue(Panel.PUBLISHED_REST, "RPI-LD"));
         assertEquals(2.2, plot.getDataset().getValue(Panel.PREDICTED_WALK, "RPI-LD"));
         assertEquals(0.7, plot.getDataset().getValue(Panel.PREDICTED_REST, "RPI-LD"));
+        // The highest bar is three times the first, and has room above it for its label.
+        assertEquals(0, plot.getRangeAxis().getLowerBound());
+        assertEquals(3.3, plot.getRangeAxis().getUpperBound(), 0.25);
         Panel two = Panel.of(FIGURE).get(1);
         assertNull(two.bars().getValue(Panel.PUBLISHED_REST, "RPI-LD"), "nobody has published it");
         assertEquals(0.6, two.bars().getValue(Panel.PREDICTED_WALK, "RPI-LD"));

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Figures: fig4 (where first touch puts tables), fig6, fig10 and fig11 (placements on one socket),",
-            "fig9 (all sockets), table5 (cost of updates), table6 (memory), migration (a process that is moved).",
+            "fig9 (all sockets), table5 (cost of updates), table6 (memory), migration (a process that is moved),",
+            "headline (what the authors' talk claims, out of fig9, fig10, table6 and a count of the caches).",
             "With -o DIR a figure's numbers are in DIR/ID.txt, .json and .csv, and its bars are drawn in DIR/ID.png.",
             "Examples:",
             "  ./mitosis reproduce table5",
