@@ -2,7 +2,6 @@ package dev.mitosis.lab.picture;
 
 import dev.mitosis.lab.experiments.Figure;
 import dev.mitosis.lab.experiments.Speedup;
-import java.awt.AWTError;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -45,7 +44,7 @@ public final class FigurePicture {
     }
 
     static BufferedImage draw(Figure figure) throws NoFontsException {
-        requireFonts();
+        requireFonts(FigurePicture::measureALetter);
         List<Panel> panels = Panel.of(figure);
         boolean isRunTime = figure.rows().stream().anyMatch(row -> row.walk().isPresent());
         int configurations = panels.stream()
@@ -127,11 +126,17 @@ public final class FigurePicture {
         graphics.drawString(text, x, y);
     }
 
-    /** Measures a letter: what fails in many ways where there is nothing to measure with. */
-    private static void requireFonts() throws NoFontsException {
+    private static void measureALetter() {
+        PanelChart.font(Font.PLAIN, 12).getStringBounds("M", new FontRenderContext(null, true, true));
+    }
+
+    /** Tries what needs fonts: without, Java fails by a bare Error, by linkage, or by an exception, as its version and the host have it. */
+    static void requireFonts(Runnable attempt) throws NoFontsException {
         try {
-            PanelChart.font(Font.PLAIN, 12).getStringBounds("M", new FontRenderContext(null, true, true));
-        } catch (RuntimeException | LinkageError | InternalError | AWTError none) {
+            attempt.run();
+        } catch (OutOfMemoryError full) {
+            throw full;
+        } catch (RuntimeException | Error none) {
             throw new NoFontsException(none);
         }
     }

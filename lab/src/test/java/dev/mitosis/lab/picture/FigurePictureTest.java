@@ -3,6 +3,7 @@ package dev.mitosis.lab.picture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.lab.experiments.Figure;
@@ -85,6 +86,18 @@ class FigurePictureTest {
         assertEquals(75.0, panel.bars().getValue(Panel.PUBLISHED_REST, "socket 0"));
         assertEquals(60.0, panel.bars().getValue(Panel.PREDICTED_REST, "socket 0"));
         assertEquals(0, count(FigurePicture.draw(shares), PanelChart.WALK.getRGB()), "there are no walks");
+    }
+
+    /** Java 17 on a host with an empty /usr/share/fonts throws a bare Error. */
+    @Test
+    void aHostWithoutFontsIsTold() {
+        String told = String.valueOf(assertThrows(
+                        NoFontsException.class,
+                        () -> FigurePicture.requireFonts(() -> {
+                            throw new Error("Probable fatal error: No physical fonts found.");
+                        }))
+                .getMessage());
+        assertTrue(told.contains("fonts-dejavu-core") && told.lines().count() == 1, told);
     }
 
     private static long count(BufferedImage image, int rgb) {
