@@ -27,9 +27,9 @@ public final class FigurePicture {
     private static final int FOOTER_PIXELS = 44;
     private static final int PANEL_HEIGHT = 420;
     private static final int AXIS_PIXELS = 100;
-    private static final int CONFIGURATION_PIXELS = 84;
+    private static final int CONFIGURATION_PIXELS = 92;
     private static final int LEAST_PANEL_WIDTH = 500;
-    private static final int MOST_WIDTH = 2600;
+    private static final int MOST_WIDTH = 2800;
     private static final int LEAST_WIDTH = 1100;
     private static final int SWATCH = 22;
     private static final Color INK = new Color(0x222222);

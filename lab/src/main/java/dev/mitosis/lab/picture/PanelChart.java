@@ -78,7 +78,7 @@ final class PanelChart {
             renderer.setSeriesPaint(series, paint(Panel.SERIES.get(series)));
         }
         renderer.setDefaultItemLabelsVisible(true);
-        renderer.setDefaultItemLabelFont(font(Font.BOLD, 13));
+        renderer.setDefaultItemLabelFont(font(Font.BOLD, 12));
         renderer.setDefaultItemLabelPaint(INK);
         ItemLabelPosition above = new ItemLabelPosition(ItemLabelAnchor.OUTSIDE12, TextAnchor.BOTTOM_CENTER);
         renderer.setDefaultPositiveItemLabelPosition(above);
