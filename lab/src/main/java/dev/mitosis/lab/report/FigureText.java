@@ -87,8 +87,8 @@ public final class FigureText {
             text.append(String.format(
                     Locale.ROOT,
                     "%s,%s,%s,%.6g,%s%s%n",
-                    row.workload(),
-                    row.config(),
+                    quote(row.workload()),
+                    quote(row.config()),
                     row.published().isPresent()
                             ? String.format(Locale.ROOT, "%.6g", row.published().getAsDouble())
                             : "",
@@ -108,6 +108,11 @@ public final class FigureText {
                         figure.orderings()[0],
                         figure.orderings()[1]))
                 .toString();
+    }
+
+    /** RFC 4180: what holds a comma stands in quotes. */
+    private static String quote(String text) {
+        return text.contains(",") ? '"' + text + '"' : text;
     }
 
     private static String columns(List<Speedup> speedups, Figure.Row row) {

@@ -152,6 +152,15 @@ class ExperimentsTest {
         assertTrue(FigureText.json(figure).contains("\"published\" : null"), FigureText.json(figure));
     }
 
+    @Test
+    void namesWithCommasAreQuotedInCsv() {
+        Figure figure =
+                new Figure("fig", "A figure", "cycles", List.of(Row.alone("extra, %", "moved, left", 5)), List.of());
+        assertEquals(
+                "\"extra, %\",\"moved, left\",,5.00000,",
+                FigureText.csv(figure).lines().toList().get(1));
+    }
+
     /** X against X+M, remote against local, in every format; the first five columns are those of all figures. */
     @Test
     void speedupsStandBesideTheRunTimes() {
