@@ -1,9 +1,6 @@
 package dev.mitosis.halsim;
 
-import dev.mitosis.hal.Processors;
-import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.halsim.cache.CoreCaches;
-import dev.mitosis.halsim.cache.LastLevelCache;
 import dev.mitosis.halsim.cache.PhysicalLines;
 import dev.mitosis.halsim.cache.PrivateCache;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One simulated core: it runs batches of accesses through its TLBs, its page walker and its caches, and counts.
  *
+ * <pre>
+ *   batch ── Translator ──┬── references ── CoreCaches ── Pmu
+ *                         └── an access that needs the kernel: the caches catch up, then the page fault
+ * </pre>
+ *
  * <p>An access that cannot be translated goes to the kernel as a page fault and is tried again; one that the kernel gives up on
- * is counted as unexplained and skipped.
+ * is counted as unexplained and skipped. How accesses are cut into batches changes nothing.
  *
  * <p>Cost: no allocation on the way of an access.
  */
@@ -21,14 +23,10 @@ public final class Cpu {
     private final int node;
     private final Pmu pmu;
     private final SimBoard board;
-    private final Tlbs tlbs;
-    private final WalkCaches walkCaches;
     private final PhysicalLines lines;
+    private @Nullable Translator translator;
     private @Nullable CoreCaches caches;
-    private @Nullable PageWalker walker;
-    private long root = Processors.NO_ROOT;
-    private int levels;
-    private int pcid;
+    private boolean hasCaches = true;
 
     Cpu(int number, int node, SimBoard board, PhysicalLines lines) {
         this.number = number;
@@ -36,8 +34,6 @@ public final class Cpu {
         this.board = board;
         this.lines = lines;
         this.pmu = new Pmu(board.topology().nodes());
-        this.tlbs = new Tlbs(board.profile().tlb());
-        this.walkCaches = new WalkCaches(board.profile());
     }
 
     public int number() {
@@ -54,33 +50,58 @@ public final class Cpu {
 
     /** Runs a batch of accesses of the task that the kernel has put on this processor. */
     public void run(AccessBatch batch) {
-        CoreCaches core = caches();
-        PageWalker walks = walker;
-        if (walks == null) {
-            walks = new PageWalker(board.arrayMemory(), core, walkCaches, lines, pmu);
-            walker = walks;
+        Translator stage = translator();
+        for (int from = 0; from < batch.size; from += Translator.STAGE) {
+            int to = Math.min(from + Translator.STAGE, batch.size);
+            stage.warm(batch, from, to);
+            int at = stage.translate(batch, from, to);
+            while (at < to) {
+                fault(stage, batch.va[at], (batch.meta[at] & AccessBatch.STORE) != 0);
+                at = stage.translate(batch, at + 1, to);
+            }
+            answer(stage.references);
         }
+        count(batch);
+    }
+
+    // ---- a quantum ----
+
+    void startQuantum(EntryMarks marks) {
+        translator().markIn(marks);
+    }
+
+    void endQuantum() {
+        translator().markIn(null);
+    }
+
+    /** Runs a batch from one of its accesses on, and returns the first that needs the kernel, or the batch's size. */
+    int runUntilFault(AccessBatch batch, int first) {
+        Translator stage = translator();
+        for (int from = first; from < batch.size; from += Translator.STAGE) {
+            int to = Math.min(from + Translator.STAGE, batch.size);
+            stage.warm(batch, from, to);
+            int at = stage.translate(batch, from, to);
+            answer(stage.references);
+            if (at < to) {
+                return at;
+            }
+        }
+        return batch.size;
+    }
+
+    /** Lets the kernel deal with the access that {@link #runUntilFault} stopped at, and makes it. */
+    void serve(AccessBatch batch, int at) {
+        Translator stage = translator();
+        fault(stage, batch.va[at], (batch.meta[at] & AccessBatch.STORE) != 0);
+        answer(stage.references);
+    }
+
+    void count(AccessBatch batch) {
         long raw = 0;
         long touches = 0;
-        long[] va = batch.va;
-        int[] meta = batch.meta;
-        long[] dataReads = pmu.dataReads;
         for (int i = 0; i < batch.size; i++) {
-            int flags = meta[i];
-            raw += flags >>> AccessBatch.COUNT_SHIFT;
-            touches += (flags & AccessBatch.KERNEL) >>> 1;
-            boolean isStore = (flags & AccessBatch.STORE) != 0;
-            long word = tlbs.lookupFirst(va[i], pcid);
-            if (word == 0 || (isStore && (word & Tlbs.DIRTY) == 0)) {
-                word = translate(walks, va[i], isStore, word);
-                if (word == 0) {
-                    continue;
-                }
-            }
-            long line = lines.frame(Tlbs.frame(word, va[i])) << PhysicalLines.PAGE_LINES_SHIFT
-                    | (va[i] >>> PhysicalLines.LINE_SHIFT & 63);
-            int where = core.access(line);
-            dataReads[where == CoreCaches.MEMORY ? Pmu.MEMORY + lines.nodeOfLine(line) : where - CoreCaches.L1]++;
+            raw += batch.meta[i] >>> AccessBatch.COUNT_SHIFT;
+            touches += (batch.meta[i] & AccessBatch.KERNEL) >>> 1;
         }
         pmu.accesses += raw;
         pmu.entries += batch.size;
@@ -88,73 +109,72 @@ public final class Cpu {
         pmu.kernelTouches += touches;
     }
 
-    /** The way of an access that the first-level TLB cannot answer; 0 when the kernel gives up on it. */
-    private long translate(PageWalker walks, long va, boolean isStore, long first) {
-        long word = first;
-        if (word == 0) {
-            pmu.l1TlbMisses++;
-            word = tlbs.lookupSecond(va, pcid);
-            if (word == 0) {
-                pmu.stlbMisses++;
+    /** Lets the kernel deal with an access, until it can be translated or the kernel gives it up. */
+    private void fault(Translator stage, long va, boolean isStore) {
+        do {
+            answer(stage.references);
+            pmu.faults++;
+            stage.forget(va);
+            if (!board.kernel().pageFault(number, va, stage.errorCode)) {
+                pmu.unexplained++;
+                return;
             }
+        } while (!stage.walkAgain(va, isStore));
+    }
+
+    /** The second stage: lets the caches answer what translation asked for, in its order, and empties the list. */
+    private void answer(MemoryReferences references) {
+        if (hasCaches) {
+            CoreCaches core = caches();
+            for (int from = 0; from < references.size; from += CoreCaches.WARMED_AT_ONCE) {
+                int to = Math.min(from + CoreCaches.WARMED_AT_ONCE, references.size);
+                core.warm(references.words, from, to, MemoryReferences.LEVEL_SHIFT);
+                answer(references.words, from, to, core);
+            }
+        } else {
+            answerFromMemory(references);
         }
-        while (true) {
-            if (word != 0) {
-                if (!isStore || (word & Tlbs.DIRTY) != 0) {
-                    return word;
-                }
-                if ((word & Tlbs.WRITABLE) != 0) {
-                    word = assist(walks, va);
-                    if (word != 0) {
-                        return word;
-                    }
-                } else if (!fault(va, TrapHandler.WRITE | TrapHandler.PRESENT)) {
-                    return 0;
-                }
-            }
-            walks.walk(va, root, levels, pcid, isStore);
-            pmu.walks++;
-            if (walks.leaf != 0) {
-                word = Tlbs.word(walks.leaf, walks.level);
-                tlbs.insert(va, pcid, word);
-                return word;
-            }
-            word = 0;
-            int errorCode = (walks.isProtection ? TrapHandler.PRESENT : 0) | (isStore ? TrapHandler.WRITE : 0);
-            if (!fault(va, errorCode)) {
-                return 0;
-            }
+        references.size = 0;
+    }
+
+    private void answer(long[] words, int from, int to, CoreCaches core) {
+        long[] reads = pmu.reads;
+        int sources = pmu.sources();
+        for (int i = from; i < to; i++) {
+            long line = MemoryReferences.line(words[i]);
+            int where = core.access(line);
+            int source = where == CoreCaches.MEMORY ? Pmu.MEMORY + lines.nodeOfLine(line) : where - CoreCaches.L1;
+            reads[MemoryReferences.level(words[i]) * sources + source]++;
         }
     }
 
-    /** Sets D in the tree for a store through a clean translation; 0 when the tree says otherwise by now. */
-    private long assist(PageWalker walks, long va) {
-        pmu.dirtyAssists++;
-        pmu.walks++;
-        walks.walk(va, root, levels, pcid, true);
-        tlbs.remove(va, pcid);
-        if (walks.leaf == 0) {
-            return 0;
+    private void answerFromMemory(MemoryReferences references) {
+        long[] words = references.words;
+        long[] reads = pmu.reads;
+        int sources = pmu.sources();
+        for (int i = 0; i < references.size; i++) {
+            int source = Pmu.MEMORY + lines.nodeOfLine(MemoryReferences.line(words[i]));
+            reads[MemoryReferences.level(words[i]) * sources + source]++;
         }
-        long word = Tlbs.word(walks.leaf, walks.level);
-        tlbs.insert(va, pcid, word);
-        return word;
     }
 
-    private boolean fault(long va, int errorCode) {
-        pmu.faults++;
-        // A fault makes the processor forget what it knew of the address (SDM vol. 3A §4.10.4.1).
-        tlbs.remove(va, pcid);
-        if (board.kernel().pageFault(number, va, errorCode)) {
-            return true;
-        }
-        pmu.unexplained++;
-        return false;
+    /** From now on there are no caches: every reference is answered by the memory of its node. For the study of translation alone. */
+    public void disableCaches() {
+        hasCaches = false;
+        caches = null;
     }
 
     void dropCaches() {
         caches = null;
-        walker = null;
+    }
+
+    private Translator translator() {
+        Translator stage = translator;
+        if (stage == null) {
+            stage = new Translator(board.profile(), board.arrayMemory(), lines, pmu);
+            translator = stage;
+        }
+        return stage;
     }
 
     /** The core's caches; they come into being when it first does something. */
@@ -162,11 +182,10 @@ public final class Cpu {
         CoreCaches core = caches;
         if (core == null) {
             MachineProfile profile = board.profile();
-            LastLevelCache last = board.lastLevelCache(node);
             core = new CoreCaches(
                     new PrivateCache(profile.l1().sizeBytes(), profile.l1().ways(), lines.lineBits()),
                     new PrivateCache(profile.l2().sizeBytes(), profile.l2().ways(), lines.lineBits()),
-                    last);
+                    board.lastLevelCache(node));
             caches = core;
         }
         return core;
@@ -174,23 +193,21 @@ public final class Cpu {
 
     // ---- what the kernel commands ----
 
-    void loadRoot(long newRoot, int newLevels, int newPcid, boolean flush) {
-        root = newRoot;
-        levels = newLevels;
-        pcid = newPcid;
+    void loadRoot(long root, int levels, int pcid, boolean flush) {
+        translator().use(root, levels, pcid);
         if (flush) {
-            invalidateAll(newPcid);
+            invalidateAll(pcid);
         }
     }
 
     void invalidateRange(int ofPcid, long startVa, long endVa) {
-        tlbs.removeRange(ofPcid, startVa, endVa);
+        translator().tlbs.removeRange(ofPcid, startVa, endVa);
         // INVLPG empties the walk caches of the PCID whatever the address.
-        walkCaches.removeAll(ofPcid);
+        translator().walkCaches.removeAll(ofPcid);
     }
 
     void invalidateAll(int ofPcid) {
-        tlbs.removeAll(ofPcid);
-        walkCaches.removeAll(ofPcid);
+        translator().tlbs.removeAll(ofPcid);
+        translator().walkCaches.removeAll(ofPcid);
     }
 }

@@ -48,16 +48,13 @@ public final class Pmu {
     /** Cycles of the kernel's own work on this processor. */
     public long kernelCycles;
 
-    /** {@code walkReads[level * sources + source]}. */
-    final long[] walkReads;
-    /** Data accesses of entries, by source. */
-    final long[] dataReads;
+    /** {@code reads[level * sources + source]}: entries of tables by their level, data accesses as level 0. */
+    final long[] reads;
 
     public Pmu(int nodes) {
         this.nodes = nodes;
         this.sources = MEMORY + nodes;
-        walkReads = new long[LEVELS * sources];
-        dataReads = new long[sources];
+        reads = new long[LEVELS * sources];
     }
 
     public int nodes() {
@@ -70,11 +67,11 @@ public final class Pmu {
     }
 
     public long walkReads(int level, int source) {
-        return walkReads[level * sources + source];
+        return reads[level * sources + source];
     }
 
     public long dataReads(int source) {
-        return dataReads[source];
+        return reads[source];
     }
 
     /** Adds {@code sign} times another's counts. */
@@ -94,11 +91,8 @@ public final class Pmu {
         shootdownIpis += sign * other.shootdownIpis;
         rootLoads += sign * other.rootLoads;
         kernelCycles += sign * other.kernelCycles;
-        for (int i = 0; i < walkReads.length; i++) {
-            walkReads[i] += sign * other.walkReads[i];
-        }
-        for (int i = 0; i < dataReads.length; i++) {
-            dataReads[i] += sign * other.dataReads[i];
+        for (int i = 0; i < reads.length; i++) {
+            reads[i] += sign * other.reads[i];
         }
     }
 

@@ -25,6 +25,11 @@ final class Tlbs {
     private final Tlb[] l1 = new Tlb[4];
 
     private final Tlb[] second = new Tlb[4];
+
+    /** The 4 KiB ones again, which nearly every access asks. */
+    private final Tlb firstBase;
+
+    private final Tlb secondBase;
     /** Page sizes that were ever put in: those that never were need no look-up. */
     private boolean hasHuge;
 
@@ -37,6 +42,8 @@ final class Tlbs {
         second[1] = new Tlb(sizes.second().entries(), sizes.second().ways());
         second[2] = second[1];
         second[3] = new Tlb(sizes.secondGiant().entries(), sizes.secondGiant().ways());
+        firstBase = l1[1];
+        secondBase = second[1];
     }
 
     static long word(long entry, int level) {
@@ -60,7 +67,7 @@ final class Tlbs {
 
     /** The translation in the first level, or 0. */
     long lookupFirst(long va, int pcid) {
-        long word = l1[1].lookup(va >>> 12, Tlb.tagBits(pcid, 1));
+        long word = firstBase.lookup(va >>> 12, Tlb.tagBits(pcid, 1));
         if (word == 0 && hasHuge) {
             word = l1[2].lookup(va >>> 21, Tlb.tagBits(pcid, 2));
             if (word == 0 && hasGiant) {
@@ -70,9 +77,16 @@ final class Tlbs {
         return word;
     }
 
+    /** Says whether the first level has a translation; changes nothing. */
+    boolean isInFirst(long va, int pcid) {
+        return firstBase.contains(va >>> 12, Tlb.tagBits(pcid, 1))
+                || (hasHuge && l1[2].contains(va >>> 21, Tlb.tagBits(pcid, 2)))
+                || (hasGiant && l1[3].contains(va >>> 30, Tlb.tagBits(pcid, 3)));
+    }
+
     /** The translation in the second level, put into the first; or 0. */
     long lookupSecond(long va, int pcid) {
-        long word = second[1].lookup(va >>> 12, Tlb.tagBits(pcid, 1));
+        long word = secondBase.lookup(va >>> 12, Tlb.tagBits(pcid, 1));
         if (word == 0 && hasHuge) {
             word = second[2].lookup(va >>> 21, Tlb.tagBits(pcid, 2));
             if (word == 0 && hasGiant) {

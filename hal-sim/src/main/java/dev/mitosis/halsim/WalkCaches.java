@@ -1,6 +1,7 @@
 package dev.mitosis.halsim;
 
 import dev.mitosis.halsim.tlb.Tlb;
+import dev.mitosis.halsim.tlb.WalkCache;
 import dev.mitosis.x86.PagingLevel;
 
 /**
@@ -12,13 +13,11 @@ import dev.mitosis.x86.PagingLevel;
  */
 final class WalkCaches {
     private static final int KIND = 1;
-    private final Tlb[] byLevel = new Tlb[6];
+    private final WalkCache[] byLevel = new WalkCache[6];
 
     WalkCaches(MachineProfile profile) {
         for (int level = 2; level <= 5; level++) {
-            int entries = profile.walkCacheEntries(level);
-            // Fully associative: one set.
-            byLevel[level] = new Tlb(entries, Math.max(1, entries));
+            byLevel[level] = new WalkCache(profile.walkCacheEntries(level));
         }
     }
 

@@ -12,6 +12,8 @@ import dev.mitosis.hal.Frames;
 public final class PagingLevel {
     public static final int INDEX_BITS = 9;
     public static final int ENTRIES = 1 << INDEX_BITS;
+    /** With 57-bit addresses. */
+    public static final int MAX_LEVELS = 5;
     /** The order (log2 frames) of a 2 MiB page. */
     public static final int ORDER_2M = 9;
 

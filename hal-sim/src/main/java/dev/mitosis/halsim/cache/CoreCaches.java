@@ -17,9 +17,18 @@ public final class CoreCaches {
     public static final int LAST = 3;
     public static final int MEMORY = 4;
 
+    /** The references that {@link #warm} takes at the most: few enough that sets still are what they were. */
+    public static final int WARMED_AT_ONCE = 256;
+
     private final PrivateCache first;
     private final PrivateCache second;
     private final LastLevelCache last;
+
+    /** Sets of the last level to be read beforehand. */
+    private final int[] pending = new int[2 * WARMED_AT_ONCE + 2];
+
+    /** Keeps the reading beforehand from being optimised away. */
+    int warmed;
 
     public CoreCaches(PrivateCache first, PrivateCache second, LastLevelCache last) {
         this.first = first;
@@ -31,6 +40,25 @@ public final class CoreCaches {
     /** Looks a line up from the first level down, makes it present and most recent, and says where it was found. */
     public int access(long line) {
         return first.touch(line) ? L1 : fill(line);
+    }
+
+    /**
+     * Reads the sets of lines that will be asked for, so that the host waits for many of them at a time; changes nothing.
+     *
+     * @param shift the bits below the line number in a word
+     */
+    public void warm(long[] words, int from, int to, int shift) {
+        boolean isVictimCache = !last.isInclusive();
+        int[] sets = pending;
+        int count = 0;
+        for (int i = from; i < to; i++) {
+            long line = words[i] >>> shift;
+            sets[count] = last.setOf(line);
+            // What the second level is about to push out goes to a victim cache.
+            sets[count + 1] = isVictimCache ? last.setOf(second.leastRecentBeside(line)) : 0;
+            count += first.isMostRecent(line) ? 0 : 2;
+        }
+        warmed = last.peek(sets, count);
     }
 
     private int fill(long line) {

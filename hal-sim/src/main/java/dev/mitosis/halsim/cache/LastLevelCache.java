@@ -81,9 +81,13 @@ public final class LastLevelCache {
         return sets.contains(set(line, hash(line >>> setBits)), tag(line));
     }
 
-    /** Reads a line's set, so that the host has it near when it is needed; changes nothing. */
-    public int peek(long line) {
-        return sets.peek(set(line, hash(line >>> setBits)));
+    int setOf(long line) {
+        return set(line, hash(line >>> setBits));
+    }
+
+    /** Reads sets, so that the host has them near when they are needed; changes nothing. */
+    int peek(int[] numbers, int count) {
+        return sets.peek(numbers, count);
     }
 
     private int set(long line, long hash) {

@@ -66,6 +66,14 @@ final class TagSets {
         return false;
     }
 
+    int leastRecent(int set) {
+        return tags[set * ways + ways - 1];
+    }
+
+    boolean isMostRecent(int set, int tag) {
+        return tags[set * ways] == tag;
+    }
+
     boolean contains(int set, int tag) {
         int first = set * ways;
         for (int at = first; at < first + ways; at++) {
@@ -76,9 +84,13 @@ final class TagSets {
         return false;
     }
 
-    /** Reads words at both ends of a set, so that the host has them near when they are needed. */
-    int peek(int set) {
-        int first = set * ways;
-        return tags[first] ^ tags[first + ways - 1];
+    /** Reads words at both ends of sets, so that the host has them near when they are needed. */
+    int peek(int[] numbers, int count) {
+        int sum = 0;
+        for (int i = 0; i < count; i++) {
+            int first = numbers[i] * ways;
+            sum += tags[first] ^ tags[first + ways - 1];
+        }
+        return sum;
     }
 }

@@ -47,8 +47,9 @@ public final class Tlb {
         long tag = page << PAGE_SHIFT | tagBits;
         int first = ((int) page & setMask) * ways;
         int end = first + ways;
+        long[] present = tags;
         for (int at = first; at < end; at++) {
-            if (tags[at] == tag) {
+            if (present[at] == tag) {
                 return at == first ? words[first] : promote(first, at);
             }
         }
@@ -71,29 +72,26 @@ public final class Tlb {
     public boolean contains(long page, long tagBits) {
         long tag = page << PAGE_SHIFT | tagBits;
         int first = ((int) page & setMask) * ways;
+        // Without a branch for each way: which of them it is cannot be foreseen.
+        long[] present = tags;
+        long nearest = 1;
         for (int at = first; at < first + ways; at++) {
-            if (tags[at] == tag) {
-                return true;
-            }
+            nearest = present[at] == tag ? 0 : nearest;
         }
-        return false;
+        return nearest == 0;
     }
 
     /** Puts a page that is absent in as the most recent; the least recent of a full set leaves. */
     public void insert(long page, long tagBits, long word) {
         assert word != 0 && !contains(page, tagBits) : "page " + Long.toHexString(page) + " word " + word;
-        int first = ((int) page & setMask) * ways;
-        int end = first + ways;
-        long tag = page << PAGE_SHIFT | tagBits;
-        long carriedWord = word;
-        for (int at = first; at < end && tag != 0; at++) {
-            long nextTag = tags[at];
-            long nextWord = words[at];
-            tags[at] = tag;
-            words[at] = carriedWord;
-            tag = nextTag;
-            carriedWord = nextWord;
+        if (ways == 0) {
+            return;
         }
+        int first = ((int) page & setMask) * ways;
+        System.arraycopy(tags, first, tags, first + 1, ways - 1);
+        System.arraycopy(words, first, words, first + 1, ways - 1);
+        tags[first] = page << PAGE_SHIFT | tagBits;
+        words[first] = word;
     }
 
     /** Forgets one page. */

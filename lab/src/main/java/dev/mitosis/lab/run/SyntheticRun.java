@@ -4,6 +4,7 @@ import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.Quanta;
 import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.mm.Kernel;
@@ -38,6 +39,7 @@ public final class SyntheticRun {
     private final Machine machine;
     private final Kernel kernel;
     private final long seed;
+    private int hostThreads = 1;
 
     public SyntheticRun(
             MachineProfile profile, Workload workload, Configuration configuration, PlacementPolicy policy, long seed) {
@@ -60,6 +62,12 @@ public final class SyntheticRun {
         mapAreas(tasks);
         migrateBack(tasks.get(0));
         return tasks.get(0);
+    }
+
+    /** Spreads the sockets of a wide run over host threads; the result does not depend on how many. */
+    public SyntheticRun on(int threads) {
+        hostThreads = threads;
+        return this;
     }
 
     /** The machine that it runs on. */
@@ -161,8 +169,11 @@ public final class SyntheticRun {
         }
     }
 
-    /** Runs the threads in turn, a batch each, until all together have made {@code until} accesses. */
+    /** Runs the threads until all together have made {@code until} accesses: those of a wide run side by side, others in turn. */
     private long execute(List<Task> tasks, List<AccessStream> streams, long from, long until, LongConsumer progress) {
+        if (configuration.isWide()) {
+            return executeSideBySide(tasks, streams, from, until, progress);
+        }
         AccessBatch batch = new AccessBatch();
         long done = from;
         for (int turn = 0; done < until; turn = (turn + 1) % tasks.size()) {
@@ -171,6 +182,23 @@ public final class SyntheticRun {
             machine.board().cpu(tasks.get(turn).cpu()).run(batch);
             done += batch.rawAccesses();
             progress.accept(done);
+        }
+        return done;
+    }
+
+    private long executeSideBySide(
+            List<Task> tasks, List<AccessStream> streams, long from, long until, LongConsumer progress) {
+        AccessStream[] streamOfCpu = new AccessStream[machine.board().cpus()];
+        for (int i = 0; i < streams.size(); i++) {
+            streamOfCpu[tasks.get(i).cpu()] = streams.get(i);
+        }
+        long done = from;
+        int[] cpus = tasks.stream().mapToInt(Task::cpu).toArray();
+        try (Quanta quanta = new Quanta(machine.board(), cpus, hostThreads)) {
+            while (done < until) {
+                done += quanta.run((cpu, batch) -> streamOfCpu[cpu].fill(batch));
+                progress.accept(done);
+            }
         }
         return done;
     }

@@ -12,6 +12,7 @@ public final class CommandRegistry {
                 new DemoCommand(),
                 new TestCommand(),
                 new CheckCommand(),
+                new BenchCommand(),
                 new NumactlCommand(),
                 new WhatIfCommand(),
                 new RecordCommand(),

@@ -81,6 +81,7 @@ public final class RunCommand implements Callable<Integer> {
                             configuration,
                             PolicyRegistry.find(policy == null ? configuration.policy() : policy),
                             run.seed())
+                    .on(run.threads())
                     .run(count, progress::to);
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));

@@ -1,0 +1,58 @@
+package dev.mitosis.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A program of this package's resources, compiled with {@code gcc -O3} into a private folder that goes with it. */
+final class CReference implements AutoCloseable {
+    private final Path folder;
+    private final Path program;
+
+    CReference(String name) throws IOException, InterruptedException {
+        folder = Files.createTempDirectory("mitosis-bench");
+        Path source = folder.resolve(name + ".c");
+        program = folder.resolve(name);
+        try (InputStream text = CReference.class.getResourceAsStream(name + ".c")) {
+            if (text == null) {
+                throw new IOException("no resource " + name + ".c");
+            }
+            Files.copy(text, source);
+        }
+        List<String> command = List.of("gcc", "-O3", "-march=native", "-o", program.toString(), source.toString());
+        Process compiler = new ProcessBuilder(command).inheritIO().start();
+        if (compiler.waitFor() != 0) {
+            throw new IOException(String.join(" ", command) + " failed");
+        }
+    }
+
+    /** Runs the program, and returns the numbers that it prints. */
+    long[] run(String... arguments) throws IOException, InterruptedException {
+        List<String> command = Stream.concat(Stream.of(program.toString()), Arrays.stream(arguments))
+                .toList();
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).trim();
+        int exit = process.waitFor();
+        if (exit != 0) {
+            throw new IOException(String.join(" ", command) + " ended with " + exit);
+        }
+        return Arrays.stream(line.split(" ")).mapToLong(Long::parseLong).toArray();
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

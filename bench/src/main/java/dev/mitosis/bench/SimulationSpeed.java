@@ -1,0 +1,155 @@
+package dev.mitosis.bench;
+
+import com.sun.management.ThreadMXBean;
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.Quanta;
+import dev.mitosis.mm.Task;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * How fast accesses are simulated, beside a C program of the same algorithm that is compiled here and runs in turn with it: what
+ * {@code ./mitosis bench} prints.
+ *
+ * <p>A figure is the median of rounds; a ratio is the median of the ratios of neighbours in time. The counters of both must be
+ * equal, or it stops.
+ */
+public final class SimulationSpeed {
+    private static final int ROUNDS = 7;
+    private static final int WARM_ROUNDS = 2;
+    private static final int ACCESSES = 8 << 20;
+    private static final int BATCHES = ACCESSES / AccessBatch.DEFAULT_CAPACITY;
+    private static final int[] HIT_PERCENTS = {0, 90};
+
+    private SimulationSpeed() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        System.out.println("M accesses/s on one thread, median of " + ROUNDS + " rounds of " + (ACCESSES >> 20)
+                + " Mi accesses; ratios within a round\n");
+        System.out.println("                               C -O3   translation   of C   full model   bytes/access");
+        try (CReference reference = new CReference("translation")) {
+            for (int hitPercent : HIT_PERCENTS) {
+                compare(reference, hitPercent);
+            }
+        }
+        System.out.println();
+        for (int hitPercent : HIT_PERCENTS) {
+            sideBySide(hitPercent);
+        }
+    }
+
+    private static String name(int hitPercent) {
+        return hitPercent == 0 ? "every access walks" : hitPercent + " % hit the first TLB";
+    }
+
+    private static void compare(CReference reference, int hitPercent) throws IOException, InterruptedException {
+        AccessBatch[] loads = batches(hitPercent, false);
+        double[] inC = new double[ROUNDS];
+        double[] translation = new double[ROUNDS];
+        double[] ratio = new double[ROUNDS];
+        TranslationMachine machine = new TranslationMachine(false);
+        for (int round = -WARM_ROUNDS; round < ROUNDS; round++) {
+            long[] printed = reference.run(Integer.toString(hitPercent), Integer.toString(ACCESSES));
+            Pmu before = machine.board.cpu(0).pmu().copy();
+            machine.forget();
+            double seconds = run(machine, loads);
+            long[] ours = TranslationMachine.counters(machine.board.cpu(0).pmu().since(before));
+            if (!Arrays.equals(ours, Arrays.copyOfRange(printed, 1, printed.length))) {
+                throw new IllegalStateException("counters differ: " + Arrays.toString(ours) + " here, "
+                        + Arrays.toString(printed) + " in C after its time");
+            }
+            if (round >= 0) {
+                inC[round] = ACCESSES * 1e3 / printed[0];
+                translation[round] = ACCESSES / seconds / 1e6;
+                ratio[round] = translation[round] / inC[round];
+            }
+        }
+        AccessBatch[] mixed = batches(hitPercent, true);
+        TranslationMachine full = new TranslationMachine(true);
+        double[] whole = new double[ROUNDS];
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long allocated = 0;
+        for (int round = -WARM_ROUNDS; round < ROUNDS; round++) {
+            long bytes = thread.getThreadAllocatedBytes(Thread.currentThread().getId());
+            double seconds = run(full, mixed);
+            allocated = thread.getThreadAllocatedBytes(Thread.currentThread().getId()) - bytes;
+            if (round >= 0) {
+                whole[round] = ACCESSES / seconds / 1e6;
+            }
+        }
+        System.out.println(String.format(
+                Locale.ROOT,
+                "%-28s %7.1f %13.1f %6.2f %12.1f %14.4f",
+                name(hitPercent),
+                median(inC),
+                median(translation),
+                median(ratio),
+                median(whole),
+                (double) allocated / ACCESSES));
+    }
+
+    private static AccessBatch[] batches(int hitPercent, boolean hasStores) {
+        AccessBatch[] batches = new AccessBatch[BATCHES];
+        for (int i = 0; i < BATCHES; i++) {
+            batches[i] = new AccessBatch();
+            TranslationMachine.fill(batches[i], (long) i * AccessBatch.DEFAULT_CAPACITY, hitPercent, hasStores);
+        }
+        return batches;
+    }
+
+    private static double run(TranslationMachine machine, AccessBatch[] batches) {
+        long started = System.nanoTime();
+        for (AccessBatch batch : batches) {
+            machine.board.cpu(0).run(batch);
+        }
+        return (System.nanoTime() - started) / 1e9;
+    }
+
+    /** Four sockets on one host thread and on two, in turn: the full model, with the filling of batches. */
+    private static void sideBySide(int hitPercent) {
+        TranslationMachine machine = new TranslationMachine(true);
+        int[] cpus = machine.tasks.stream().mapToInt(Task::cpu).toArray();
+        double[] ratios = new double[ROUNDS];
+        double[] one = new double[ROUNDS];
+        double[] two = new double[ROUNDS];
+        try (Quanta alone = new Quanta(machine.board, cpus, 1);
+                Quanta both = new Quanta(machine.board, cpus, 2)) {
+            for (int round = -WARM_ROUNDS; round < ROUNDS; round++) {
+                double alonePace = pace(alone, hitPercent);
+                double bothPace = pace(both, hitPercent);
+                if (round >= 0) {
+                    one[round] = alonePace;
+                    two[round] = bothPace;
+                    ratios[round] = bothPace / alonePace;
+                }
+            }
+        }
+        System.out.println(String.format(
+                Locale.ROOT,
+                "four sockets, %-22s one thread %5.1f, two threads %5.1f: %.2fx",
+                name(hitPercent) + ":",
+                median(one),
+                median(two),
+                median(ratios)));
+    }
+
+    private static double pace(Quanta quanta, int hitPercent) {
+        long started = System.nanoTime();
+        long done = 0;
+        while (done < ACCESSES) {
+            long from = done;
+            done += quanta.run(
+                    (cpu, batch) -> TranslationMachine.fill(batch, from + (long) cpu * ACCESSES, hitPercent, true));
+        }
+        return done / ((System.nanoTime() - started) / 1e3);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}

@@ -1,0 +1,184 @@
+package dev.mitosis.halsim;
+
+import dev.mitosis.hal.ArrayMemory;
+import dev.mitosis.hal.Processors;
+import dev.mitosis.hal.TrapHandler;
+import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.x86.PagingLevel;
+import dev.mitosis.x86.Pte;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first stage of a core: from virtual addresses to physical lines, through TLBs, walk caches and the walker.
+ *
+ * <p>It stops at an access that needs the kernel, because whatever the kernel changes is for the accesses after it; otherwise it
+ * runs to the end of what it is given. What it reads of tables, and the line of each access, go to a list for the caches.
+ *
+ * <p>Cost: entries of tables that walks are going to need are touched beforehand, in a loop that does nothing else
+ * ({@link #warm}), so that the host waits for many of them at a time.
+ */
+final class Translator {
+    /** Accesses that are translated before the caches see any. */
+    static final int STAGE = 1024;
+
+    /** Below this number of accesses touching beforehand does not pay. */
+    private static final int WORTH_WARMING = 16;
+
+    final Tlbs tlbs;
+    final WalkCaches walkCaches;
+    final MemoryReferences references = new MemoryReferences(STAGE * (PagingLevel.MAX_LEVELS + 1));
+    private final PageWalker walker;
+    private final PhysicalLines lines;
+    private final ArrayMemory memory;
+    private final Pmu pmu;
+    private long root = Processors.NO_ROOT;
+    private int levels;
+    private int pcid;
+
+    /** Why {@link #translate} or {@link #walkAgain} stopped: the error code of the page fault. */
+    int errorCode;
+
+    /** The leaf entries to be touched beforehand. */
+    private final long[] leafTables = new long[STAGE];
+
+    private final int[] leafIndices = new int[STAGE];
+
+    /** Keeps the touching loop from being optimised away. */
+    long warmed;
+
+    Translator(MachineProfile profile, ArrayMemory memory, PhysicalLines lines, Pmu pmu) {
+        this.tlbs = new Tlbs(profile.tlb());
+        this.walkCaches = new WalkCaches(profile);
+        this.walker = new PageWalker(memory, walkCaches, lines, references);
+        this.memory = memory;
+        this.lines = lines;
+        this.pmu = pmu;
+    }
+
+    void use(long newRoot, int newLevels, int newPcid) {
+        root = newRoot;
+        levels = newLevels;
+        pcid = newPcid;
+    }
+
+    /** Where A and D bits go from now on: memory itself when null. */
+    void markIn(@Nullable EntryMarks marks) {
+        walker.marks = marks;
+    }
+
+    /** Reads the entries that accesses {@code from … to - 1} will need; changes nothing. */
+    void warm(AccessBatch batch, int from, int to) {
+        if (to - from < WORTH_WARMING || root == Processors.NO_ROOT) {
+            return;
+        }
+        int leaves = findLeaves(batch.va, from, to);
+        long sum = 0;
+        for (int i = 0; i < leaves; i++) {
+            sum += memory.read(leafTables[i], leafIndices[i]);
+        }
+        warmed = sum;
+    }
+
+    /** Goes down the upper levels for accesses that the first TLB does not know; returns how many leaves it found. */
+    private int findLeaves(long[] va, int from, int to) {
+        int leaves = 0;
+        for (int i = from; i < to; i++) {
+            long address = va[i];
+            if (tlbs.isInFirst(address, pcid)) {
+                continue;
+            }
+            long table = root;
+            int level = levels;
+            while (level > 1) {
+                long entry = memory.read(table, PagingLevel.index(address, level));
+                if (!Pte.isPresent(entry) || !Pte.isTable(entry, level)) {
+                    break;
+                }
+                table = Pte.pfn(entry);
+                level--;
+            }
+            if (level == 1) {
+                leafTables[leaves] = table;
+                leafIndices[leaves++] = PagingLevel.index(address, 1);
+            }
+        }
+        return leaves;
+    }
+
+    /** Translates accesses {@code from … to - 1}, and returns the first that needs the kernel, or {@code to}. */
+    int translate(AccessBatch batch, int from, int to) {
+        long[] va = batch.va;
+        int[] meta = batch.meta;
+        for (int i = from; i < to; i++) {
+            long address = va[i];
+            boolean isStore = (meta[i] & AccessBatch.STORE) != 0;
+            long word = tlbs.lookupFirst(address, pcid);
+            if (word == 0 || (isStore && (word & Tlbs.DIRTY) == 0)) {
+                word = beyondFirst(address, isStore, word);
+                if (word == 0) {
+                    return i;
+                }
+            }
+            addData(word, address);
+        }
+        return to;
+    }
+
+    /** Walks for an access that the kernel has just dealt with; false when it needs the kernel again. */
+    boolean walkAgain(long va, boolean isStore) {
+        long word = walk(va, isStore);
+        if (word == 0) {
+            return false;
+        }
+        addData(word, va);
+        return true;
+    }
+
+    private void addData(long word, long va) {
+        long line = lines.frame(Tlbs.frame(word, va)) << PhysicalLines.PAGE_LINES_SHIFT
+                | (va >>> PhysicalLines.LINE_SHIFT & 63);
+        references.add(line, MemoryReferences.DATA);
+    }
+
+    /** The way of an access that the first-level TLB cannot answer; 0 when it needs the kernel. */
+    private long beyondFirst(long va, boolean isStore, long first) {
+        long word = first;
+        if (word == 0) {
+            pmu.l1TlbMisses++;
+            word = tlbs.lookupSecond(va, pcid);
+            if (word == 0) {
+                pmu.stlbMisses++;
+                return walk(va, isStore);
+            }
+            if (!isStore || (word & Tlbs.DIRTY) != 0) {
+                return word;
+            }
+        }
+        // A store through a clean translation: D is set in the tree, if the tree still lets the store through.
+        if ((word & Tlbs.WRITABLE) == 0) {
+            errorCode = TrapHandler.WRITE | TrapHandler.PRESENT;
+            return 0;
+        }
+        pmu.dirtyAssists++;
+        tlbs.remove(va, pcid);
+        return walk(va, isStore);
+    }
+
+    /** Walks, and keeps what the walk found; 0 when it needs the kernel. */
+    private long walk(long va, boolean isStore) {
+        pmu.walks++;
+        long leaf = walker.walk(va, root, levels, pcid, isStore);
+        if (leaf == 0) {
+            errorCode = (walker.isProtection ? TrapHandler.PRESENT : 0) | (isStore ? TrapHandler.WRITE : 0);
+            return 0;
+        }
+        long word = Tlbs.word(leaf, walker.level);
+        tlbs.insert(va, pcid, word);
+        return word;
+    }
+
+    /** A fault makes the processor forget what it knew of the address. Source: SDM vol. 3A §4.10.4.1. */
+    void forget(long va) {
+        tlbs.remove(va, pcid);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.mitosis.halsim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mitosis.mm.KernelSettings;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/** However many host threads share the sockets, the machine comes out the same, bit for bit. */
+class QuantaProperties {
+    private static final int PAGES = 1200;
+    private static final int QUANTA = 6;
+    private static final MachineProfile PROFILE = MachineProfile.load("4s-haswell-ex");
+
+    @Property(tries = 8)
+    void anyNumberOfHostThreadsGivesTheSame(@ForAll long seed) {
+        SmallMachine one = run(seed, 1);
+        long[] expected = counters(one);
+        assertTrue(one.cpu().pmu().faults > 0, "no faults at the barrier");
+        assertTrue(one.cpu().pmu().dirtyAssists > 0, "no bits set within a quantum");
+        for (int hostThreads : new int[] {2, 4}) {
+            SmallMachine other = run(seed, hostThreads);
+            assertArrayEquals(expected, counters(other), hostThreads + " host threads");
+            for (int page = 0; page < PAGES; page++) {
+                long va = SmallMachine.VA + ((long) page << 12);
+                assertEquals(
+                        one.kernel.translate(one.task.mm(), va),
+                        other.kernel.translate(other.task.mm(), va),
+                        "entry of page " + page + " after " + hostThreads + " host threads");
+            }
+        }
+    }
+
+    private static SmallMachine run(long seed, int hostThreads) {
+        SmallMachine machine = new SmallMachine(PROFILE, KernelSettings.DEFAULT.withZeroPage(false), PAGES);
+        machine.kernel.populate(machine.task, SmallMachine.VA, PAGES - 100 << 12, false);
+        int[] cpus = new int[8];
+        Random[] randoms = new Random[machine.board.cpus()];
+        for (int i = 0; i < cpus.length; i++) {
+            cpus[i] = i / 2 * PROFILE.coresPerSocket() + i % 2;
+            randoms[cpus[i]] = new Random(seed + i);
+            if (i > 0) {
+                machine.kernel.clone(machine.task, cpus[i]);
+            }
+        }
+        try (Quanta quanta = new Quanta(machine.board, cpus, hostThreads)) {
+            for (int i = 0; i < QUANTA; i++) {
+                quanta.run((cpu, batch) -> {
+                    while (!batch.isFull()) {
+                        long va = SmallMachine.VA + ((long) randoms[cpu].nextInt(PAGES) << 12);
+                        batch.add(va + 8L * randoms[cpu].nextInt(512), randoms[cpu].nextInt(3) == 0);
+                    }
+                });
+            }
+        }
+        return machine;
+    }
+
+    private static long[] counters(SmallMachine machine) {
+        SimBoard board = machine.board;
+        long[] counters = new long[board.cpus() * 8 + Pmu.LEVELS * 7 * 4];
+        int at = 0;
+        for (int cpu = 0; cpu < board.cpus(); cpu++) {
+            Pmu pmu = board.cpu(cpu).pmu();
+            for (long count : new long[] {
+                pmu.entries,
+                pmu.l1TlbMisses,
+                pmu.stlbMisses,
+                pmu.walks,
+                pmu.faults,
+                pmu.dirtyAssists,
+                pmu.kernelCycles,
+                pmu.unexplained
+            }) {
+                counters[at++] = count;
+            }
+        }
+        for (int node = 0; node < 4; node++) {
+            Pmu sum = board.sumOfNode(node);
+            for (int level = 0; level < Pmu.LEVELS; level++) {
+                for (int source = 0; source < sum.sources(); source++) {
+                    counters[at++] = sum.walkReads(level, source);
+                }
+            }
+        }
+        return counters;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.mitosis.halsim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mitosis.halsim.tlb.Tlb;
+import dev.mitosis.halsim.tlb.WalkCache;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** A walk cache is what a TLB of one set is, only found faster. */
+class WalkCacheTest {
+    private static final int STEPS = 3000;
+
+    @Property(tries = 60)
+    void itKeepsWhatATlbOfOneSetKeeps(@ForAll long seed, @ForAll @IntRange(min = 0, max = 40) int entries) {
+        WalkCache cache = new WalkCache(entries);
+        Tlb naive = new Tlb(entries, Math.max(1, entries));
+        Random random = new Random(seed);
+        for (int step = 0; step < STEPS; step++) {
+            int pcid = random.nextInt(3);
+            long bits = Tlb.tagBits(pcid, 1);
+            long page = random.nextInt(2 * entries + 2);
+            if (random.nextInt(200) == 0) {
+                cache.removeAll(pcid);
+                naive.removeAll(pcid);
+            }
+            long expected = naive.lookup(page, bits);
+            assertEquals(expected, cache.lookup(page, bits), "step " + step);
+            if (expected == 0) {
+                cache.insert(page, bits, step + 1);
+                naive.insert(page, bits, step + 1);
+            }
+        }
+    }
+}
