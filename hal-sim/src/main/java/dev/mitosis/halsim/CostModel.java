@@ -53,7 +53,19 @@ public final class CostModel {
         double cycles = (double) counts.walks * profile.walkStartCycles();
         for (int level = 1; level < Pmu.LEVELS; level++) {
             for (int source = 0; source < counts.sources(); source++) {
-                cycles += counts.walkReads(level, source) * latencyCycles(cpuNode, source);
+                long reads = counts.walkReads(level, source) + counts.eptReads(level, source);
+                cycles += reads * latencyCycles(cpuNode, source);
+            }
+        }
+        return cycles;
+    }
+
+    /** Of {@link #walkCycles} those that are spent in extended page tables. */
+    public double eptCycles(int cpuNode, Pmu counts) {
+        double cycles = 0;
+        for (int level = 1; level < Pmu.LEVELS; level++) {
+            for (int source = 0; source < counts.sources(); source++) {
+                cycles += counts.eptReads(level, source) * latencyCycles(cpuNode, source);
             }
         }
         return cycles;

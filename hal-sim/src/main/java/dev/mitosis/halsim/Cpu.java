@@ -1,5 +1,6 @@
 package dev.mitosis.halsim;
 
+import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.halsim.cache.CoreCaches;
 import dev.mitosis.halsim.cache.PhysicalLines;
 import dev.mitosis.halsim.cache.PrivateCache;
@@ -27,6 +28,8 @@ public final class Cpu {
     private @Nullable Translator translator;
     private @Nullable CoreCaches caches;
     private boolean hasCaches = true;
+    private @Nullable GuestTraps traps;
+    private @Nullable EptWalker ept;
 
     Cpu(int number, int node, SimBoard board, PhysicalLines lines) {
         this.number = number;
@@ -113,13 +116,71 @@ public final class Cpu {
     private void fault(Translator stage, long va, boolean isStore) {
         do {
             answer(stage.references);
-            pmu.faults++;
             stage.forget(va);
-            if (!board.kernel().pageFault(number, va, stage.errorCode)) {
+            if (!trap(stage, va)) {
                 pmu.unexplained++;
                 return;
             }
         } while (!stage.walkAgain(va, isStore));
+    }
+
+    private boolean trap(Translator stage, long va) {
+        NestedWalker nested = stage.nested();
+        GuestTraps guest = traps;
+        if (nested == null || guest == null) {
+            pmu.faults++;
+            return board.kernel().pageFault(number, va, stage.errorCode);
+        }
+        if (nested.violation >= 0) {
+            pmu.eptViolations++;
+            return guest.eptViolation(number, nested.violation, nested.isViolationWrite);
+        }
+        pmu.faults++;
+        return guest.pageFault(number, va, stage.errorCode);
+    }
+
+    // ---- a guest ----
+
+    /**
+     * Runs a guest from now on: what the host's kernel commands of address spaces waits, and what the guest's kernel commands comes
+     * through {@link #loadGuestRoot} and the invalidations.
+     *
+     * @param guestMemory the words of the guest's tables, by guest frame
+     * @param hasEptAccessedDirty whether walks set A and D in the extended table
+     */
+    public void enterGuest(GuestTraps guest, ArrayMemory guestMemory, boolean hasEptAccessedDirty) {
+        traps = guest;
+        ept = translator().enterGuest(guestMemory, hasEptAccessedDirty);
+    }
+
+    /** VMWRITE of the EPT pointer. */
+    public void loadEpt(long root, int levels) {
+        eptWalker().use(root, levels);
+    }
+
+    /** Forgets all that came from the extended page table: INVEPT. */
+    public void invalidateEpt() {
+        translator().tlbs.clear();
+        NestedWalker nested = translator().nested();
+        if (nested != null) {
+            nested.forgetAll();
+        }
+    }
+
+    /** MOV to CR3 in the guest. */
+    public void loadGuestRoot(long root, int levels, int pcid, boolean flush) {
+        translator().use(root, levels, pcid);
+        if (flush) {
+            invalidateAll(pcid);
+        }
+    }
+
+    private EptWalker eptWalker() {
+        EptWalker walker = ept;
+        if (walker == null) {
+            throw new IllegalStateException("processor " + number + " runs no guest");
+        }
+        return walker;
     }
 
     /** The second stage: lets the caches answer what translation asked for, in its order, and empties the list. */
@@ -158,6 +219,11 @@ public final class Cpu {
         }
     }
 
+    /** The frame that the TLBs would answer for an address in the loaded address space, or -1; changes nothing: for audits. */
+    public long cachedFrame(long va) {
+        return translator().cachedFrame(va);
+    }
+
     /** From now on there are no caches: every reference is answered by the memory of its node. For the study of translation alone. */
     public void disableCaches() {
         hasCaches = false;
@@ -194,20 +260,24 @@ public final class Cpu {
     // ---- what the kernel commands ----
 
     void loadRoot(long root, int levels, int pcid, boolean flush) {
+        if (traps != null) {
+            // The host's root counts again when the guest has left; none leaves.
+            return;
+        }
         translator().use(root, levels, pcid);
         if (flush) {
             invalidateAll(pcid);
         }
     }
 
-    void invalidateRange(int ofPcid, long startVa, long endVa) {
+    public void invalidateRange(int ofPcid, long startVa, long endVa) {
         translator().tlbs.removeRange(ofPcid, startVa, endVa);
         // INVLPG empties the walk caches of the PCID whatever the address.
-        translator().walkCaches.removeAll(ofPcid);
+        translator().forgetTables(ofPcid);
     }
 
-    void invalidateAll(int ofPcid) {
+    public void invalidateAll(int ofPcid) {
         translator().tlbs.removeAll(ofPcid);
-        translator().walkCaches.removeAll(ofPcid);
+        translator().forgetTables(ofPcid);
     }
 }

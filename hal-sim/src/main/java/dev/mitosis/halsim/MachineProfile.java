@@ -49,7 +49,13 @@ public record MachineProfile(
     private static final long FRAMES_PER_GIB = 1L << 18;
 
     /** The translation caches of a core. */
-    public record TlbSizes(TlbLevel l1Base, TlbLevel l1Huge, TlbLevel l1Giant, TlbLevel second, TlbLevel secondGiant) {}
+    public record TlbSizes(
+            TlbLevel l1Base,
+            TlbLevel l1Huge,
+            TlbLevel l1Giant,
+            TlbLevel second,
+            TlbLevel secondGiant,
+            TlbLevel nested) {}
 
     /** One translation cache. */
     public record TlbLevel(int entries, int ways) {}
@@ -116,7 +122,8 @@ public record MachineProfile(
                         in.tlb("tlb.l1Huge"),
                         in.tlb("tlb.l1Giant"),
                         in.tlb("tlb.second"),
-                        in.tlb("tlb.secondGiant")),
+                        in.tlb("tlb.secondGiant"),
+                        in.tlb("tlb.nested")),
                 List.of(
                         in.number("walkCache.level2"),
                         in.number("walkCache.level3"),
@@ -222,6 +229,33 @@ public record MachineProfile(
                 kernel);
     }
 
+    /** The same without walk caches and nested TLB: every walk reads every level. */
+    public MachineProfile withoutWalkCaches() {
+        return new MachineProfile(
+                name + "/no-walk-caches",
+                description,
+                sockets,
+                coresPerSocket,
+                frequencyMhz,
+                framesPerNode,
+                distanceLocal,
+                distanceRemote,
+                new TlbSizes(
+                        tlb.l1Base(), tlb.l1Huge(), tlb.l1Giant(), tlb.second(), tlb.secondGiant(), new TlbLevel(0, 1)),
+                List.of(0, 0, 0, 0),
+                walkStartCycles,
+                l1,
+                l2,
+                last,
+                hasInclusiveLast,
+                memoryLocalCycles,
+                memoryRemoteCycles,
+                localMegabytesPerSecond,
+                remoteMegabytesPerSecond,
+                contentionFactor,
+                kernel);
+    }
+
     /** Nodes are sockets; processors are numbered node by node. */
     public Topology topology() {
         int[] nodeOfCpu = new int[sockets * coresPerSocket];
@@ -237,6 +271,11 @@ public record MachineProfile(
             }
         }
         return new Topology(nodeOfCpu, frames, distance);
+    }
+
+    /** What a core remembers of guest frames. */
+    public TlbLevel nestedTlb() {
+        return tlb.nested();
     }
 
     /** The entries of the walk cache that holds pointers found at a level, 2 to 5. */

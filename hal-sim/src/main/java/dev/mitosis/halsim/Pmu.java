@@ -20,6 +20,11 @@ public final class Pmu {
 
     public static final int LEVELS = 6;
 
+    /** Plus the level: the row of the counts of extended tables. */
+    static final int EPT = LEVELS - 1;
+
+    private static final int ROWS = EPT + LEVELS;
+
     private final int nodes;
     private final int sources;
     /** Accesses of the program before folding, and the entries that stood for them. */
@@ -38,6 +43,10 @@ public final class Pmu {
     public long dirtyAssists;
 
     public long faults;
+    /** Guest frames that the nested TLB did not know, and those that no extended table maps. */
+    public long nestedTlbMisses;
+
+    public long eptViolations;
     /** Accesses that no area explains: the program would have been killed. */
     public long unexplained;
 
@@ -48,13 +57,13 @@ public final class Pmu {
     /** Cycles of the kernel's own work on this processor. */
     public long kernelCycles;
 
-    /** {@code reads[level * sources + source]}: entries of tables by their level, data accesses as level 0. */
+    /** {@code reads[row * sources + source]}: data accesses in row 0, entries of tables by their level, of extended ones after those. */
     final long[] reads;
 
     public Pmu(int nodes) {
         this.nodes = nodes;
         this.sources = MEMORY + nodes;
-        reads = new long[LEVELS * sources];
+        reads = new long[ROWS * sources];
     }
 
     public int nodes() {
@@ -68,6 +77,11 @@ public final class Pmu {
 
     public long walkReads(int level, int source) {
         return reads[level * sources + source];
+    }
+
+    /** Reads of entries of extended page tables. */
+    public long eptReads(int level, int source) {
+        return reads[(EPT + level) * sources + source];
     }
 
     public long dataReads(int source) {
@@ -85,6 +99,8 @@ public final class Pmu {
         walks += sign * other.walks;
         dirtyAssists += sign * other.dirtyAssists;
         faults += sign * other.faults;
+        nestedTlbMisses += sign * other.nestedTlbMisses;
+        eptViolations += sign * other.eptViolations;
         unexplained += sign * other.unexplained;
         systemCalls += sign * other.systemCalls;
         shootdownEvents += sign * other.shootdownEvents;

@@ -18,8 +18,8 @@ final class Tlbs {
     static final int VALID = 1;
     static final int WRITABLE = 1 << 1;
     static final int DIRTY = 1 << 2;
-    private static final int LEVEL_SHIFT = 3;
-    private static final int FRAME_SHIFT = 5;
+    static final int LEVEL_SHIFT = 3;
+    static final int FRAME_SHIFT = 5;
 
     /** {@code l1[level]} and {@code second[level]}: level 1 is 4 KiB, 2 is 2 MiB, 3 is 1 GiB. */
     private final Tlb[] l1 = new Tlb[4];
@@ -84,6 +84,19 @@ final class Tlbs {
                 || (hasGiant && l1[3].contains(va >>> 30, Tlb.tagBits(pcid, 3)));
     }
 
+    /** The translation in either level, or 0; changes nothing. */
+    long peek(long va, int pcid) {
+        for (int level = 1; level <= 3; level++) {
+            long page = va >>> PagingLevel.shift(level);
+            long word = l1[level].peek(page, Tlb.tagBits(pcid, level));
+            word = word != 0 ? word : second[level].peek(page, Tlb.tagBits(pcid, level));
+            if (word != 0) {
+                return word;
+            }
+        }
+        return 0;
+    }
+
     /** The translation in the second level, put into the first; or 0. */
     long lookupSecond(long va, int pcid) {
         long word = secondBase.lookup(va >>> 12, Tlb.tagBits(pcid, 1));
@@ -131,6 +144,14 @@ final class Tlbs {
             long last = (endVa - 1) >>> PagingLevel.shift(level);
             l1[level].removeRange(pcid, level, first, last);
             second[level].removeRange(pcid, level, first, last);
+        }
+    }
+
+    /** Forgets everything. */
+    void clear() {
+        for (int level = 1; level <= 3; level++) {
+            l1[level].clear();
+            second[level].clear();
         }
     }
 

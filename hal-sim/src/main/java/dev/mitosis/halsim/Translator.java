@@ -21,12 +21,19 @@ final class Translator {
     /** Accesses that are translated before the caches see any. */
     static final int STAGE = 1024;
 
+    /** Of one access: a two-dimensional walk of five levels each way, and its data. */
+    private static final int REFERENCES_AT_MOST = 36;
+
     /** Below this number of accesses touching beforehand does not pay. */
     private static final int WORTH_WARMING = 16;
 
     final Tlbs tlbs;
     final WalkCaches walkCaches;
-    final MemoryReferences references = new MemoryReferences(STAGE * (PagingLevel.MAX_LEVELS + 1));
+    final MemoryReferences references = new MemoryReferences(STAGE * REFERENCES_AT_MOST);
+    /** The walker of a guest, when the core runs one. */
+    private @Nullable NestedWalker nested;
+
+    private final MachineProfile profile;
     private final PageWalker walker;
     private final PhysicalLines lines;
     private final ArrayMemory memory;
@@ -50,6 +57,7 @@ final class Translator {
         this.tlbs = new Tlbs(profile.tlb());
         this.walkCaches = new WalkCaches(profile);
         this.walker = new PageWalker(memory, walkCaches, lines, references);
+        this.profile = profile;
         this.memory = memory;
         this.lines = lines;
         this.pmu = pmu;
@@ -59,6 +67,20 @@ final class Translator {
         root = newRoot;
         levels = newLevels;
         pcid = newPcid;
+    }
+
+    /** From now on addresses are a guest's, whose tables are in {@code guestMemory} under an extended page table. */
+    EptWalker enterGuest(ArrayMemory guestMemory, boolean hasEptAccessedDirty) {
+        EptWalker ept = new EptWalker(profile, memory, lines, references, pmu, hasEptAccessedDirty);
+        nested = new NestedWalker(profile, guestMemory, ept, lines, references);
+        tlbs.clear();
+        return ept;
+    }
+
+    /** The walker of the guest that the core runs, or null. */
+    @Nullable
+    NestedWalker nested() {
+        return nested;
     }
 
     /** Where A and D bits go from now on: memory itself when null. */
@@ -71,16 +93,23 @@ final class Translator {
         if (to - from < WORTH_WARMING || root == Processors.NO_ROOT) {
             return;
         }
-        int leaves = findLeaves(batch.va, from, to);
+        NestedWalker guest = nested;
+        ArrayMemory tables = guest == null ? memory : guest.guestMemory();
+        int leaves = findLeaves(tables, batch.va, from, to);
         long sum = 0;
         for (int i = 0; i < leaves; i++) {
-            sum += memory.read(leafTables[i], leafIndices[i]);
+            sum += tables.read(leafTables[i], leafIndices[i]);
+        }
+        if (guest != null) {
+            for (int i = 0; i < leaves; i++) {
+                sum += guest.ept.peek(Pte.pfn(tables.read(leafTables[i], leafIndices[i])));
+            }
         }
         warmed = sum;
     }
 
     /** Goes down the upper levels for accesses that the first TLB does not know; returns how many leaves it found. */
-    private int findLeaves(long[] va, int from, int to) {
+    private int findLeaves(ArrayMemory tables, long[] va, int from, int to) {
         int leaves = 0;
         for (int i = from; i < to; i++) {
             long address = va[i];
@@ -90,7 +119,7 @@ final class Translator {
             long table = root;
             int level = levels;
             while (level > 1) {
-                long entry = memory.read(table, PagingLevel.index(address, level));
+                long entry = tables.read(table, PagingLevel.index(address, level));
                 if (!Pte.isPresent(entry) || !Pte.isTable(entry, level)) {
                     break;
                 }
@@ -167,6 +196,9 @@ final class Translator {
     /** Walks, and keeps what the walk found; 0 when it needs the kernel. */
     private long walk(long va, boolean isStore) {
         pmu.walks++;
+        if (nested != null) {
+            return walkNested(nested, va, isStore);
+        }
         long leaf = walker.walk(va, root, levels, pcid, isStore);
         if (leaf == 0) {
             errorCode = (walker.isProtection ? TrapHandler.PRESENT : 0) | (isStore ? TrapHandler.WRITE : 0);
@@ -175,6 +207,28 @@ final class Translator {
         long word = Tlbs.word(leaf, walker.level);
         tlbs.insert(va, pcid, word);
         return word;
+    }
+
+    private long walkNested(NestedWalker guest, long va, boolean isStore) {
+        long word = guest.walk(va, root, levels, pcid, isStore);
+        if (word == 0) {
+            errorCode = (guest.isProtection ? TrapHandler.PRESENT : 0) | (isStore ? TrapHandler.WRITE : 0);
+            return 0;
+        }
+        tlbs.insert(va, pcid, word);
+        return word;
+    }
+
+    void forgetTables(int ofPcid) {
+        walkCaches.removeAll(ofPcid);
+        if (nested != null) {
+            nested.forget(ofPcid);
+        }
+    }
+
+    long cachedFrame(long va) {
+        long word = tlbs.peek(va, pcid);
+        return word == 0 ? -1 : Tlbs.frame(word, va);
     }
 
     /** A fault makes the processor forget what it knew of the address. Source: SDM vol. 3A §4.10.4.1. */

@@ -1,5 +1,7 @@
 package dev.mitosis.halsim.tlb;
 
+import java.util.Arrays;
+
 /**
  * A set-associative translation cache with true LRU.
  *
@@ -68,6 +70,18 @@ public final class Tlb {
         return word;
     }
 
+    /** The word of a page, without making it recent; 0 when absent. */
+    public long peek(long page, long tagBits) {
+        long tag = page << PAGE_SHIFT | tagBits;
+        int first = ((int) page & setMask) * ways;
+        for (int at = first; at < first + ways; at++) {
+            if (tags[at] == tag) {
+                return words[at];
+            }
+        }
+        return 0;
+    }
+
     /** Says whether a page is present, without making it recent. */
     public boolean contains(long page, long tagBits) {
         long tag = page << PAGE_SHIFT | tagBits;
@@ -114,6 +128,11 @@ public final class Tlb {
     /** Forgets all pages of a PCID, of every kind. */
     public void removeAll(int pcid) {
         retain(pcid, 0, 0, Long.MAX_VALUE);
+    }
+
+    /** Forgets everything. */
+    public void clear() {
+        Arrays.fill(tags, 0);
     }
 
     /** Forgets the pages {@code first … last} of a PCID and a kind. */

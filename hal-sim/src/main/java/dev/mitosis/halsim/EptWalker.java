@@ -1,0 +1,156 @@
+package dev.mitosis.halsim;
+
+import dev.mitosis.hal.ArrayMemory;
+import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.halsim.tlb.Tlb;
+import dev.mitosis.x86.Ept;
+import dev.mitosis.x86.PagingLevel;
+
+/**
+ * The host dimension of a two-dimensional walk: from a guest frame to a host frame, through the nested TLB, the walk caches of the
+ * extended page table, and that table.
+ *
+ * <p>Shape: a word that it answers is one of {@link Tlbs}: host frame of the page's first 4 KiB, level, and the right to write.
+ *
+ * <p>With A and D enabled it sets both in the tree that it walks; reads of guest page tables then count as writes.
+ *
+ * <p>Source: Intel SDM vol. 3C §29.3 (translation), §29.3.5 (A and D), §29.4.1 (guest-physical mappings may be cached).
+ */
+final class EptWalker {
+    private final ArrayMemory memory;
+    private final PhysicalLines lines;
+    private final MemoryReferences references;
+    private final Pmu pmu;
+    private final WalkCaches walkCaches;
+    private final Tlb nestedTlb;
+    private final boolean marks;
+    private long root = -1;
+    private int levels;
+
+    EptWalker(
+            MachineProfile profile,
+            ArrayMemory memory,
+            PhysicalLines lines,
+            MemoryReferences references,
+            Pmu pmu,
+            boolean hasAccessedDirty) {
+        this.memory = memory;
+        this.lines = lines;
+        this.references = references;
+        this.pmu = pmu;
+        this.walkCaches = new WalkCaches(profile);
+        this.nestedTlb =
+                new Tlb(profile.nestedTlb().entries(), profile.nestedTlb().ways());
+        this.marks = hasAccessedDirty;
+    }
+
+    /** Loads an EPT pointer; whatever was known of another tree of the same machine stays true. */
+    void use(long newRoot, int newLevels) {
+        root = newRoot;
+        levels = newLevels;
+    }
+
+    /** INVEPT. */
+    void forget() {
+        nestedTlb.removeAll(0);
+        walkCaches.removeAll(0);
+    }
+
+    /** The word of a guest frame; 0 when the walk ends in an EPT violation. */
+    long translate(long guestFrame, boolean isWrite) {
+        long word = nestedTlb.lookup(guestFrame, Tlb.tagBits(0, 1));
+        if (word == 0) {
+            word = nestedTlb.lookup(guestFrame >>> PagingLevel.ORDER_2M, Tlb.tagBits(0, 2));
+        }
+        if (word != 0 && !(isWrite && marks && (word & Tlbs.DIRTY) == 0)) {
+            return word;
+        }
+        pmu.nestedTlbMisses++;
+        boolean isKnown = word != 0;
+        word = walk(guestFrame, isWrite);
+        if (word != 0) {
+            int level = Math.min(Tlbs.level(word), 2);
+            long page = level == 1 ? guestFrame : guestFrame >>> PagingLevel.ORDER_2M;
+            if (isKnown) {
+                nestedTlb.remove(page, Tlb.tagBits(0, level));
+            }
+            nestedTlb.insert(page, Tlb.tagBits(0, level), word);
+        }
+        return word;
+    }
+
+    private long walk(long guestFrame, boolean isWrite) {
+        long gpa = guestFrame << 12;
+        long table = root;
+        int at = levels;
+        for (int known = 2; known <= levels; known++) {
+            long below = walkCaches.table(gpa, known, 0);
+            if (below >= 0) {
+                table = below;
+                at = known - 1;
+                break;
+            }
+        }
+        while (true) {
+            int index = PagingLevel.index(gpa, at);
+            references.add(lines.lineOfEntry(table, index), Pmu.EPT + at);
+            long entry = memory.read(table, index);
+            if (!Ept.isPresent(entry)) {
+                return 0;
+            }
+            if (Ept.isTable(entry, at)) {
+                mark(table, index, entry, Ept.ACCESSED);
+                long below = Ept.pfn(entry);
+                walkCaches.insert(gpa, at, 0, below);
+                table = below;
+                at--;
+                continue;
+            }
+            if (isWrite && (entry & Ept.WRITE) == 0) {
+                return 0;
+            }
+            mark(table, index, entry, isWrite ? Ept.ACCESSED | Ept.DIRTY : Ept.ACCESSED);
+            boolean isDirty = isWrite || !marks || (entry & Ept.DIRTY) != 0;
+            // Of a 1 GiB page the nested TLB keeps the 2 MiB that was asked for.
+            long frame = Ept.pfn(entry);
+            int level = at;
+            if (at == 3) {
+                level = 2;
+                frame += guestFrame & (1L << 2 * PagingLevel.ORDER_2M) - 1 & -1L << PagingLevel.ORDER_2M;
+            }
+            return frame << Tlbs.FRAME_SHIFT
+                    | (long) level << Tlbs.LEVEL_SHIFT
+                    | (isDirty ? Tlbs.DIRTY : 0)
+                    | ((entry & Ept.WRITE) != 0 ? Tlbs.WRITABLE : 0)
+                    | Tlbs.VALID;
+        }
+    }
+
+    private void mark(long table, int index, long entry, long bits) {
+        if (marks && (entry & bits) != bits) {
+            memory.getAndOr(table, index, bits);
+        }
+    }
+
+    /** The host frame of a guest frame, without looking at caches and without a trace; -1 when there is none. */
+    long peek(long guestFrame) {
+        long gpa = guestFrame << 12;
+        long table = root;
+        for (int level = levels; ; level--) {
+            long entry = memory.read(table, PagingLevel.index(gpa, level));
+            if (!Ept.isPresent(entry)) {
+                return -1;
+            }
+            if (!Ept.isTable(entry, level)) {
+                return Ept.pfn(entry) + (guestFrame & (1L << (level - 1) * PagingLevel.INDEX_BITS) - 1);
+            }
+            table = Ept.pfn(entry);
+        }
+    }
+
+    /** The frame of a guest frame under a word. */
+    static long frame(long word, long guestFrame) {
+        return (word >>> Tlbs.FRAME_SHIFT)
+                + (Tlbs.level(word) == 1 ? 0 : guestFrame & (1L << PagingLevel.ORDER_2M) - 1);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.mitosis.halsim;
+
+import dev.mitosis.hal.ArrayMemory;
+import dev.mitosis.hal.Frames;
+import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.halsim.tlb.Tlb;
+import dev.mitosis.halsim.tlb.WalkCache;
+import dev.mitosis.x86.PagingLevel;
+import dev.mitosis.x86.Pte;
+
+/**
+ * The page walker of a core that runs a guest: walks the guest's table, and the extended one for every guest frame on the way.
+ *
+ * <pre>
+ *   for each guest level: EPT walk of the table's guest frame, then the guest's entry
+ *   at the end:           EPT walk of the data page's guest frame
+ * </pre>
+ *
+ * <p>Guest walk caches hold where a table is in the host besides its guest frame, so that a hit spares the EPT walk too. What comes out
+ * goes to the TLB as one translation, of the smaller of both page sizes.
+ *
+ * <p>Shape: the words of guest tables are kept by guest frame; where they are in the host is what the extended table says.
+ *
+ * <p>Source: Intel SDM vol. 3C §29.3, §29.4; Bhargava et al. (ASPLOS'08); vMitosis (ASPLOS'21) §2.1.
+ */
+final class NestedWalker {
+    /** A table's slot, 28 bits, above its host frame, 36 bits; a host frame is never 0. */
+    private static final int HOST_BITS = 36;
+
+    private static final long HOST_MASK = (1L << HOST_BITS) - 1;
+    private static final int KIND = 1;
+
+    final EptWalker ept;
+    private final ArrayMemory guestMemory;
+    private final PhysicalLines lines;
+    private final MemoryReferences references;
+    private final WalkCache[] caches = new WalkCache[PagingLevel.MAX_LEVELS + 1];
+
+    /** The level of the translation, or of the guest entry that ended the walk. */
+    int level;
+
+    boolean isProtection;
+
+    /** The guest frame that the extended table has no translation for, or -1; then the walk ended in an EPT violation. */
+    long violation;
+
+    boolean isViolationWrite;
+
+    NestedWalker(
+            MachineProfile profile,
+            ArrayMemory guestMemory,
+            EptWalker ept,
+            PhysicalLines lines,
+            MemoryReferences references) {
+        this.guestMemory = guestMemory;
+        this.ept = ept;
+        this.lines = lines;
+        this.references = references;
+        for (int at = 2; at < caches.length; at++) {
+            caches[at] = new WalkCache(profile.walkCacheEntries(at));
+        }
+    }
+
+    ArrayMemory guestMemory() {
+        return guestMemory;
+    }
+
+    void forget(int pcid) {
+        for (int at = 2; at < caches.length; at++) {
+            caches[at].removeAll(pcid);
+        }
+    }
+
+    void forgetAll() {
+        for (int at = 2; at < caches.length; at++) {
+            caches[at].clear();
+        }
+        ept.forget();
+    }
+
+    /** The word of {@link Tlbs} for an access; 0 when the walk ends in a page fault of the guest or an EPT violation. */
+    long walk(long va, long root, int levels, int pcid, boolean isStore) {
+        violation = -1;
+        long table = root;
+        long host = 0;
+        int at = levels;
+        for (int known = 2; known <= levels; known++) {
+            long word = caches[known].lookup(va >>> PagingLevel.shift(known), Tlb.tagBits(pcid, KIND));
+            if (word != 0) {
+                table = Frames.pfnOfTableSlot((int) (word >>> HOST_BITS));
+                host = word & HOST_MASK;
+                at = known - 1;
+                break;
+            }
+        }
+        if (host == 0) {
+            host = hostFrame(table, true);
+        }
+        while (host != 0) {
+            int index = PagingLevel.index(va, at);
+            references.add(lines.lineOfEntry(host, index), at);
+            long entry = guestMemory.read(table, index);
+            if (!Pte.isPresent(entry)) {
+                return fault(at, false);
+            }
+            if (!Pte.isTable(entry, at)) {
+                return leaf(va, table, index, at, entry, isStore);
+            }
+            if ((entry & Pte.ACCESSED) == 0) {
+                guestMemory.getAndOr(table, index, Pte.ACCESSED);
+            }
+            long below = Pte.pfn(entry);
+            host = hostFrame(below, true);
+            if (host != 0) {
+                long word = (long) Frames.tableSlot(below) << HOST_BITS | host;
+                caches[at].insert(va >>> PagingLevel.shift(at), Tlb.tagBits(pcid, KIND), word);
+            }
+            table = below;
+            at--;
+        }
+        return 0;
+    }
+
+    private long leaf(long va, long table, int index, int at, long found, boolean isStore) {
+        long entry = found;
+        if (isStore && (entry & Pte.WRITE) == 0) {
+            return fault(at, true);
+        }
+        long offset = (va & PagingLevel.spanBytes(at) - 1) >>> Frames.PAGE_SHIFT;
+        long guestFrame = Pte.pfn(entry) + offset;
+        long word = ept.translate(guestFrame, isStore);
+        if (word == 0) {
+            violated(guestFrame, isStore);
+            return 0;
+        }
+        long bits = isStore ? Pte.ACCESSED_DIRTY : Pte.ACCESSED;
+        if ((entry & bits) != bits) {
+            guestMemory.getAndOr(table, index, bits);
+            entry |= bits;
+        }
+        int hostLevel = Tlbs.level(word);
+        level = Math.min(at, hostLevel);
+        long pages = 1L << (level - 1) * PagingLevel.INDEX_BITS;
+        long frame = EptWalker.frame(word, guestFrame) & -pages;
+        boolean isDirty = (entry & Pte.DIRTY) != 0 && (word & Tlbs.DIRTY) != 0;
+        return frame << Tlbs.FRAME_SHIFT
+                | (long) level << Tlbs.LEVEL_SHIFT
+                | ((entry & Pte.WRITE) != 0 ? Tlbs.WRITABLE : 0)
+                | (isDirty ? Tlbs.DIRTY : 0)
+                | Tlbs.VALID;
+    }
+
+    /** The host frame of a guest frame, 0 after an EPT violation. */
+    private long hostFrame(long guestFrame, boolean isWrite) {
+        long word = ept.translate(guestFrame, isWrite);
+        if (word == 0) {
+            violated(guestFrame, isWrite);
+            return 0;
+        }
+        return EptWalker.frame(word, guestFrame);
+    }
+
+    private void violated(long guestFrame, boolean isWrite) {
+        violation = guestFrame;
+        isViolationWrite = isWrite;
+    }
+
+    private long fault(int atLevel, boolean protection) {
+        level = atLevel;
+        isProtection = protection;
+        return 0;
+    }
+}

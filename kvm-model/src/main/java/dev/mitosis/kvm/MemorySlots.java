@@ -1,0 +1,56 @@
+package dev.mitosis.kvm;
+
+import dev.mitosis.hal.Frames;
+import dev.mitosis.hal.Topology;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.Task;
+import dev.mitosis.mm.syscall.Abi;
+import java.util.List;
+
+/**
+ * Where a virtual machine's memory is in the address space of its process in the host: one slot for each node of the guest.
+ *
+ * <p>Shape: frame {@code f} of guest node {@code n} is at {@code start[n] + f * 4096}. A slot begins at a multiple of 2 MiB, so that
+ * huge pages of guest and host can meet.
+ *
+ * <p>Source: Linux {@code virt/kvm/kvm_main.c:kvm_set_memory_region}; QEMU's {@code -object memory-backend-ram,host-nodes=…}.
+ */
+public final class MemorySlots {
+    private static final long ALIGN_BYTES = 2L << 20;
+
+    private final long[] startVa;
+    private final long[] bytes;
+
+    /**
+     * Maps the slots.
+     *
+     * @param process the virtual machine's process in the host
+     * @param hostNodes the host node that each guest node's memory is bound to, or an empty list to leave it to first touch
+     */
+    MemorySlots(Kernel host, Task process, Topology guest, List<Integer> hostNodes) {
+        startVa = new long[guest.nodes()];
+        bytes = new long[guest.nodes()];
+        for (int node = 0; node < guest.nodes(); node++) {
+            // Table frames are numbered below the data frames and beside them.
+            bytes[node] = (guest.framesOfNode(node) + Frames.TABLE_ZONE_FRAMES) << Frames.PAGE_SHIFT;
+            long va = host.mmap(
+                    process,
+                    0,
+                    bytes[node] + ALIGN_BYTES,
+                    Abi.PROT_READ | Abi.PROT_WRITE,
+                    Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_NORESERVE);
+            startVa[node] = (va + ALIGN_BYTES - 1) & -ALIGN_BYTES;
+            if (!hostNodes.isEmpty()) {
+                host.mbind(process, startVa[node], bytes[node], Mempolicy.bind(1L << hostNodes.get(node)));
+            }
+        }
+    }
+
+    /** The host-virtual address of a guest frame, or -1 when the machine has no such memory. */
+    public long hostVa(long guestFrame) {
+        int node = Frames.nodeOf(guestFrame);
+        long offset = Frames.frameInNode(guestFrame) << Frames.PAGE_SHIFT;
+        return node < startVa.length && offset < bytes[node] ? startVa[node] + offset : -1;
+    }
+}
