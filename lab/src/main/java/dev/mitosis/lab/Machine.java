@@ -2,6 +2,8 @@ package dev.mitosis.lab;
 
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.SimBoard;
+import dev.mitosis.kvm.VirtualMachine;
+import dev.mitosis.kvm.VmSettings;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
@@ -19,6 +21,7 @@ public final class Machine {
     private final SimBoard board;
     private final FrameAllocator frames;
     private final Kernel kernel;
+    private final ReplicatedPageTableOps ops;
     private final Replicator replicator;
     private final PlacementPolicy policy;
 
@@ -26,11 +29,15 @@ public final class Machine {
         this.policy = policy;
         board = new SimBoard(profile, seed);
         frames = new FrameAllocator(board.topology(), board.memory());
-        ReplicatedPageTableOps ops =
-                new ReplicatedPageTableOps(board.topology(), board.memory(), frames, board.meter());
+        ops = new ReplicatedPageTableOps(board.topology(), board.memory(), frames, board.meter());
         kernel = new Kernel(board, frames, ops, PageTableEvents.NONE, settings);
         replicator = new Replicator(kernel, ops);
         kernel.listen(policy.attach(kernel, replicator));
+    }
+
+    /** Starts a virtual machine on it. */
+    public VirtualMachine boot(VmSettings settings) {
+        return new VirtualMachine(board, kernel, ops, settings);
     }
 
     public SimBoard board() {

@@ -17,6 +17,8 @@ public final class ExperimentRegistry {
                 new Table5(),
                 new Table6(),
                 new Migration(),
+                GuestPlacement.fig1(),
+                GuestPlacement.fig3(),
                 new Headline());
     }
 

@@ -93,7 +93,7 @@ final class WidePlacement implements Experiment {
                             .withWalk(walk));
                 } else {
                     rows.add(Row.of(name, config, known.runtime() / GIGA, value).withWalk(walk));
-                    ours.add(configuration, known, predicted, base);
+                    ours.add(configuration.thp(), known, predicted, base);
                 }
             }
             for (String config : List.of("F", "I", "TF", "TI")) {

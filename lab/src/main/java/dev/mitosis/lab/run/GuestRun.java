@@ -1,0 +1,133 @@
+package dev.mitosis.lab.run;
+
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.Pmu;
+import dev.mitosis.kvm.VirtualMachine;
+import dev.mitosis.kvm.VmSettings;
+import dev.mitosis.lab.Machine;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.Task;
+import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.replication.policy.FirstTouch;
+import dev.mitosis.workloads.synthetic.AccessStream;
+import dev.mitosis.workloads.synthetic.MemoryArea;
+import dev.mitosis.workloads.synthetic.Workload;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One thin workload in a guest that sees the machine: threads and data on node 0, and each of the two trees where one says.
+ *
+ * <p>The guest is populated once; {@link #run} moves the trees, so a study of placements costs one start.
+ *
+ * <p>Errors: {@link IllegalArgumentException} when the machine cannot hold the workload.
+ *
+ * <p>Source: vMitosis (ASPLOS'21) figure 1: guest and extended tables local or remote to the processor that walks them.
+ */
+public final class GuestRun {
+    private static final int LOCAL = 0;
+    private static final int REMOTE = 1;
+
+    private final MachineProfile profile;
+    private final Workload workload;
+    private final long seed;
+    private final Machine host;
+    private final VirtualMachine vm;
+    private final List<Task> tasks = new ArrayList<>();
+    private final long[] areaVa;
+
+    /** Boots the guest and populates the workload. */
+    public GuestRun(MachineProfile profile, Workload workload, GuestPages pages, long seed) {
+        if (profile.sockets() < 2) {
+            throw new IllegalArgumentException("placements of a guest's tables need two nodes, and " + profile.name()
+                    + " has " + profile.sockets());
+        }
+        this.profile = profile;
+        this.workload = workload;
+        this.seed = seed;
+        host = new Machine(profile, KernelSettings.DEFAULT.withThp(pages.hostThp()), new FirstTouch(), seed);
+        vm = host.boot(VmSettings.visible(host.board().topology(), KernelSettings.DEFAULT.withThp(pages.guestThp())));
+        vm.ept().setTableNode(LOCAL);
+        Kernel guest = vm.kernel();
+        Task first = guest.spawn(0, Mempolicy.bind(1L << LOCAL));
+        first.mm().setTableNode(LOCAL);
+        tasks.add(first);
+        int threads = workload.threads(profile.coresPerSocket());
+        for (int thread = 1; thread < threads; thread++) {
+            tasks.add(guest.clone(first, thread));
+        }
+        List<MemoryArea> areas = workload.areas();
+        areaVa = new long[areas.size()];
+        for (int i = 0; i < areaVa.length; i++) {
+            areaVa[i] = map(first, areas.get(i));
+        }
+    }
+
+    private long map(Task task, MemoryArea area) {
+        Kernel guest = vm.kernel();
+        long slack = area.alignBytes();
+        long mapped = guest.mmap(
+                task,
+                0,
+                area.sizeBytes() + slack,
+                Abi.PROT_READ | Abi.PROT_WRITE,
+                Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_NORESERVE);
+        long va = (mapped + slack - 1) & -slack;
+        try {
+            guest.populate(task, va, area.sizeBytes(), true);
+            vm.populate(task, va, area.sizeBytes());
+        } catch (KernelException full) {
+            throw new IllegalArgumentException(
+                    workload.name() + " (" + (workload.footprintBytes() >> 30) + " GiB) does not fit on a node of "
+                            + profile.name() + ": " + full.getMessage(),
+                    full);
+        }
+        return va;
+    }
+
+    /** The guest that it runs in. */
+    public VirtualMachine vm() {
+        return vm;
+    }
+
+    /**
+     * Moves the trees, warms empty caches up, and counts: the same accesses each time.
+     *
+     * @param remoteGuestTables whether the guest's table is on the other node
+     * @param remoteEpt whether the extended table is
+     * @return the counters of all threads together
+     */
+    public Pmu run(boolean remoteGuestTables, boolean remoteEpt, long accesses, long warmUp) {
+        vm.replicator().move(tasks.get(0).mm(), remoteGuestTables ? REMOTE : LOCAL);
+        vm.ept().move(remoteEpt ? REMOTE : LOCAL);
+        host.board().emptyCaches();
+        List<AccessStream> streams = new ArrayList<>();
+        for (int thread = 0; thread < tasks.size(); thread++) {
+            streams.add(workload.stream(thread, tasks.size(), areaVa, seed));
+        }
+        execute(streams, warmUp);
+        List<Pmu> before =
+                tasks.stream().map(task -> vm.cpuOf(task.cpu()).pmu().copy()).toList();
+        execute(streams, accesses);
+        Pmu counts = new Pmu(profile.sockets());
+        for (int thread = 0; thread < tasks.size(); thread++) {
+            counts.add(vm.cpuOf(tasks.get(thread).cpu()).pmu().since(before.get(thread)), 1);
+        }
+        return counts;
+    }
+
+    private void execute(List<AccessStream> streams, long accesses) {
+        AccessBatch batch = new AccessBatch();
+        long done = 0;
+        for (int turn = 0; done < accesses; turn = (turn + 1) % tasks.size()) {
+            batch.clear();
+            streams.get(turn).fill(batch);
+            vm.cpuOf(tasks.get(turn).cpu()).run(batch);
+            done += batch.rawAccesses();
+        }
+    }
+}
