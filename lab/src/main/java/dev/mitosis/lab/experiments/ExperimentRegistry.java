@@ -18,7 +18,10 @@ public final class ExperimentRegistry {
                 new Table6(),
                 new Migration(),
                 GuestPlacement.fig1(),
+                new GuestLeaves(),
                 GuestPlacement.fig3(),
+                WideGuestPlacement.fig4(),
+                WideGuestPlacement.fig5(),
                 new Headline());
     }
 

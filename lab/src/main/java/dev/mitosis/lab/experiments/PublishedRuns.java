@@ -2,10 +2,7 @@ package dev.mitosis.lab.experiments;
 
 import dev.mitosis.lab.report.CsvTable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -37,24 +34,10 @@ final class PublishedRuns {
     /** {@code workload -> configuration -> run}, in the order of the file, of the configurations that one wants. */
     static Map<String, Map<String, Run>> read(Optional<Path> reference, String own, Predicate<String> wanted)
             throws IOException {
-        return reference.isPresent() ? read(reference.get(), wanted) : readOwn("/dev/mitosis/published/" + own, wanted);
+        return read(PublishedTable.read(reference, own), wanted);
     }
 
-    private static Map<String, Map<String, Run>> readOwn(String resource, Predicate<String> wanted) throws IOException {
-        Path copy = Files.createTempFile("mitosis-published", ".csv");
-        try (InputStream in = PublishedRuns.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IllegalStateException(resource + " is not in the program");
-            }
-            Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-            return read(copy, wanted);
-        } finally {
-            Files.delete(copy);
-        }
-    }
-
-    private static Map<String, Map<String, Run>> read(Path file, Predicate<String> wanted) throws IOException {
-        CsvTable table = CsvTable.read(file);
+    private static Map<String, Map<String, Run>> read(CsvTable table, Predicate<String> wanted) {
         table.require("workload", "config");
         boolean isArtifact = table.has("exec_seconds");
         if (isArtifact) {

@@ -63,6 +63,20 @@ public record GuestConfiguration(
         return NATIVE.matcher(name).matches() || GUEST.matcher(name).matches() && !name.startsWith("F");
     }
 
+    /** The same without a guest, in the notation of {@link Configuration}; only for what has none. */
+    public Configuration alone() {
+        if (!isNative) {
+            throw new IllegalStateException(name + " is a guest");
+        }
+        String busy = isBusy && remoteGuestTables ? "I" : "";
+        return Configuration.parse((thp ? "T" : "") + (remoteGuestTables ? "RP" : "LP") + busy + "-LD");
+    }
+
+    /** The pages of guest and host. */
+    public GuestPages pages() {
+        return !thp ? GuestPages.BASE : isFragmented ? GuestPages.HOST_HUGE : GuestPages.HUGE;
+    }
+
     /** The local placement with the same pages. */
     public GuestConfiguration local() {
         String pages = isFragmented ? "TF" : thp ? "T" : "";

@@ -1,8 +1,10 @@
 package dev.mitosis.lab.run;
 
 import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.kvm.VmSettings;
 import dev.mitosis.lab.Machine;
@@ -18,6 +20,7 @@ import dev.mitosis.workloads.synthetic.MemoryArea;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * One thin workload in a guest that sees the machine: threads and data on node 0, and each of the two trees where one says.
@@ -31,6 +34,8 @@ import java.util.List;
 public final class GuestRun {
     private static final int LOCAL = 0;
     private static final int REMOTE = 1;
+    /** Accesses that fill the caches before counting starts. */
+    private static final int WARM_UP_SHARE = 10;
 
     private final MachineProfile profile;
     private final Workload workload;
@@ -39,6 +44,7 @@ public final class GuestRun {
     private final VirtualMachine vm;
     private final List<Task> tasks = new ArrayList<>();
     private final long[] areaVa;
+    private LongConsumer listener = done -> {};
 
     /** Boots the guest and populates the workload. */
     public GuestRun(MachineProfile profile, Workload workload, GuestPages pages, long seed) {
@@ -120,6 +126,44 @@ public final class GuestRun {
         return counts;
     }
 
+    /** One configuration, with everything that a report wants to know; {@code progress} hears how many accesses are done. */
+    public RunResult run(GuestConfiguration configuration, long accesses, LongConsumer progress) {
+        long started = System.nanoTime();
+        listener = progress;
+        Pmu counts =
+                run(configuration.remoteGuestTables(), configuration.remoteEpt(), accesses, accesses / WARM_UP_SHARE);
+        double seconds = (System.nanoTime() - started) / 1e9;
+        CostModel costs = new CostModel(profile, configuration.isBusy() ? 1L << REMOTE : 0);
+        long[][] walkReads = new long[Pmu.LEVELS][3];
+        WalkReadKinds.add(walkReads, LOCAL, counts);
+        List<Pmu> countsOfNode = new ArrayList<>(List.of(counts));
+        double[] remoteLeaves = new double[profile.sockets()];
+        for (int node = 0; node < remoteLeaves.length; node++) {
+            remoteLeaves[node] = vm.kernel().census(tasks.get(0).mm(), node).remoteLeafPercent();
+            if (node > 0) {
+                countsOfNode.add(new Pmu(profile.sockets()));
+            }
+        }
+        return new RunResult(
+                profile.name(),
+                workload.name(),
+                configuration.name(),
+                host.policy().name(),
+                seed,
+                costs.cycles(
+                        LOCAL,
+                        counts,
+                        new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks())),
+                counts,
+                countsOfNode,
+                walkReads,
+                remoteLeaves,
+                host.pageTableBytes(),
+                host.dataBytes(),
+                seconds,
+                (accesses + accesses / WARM_UP_SHARE) / seconds);
+    }
+
     private void execute(List<AccessStream> streams, long accesses) {
         AccessBatch batch = new AccessBatch();
         long done = 0;
@@ -128,6 +172,7 @@ public final class GuestRun {
             streams.get(turn).fill(batch);
             vm.cpuOf(tasks.get(turn).cpu()).run(batch);
             done += batch.rawAccesses();
+            listener.accept(done);
         }
     }
 }

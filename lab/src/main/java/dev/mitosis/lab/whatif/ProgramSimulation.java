@@ -17,6 +17,7 @@ import dev.mitosis.workloads.trace.ForwardingSink;
 import dev.mitosis.workloads.trace.TraceFileReader;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One recorded program in one scenario under one policy, on a machine of its own. */
@@ -136,6 +137,7 @@ final class ProgramSimulation {
                 seed,
                 costs.cycles(Assumptions.DEFAULT_CPI, 0),
                 sum,
+                List.of(seen),
                 walkReads,
                 leafRemotePercent,
                 tableBytes,

@@ -101,6 +101,12 @@ public final class BTree implements Workload {
                 new MemoryArea("records", pageUp(2 * sideElements * RECORD_BYTES), 2L << 20));
     }
 
+    /** One thread inserts all keys. */
+    @Override
+    public boolean isLoadedByOne() {
+        return true;
+    }
+
     @Override
     public double baseCpi() {
         return 0.7;

@@ -81,6 +81,12 @@ public final class Canneal implements Workload {
         return Math.min(threads, cores);
     }
 
+    /** One thread reads the netlist: {@code netlist.cpp}. */
+    @Override
+    public boolean isLoadedByOne() {
+        return true;
+    }
+
     @Override
     public double baseCpi() {
         return 0.7;
