@@ -15,7 +15,7 @@ import java.util.List;
  *
  * <p>Cost: some 150 limits of n³/64 word operations: 10 ms for 128 processors.
  *
- * <p>Source: the idea of measuring is vMitosis' (ASPLOS'21, section 3.3.4); agreement of neighbours is Jarvis and Patrick's,
+ * <p>Source: the idea of measuring is vMitosis' (ASPLOS'21, configuration NO-F); agreement of neighbours is Jarvis and Patrick's,
  * Clustering using a similarity measure based on shared near neighbors (IEEE Trans. Computers, 1973).
  */
 public final class GroupDiscovery {

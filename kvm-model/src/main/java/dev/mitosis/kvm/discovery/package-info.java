@@ -11,7 +11,7 @@
  * </pre>
  *
  * <p>{@link dev.mitosis.kvm.discovery.FixedThreshold} is the papers' own rule, for comparison. Nothing here is random or depends on
- * how processors are numbered. May import nothing else of the product.
+ * how processors are numbered. May import {@code halsim}, for {@link dev.mitosis.kvm.discovery.SimulatedMatrix} alone.
  */
 @NullMarked
 package dev.mitosis.kvm.discovery;
