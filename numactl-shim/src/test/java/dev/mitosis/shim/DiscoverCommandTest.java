@@ -135,6 +135,7 @@ class DiscoverCommandTest {
                 "--seconds 0|2|--seconds is 1 to 86400, not 0",
                 "--cpus 3-1|2|--cpus: not a list of ranges: '3-1'",
                 "--matrix FILE|1|FILE:2:4: 'x' is not a latency",
+                "--matrix /|1|/: a directory, not a matrix",
                 "--matrix FILE.absent|1|FILE.absent: no such file or directory",
             })
     void whatIsWrongEndsInOneLine(String arguments, int code, String line) throws IOException {

@@ -32,6 +32,9 @@ public final class MatrixCsv {
 
     /** Reads a file, which is named as it is in errors. */
     public static LatencyMatrix read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IllegalArgumentException(file + ": a directory, not a matrix");
+        }
         long bytes = Files.size(file);
         if (bytes > MOST_BYTES) {
             throw new IllegalArgumentException(

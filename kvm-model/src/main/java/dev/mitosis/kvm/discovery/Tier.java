@@ -9,7 +9,8 @@ import java.util.List;
  *
  * @param within median latency between processors of a group that no finer tier joins
  * @param across median latency between groups that the next coarser tier joins; {@code NaN} where nobody measured one
- * @param cutRatio how far the limit between near and far can be moved without changing a group: highest over lowest
+ * @param cutRatio how far the limit between near and far can be moved without changing a group: highest over lowest; 1 where
+ *     no limit parts the groups and only averages do
  * @param confidence from 0 to 1: see {@link Confidence}
  */
 public record Tier(

@@ -7,7 +7,7 @@
  *
  * <pre>
  *   latencies  →  for every cut: who is near whom  →  groups at that cut  →  partitions that last over many cuts  →  tiers
- *                 (NeighbourGraph)                    (NeighbourGraph)       (GroupDiscovery)                       (TierKind)
+ *                 (NeighbourGraph)                    (NeighbourGraph)       (GroupDiscovery, WeakSteps)            (TierKind)
  * </pre>
  *
  * <p>{@link dev.mitosis.kvm.discovery.FixedThreshold} is the papers' own rule, for comparison. Nothing here is random or depends on

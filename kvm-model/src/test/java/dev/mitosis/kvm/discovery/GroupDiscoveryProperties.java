@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -82,5 +83,22 @@ class GroupDiscoveryProperties {
                 .map(Tier::groupCount)
                 .toList();
         assertEquals(inNanos, inCycles);
+    }
+
+    /** A quarter more between the halves of a mesh: less than what noise does to single pairs. */
+    @Property(tries = 200)
+    void halvesOfAMeshAreFoundBeneathTheNoise(
+            @ForAll @IntRange(min = 1, max = 4) int sockets,
+            @ForAll @IntRange(min = 2, max = 4) int clusters,
+            @ForAll @IntRange(min = 6, max = 12) int cores,
+            @ForAll @IntRange(min = 1, max = 2) int threads,
+            @ForAll long seed) {
+        SyntheticMachine machine = new SyntheticMachine(sockets, clusters, cores, threads, 7.4, 50, 62, 141);
+        Random random = new Random(seed);
+        int[] oldNumber = SyntheticMachine.shuffled(machine.cpus(), random);
+        LatencyMatrix matrix = machine.matrix().renumbered(oldNumber).withNoise(NOISE, random);
+        Tier found = GroupDiscovery.discover(matrix).tier(TierKind.CLUSTER).orElseThrow();
+        int[] built = IntStream.of(oldNumber).map(machine::cluster).toArray();
+        assertEquals(new Partition(built).asList(), found.groupOf());
     }
 }

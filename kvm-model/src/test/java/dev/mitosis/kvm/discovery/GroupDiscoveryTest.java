@@ -87,6 +87,25 @@ class GroupDiscoveryTest {
     }
 
     @Test
+    void latencyThatGrowsWithDistanceMakesNoGroups() {
+        for (int cores : new int[] {6, 8, 12, 16, 24}) {
+            double[][] line = new double[cores][cores];
+            double[][] ring = new double[cores][cores];
+            for (int a = 0; a < cores; a++) {
+                for (int b = 0; b < cores; b++) {
+                    int hops = Math.abs(a - b);
+                    line[a][b] = 40 + 2.5 * hops;
+                    ring[a][b] = 40 + 2.5 * Math.min(hops, cores - hops);
+                }
+            }
+            assertEquals(
+                    List.of(), GroupDiscovery.discover(LatencyMatrix.of(line)).tiers(), "line of " + cores);
+            assertEquals(
+                    List.of(), GroupDiscovery.discover(LatencyMatrix.of(ring)).tiers(), "ring of " + cores);
+        }
+    }
+
+    @Test
     void nobodyMeasuredAnything() {
         double[][] rows = new double[3][3];
         for (double[] row : rows) {
