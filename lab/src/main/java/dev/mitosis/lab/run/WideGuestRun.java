@@ -7,6 +7,9 @@ import dev.mitosis.kvm.GuestTableFrames;
 import dev.mitosis.kvm.LeafLocality;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.kvm.VmSettings;
+import dev.mitosis.kvm.discovery.GroupDiscovery;
+import dev.mitosis.kvm.discovery.LatencyMatrix;
+import dev.mitosis.kvm.discovery.SimulatedMatrix;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
@@ -20,6 +23,7 @@ import dev.mitosis.workloads.synthetic.MemoryArea;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
@@ -35,6 +39,7 @@ import java.util.stream.IntStream;
 public final class WideGuestRun {
     private static final long LEAF_TABLE_BYTES = 2L << 20;
     private static final int RESERVED_BESIDE = 64;
+    private static final double LATENCY_NOISE = 0.1;
 
     private final MachineProfile profile;
     private final Workload workload;
@@ -93,8 +98,14 @@ public final class WideGuestRun {
             case VISIBLE -> VmSettings.visible(topology, guest);
             case OBLIVIOUS -> VmSettings.oblivious(topology, guest);
             case PARAVIRTUAL -> VmSettings.grouped(topology, socketOfVcpu, GuestTableFrames.HYPERCALL, guest);
-            case FULLY_VIRTUAL -> VmSettings.grouped(topology, socketOfVcpu, GuestTableFrames.GROUP_TOUCHES, guest);
+            case FULLY_VIRTUAL -> VmSettings.grouped(topology, discovered(), GuestTableFrames.GROUP_TOUCHES, guest);
         };
+    }
+
+    /** The groups that the guest finds: from latencies of cache lines between its processors, as noisy as measured ones. */
+    private List<Integer> discovered() {
+        LatencyMatrix measured = SimulatedMatrix.of(profile).withNoise(LATENCY_NOISE, new SplittableRandom(seed));
+        return IntStream.of(GroupDiscovery.groups(measured)).boxed().toList();
     }
 
     private void reserve() {
