@@ -303,6 +303,31 @@ public final class EptManager {
         return slots.hostVa(guestFrame);
     }
 
+    /** Brings every entry up to date with where the host's pages are now. */
+    void refresh(int cpu) {
+        refresh(cpu, tree.root(), tree.levels(), 0);
+    }
+
+    private void refresh(int cpu, long table, int level, long firstGpa) {
+        for (int i = 0; i < PagingLevel.ENTRIES; i++) {
+            long gpa = firstGpa + ((long) i << PagingLevel.shift(level));
+            long entry = ops.peek(table, i);
+            if (Ept.isTable(entry, level)) {
+                refresh(cpu, Ept.pfn(entry), level - 1, gpa);
+            } else if (Ept.isPresent(entry)) {
+                long hostVa = slots.hostVa(gpa >>> Frames.PAGE_SHIFT);
+                long page = host.translate(process.mm(), hostVa);
+                boolean isAsLarge = page != Pte.NONE && (page & Pte.HUGE) != 0 == level > 1;
+                if (isAsLarge) {
+                    ops.set(cpu, level, table, i, Ept.leaf(Pte.pfn(page), level));
+                } else {
+                    // Mapped again, in the size that the host has now, when it is touched.
+                    ops.getAndClear(cpu, level, table, i);
+                }
+            }
+        }
+    }
+
     /** Forgets the translation of a guest frame whose page in the host moves or goes; vCPUs must forget it too. */
     void unmap(int cpu, long guestFrame) {
         long gpa = guestFrame << Frames.PAGE_SHIFT;

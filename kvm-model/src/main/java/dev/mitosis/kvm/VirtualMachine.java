@@ -20,6 +20,7 @@ import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -240,6 +241,21 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
                 ? tables.rootFor(cpu.number(), cpu.node(), roots[vcpu], levels[vcpu])
                 : roots[vcpu];
         cpu.loadGuestRoot(root, levels[vcpu], pcids[vcpu], flush);
+    }
+
+    /**
+     * Live migration to another node of the host: memory and vCPUs move, and the guest does not notice. Its own tables are memory and go
+     * along; the extended table stays where it is until it is settled.
+     *
+     * @param cpus the processor for each vCPU
+     */
+    public void migrate(int node, List<Integer> cpus) {
+        host.migrateData(process.mm(), node);
+        for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
+            moveVcpu(vcpu, cpus.get(vcpu));
+        }
+        ept.refresh(cpuOfVcpu[0]);
+        forgetEpt();
     }
 
     private void reloadShadow() {

@@ -90,6 +90,16 @@ public record VmSettings(
         return frames / 20 * 19 & -PagingLevel.ENTRIES;
     }
 
+    /** A guest of one node, on the processors and memory of a node of the host. */
+    public static VmSettings thin(Topology host, int node, KernelSettings guest) {
+        List<Integer> cpus = IntStream.range(0, host.cpus())
+                .filter(cpu -> host.nodeOfCpu(cpu) == node)
+                .boxed()
+                .toList();
+        Topology one = Topology.uniform(1, cpus.size(), roomOf(host.framesOfNode(node)));
+        return new VmSettings(one, cpus, List.of(node), 4, true, GuestTableFrames.AS_TOUCHED, false, guest);
+    }
+
     /** A guest that sees one node with all processors and memory; its frames are where they are touched first. */
     public static VmSettings oblivious(Topology host, KernelSettings guest) {
         return grouped(host, Collections.nCopies(host.cpus(), 0), GuestTableFrames.AS_TOUCHED, guest);

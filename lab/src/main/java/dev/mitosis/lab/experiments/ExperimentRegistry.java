@@ -22,6 +22,7 @@ public final class ExperimentRegistry {
                 GuestPlacement.fig3(),
                 WideGuestPlacement.fig4(),
                 WideGuestPlacement.fig5(),
+                new GuestMigration(),
                 new Headline());
     }
 

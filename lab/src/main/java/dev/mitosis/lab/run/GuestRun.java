@@ -21,6 +21,7 @@ import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
  * One thin workload in a guest that sees the machine: threads and data on node 0, and each of the two trees where one says.
@@ -48,6 +49,15 @@ public final class GuestRun {
 
     /** Boots the guest and populates the workload. */
     public GuestRun(MachineProfile profile, Workload workload, GuestPages pages, long seed) {
+        this(profile, workload, pages, seed, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param isThin whether the whole guest is on node 0, and sees no other
+     */
+    public GuestRun(MachineProfile profile, Workload workload, GuestPages pages, long seed, boolean isThin) {
         if (profile.sockets() < 2) {
             throw new IllegalArgumentException("placements of a guest's tables need two nodes, and " + profile.name()
                     + " has " + profile.sockets());
@@ -56,7 +66,9 @@ public final class GuestRun {
         this.workload = workload;
         this.seed = seed;
         host = new Machine(profile, KernelSettings.DEFAULT.withThp(pages.hostThp()), new FirstTouch(), seed);
-        vm = host.boot(VmSettings.visible(host.board().topology(), KernelSettings.DEFAULT.withThp(pages.guestThp())));
+        KernelSettings settings = KernelSettings.DEFAULT.withThp(pages.guestThp());
+        var topology = host.board().topology();
+        vm = host.boot(isThin ? VmSettings.thin(topology, LOCAL, settings) : VmSettings.visible(topology, settings));
         vm.ept().setTableNode(LOCAL);
         Kernel guest = vm.kernel();
         Task first = guest.spawn(0, Mempolicy.bind(1L << LOCAL));
@@ -95,6 +107,32 @@ public final class GuestRun {
         return va;
     }
 
+    /** Moves the program inside the guest: its threads and its data, not its tables. */
+    public void migrateInGuest(int node) {
+        Kernel guest = vm.kernel();
+        for (int thread = 0; thread < tasks.size(); thread++) {
+            guest.migrate(tasks.get(thread), node * profile.coresPerSocket() + thread);
+        }
+        guest.migrateData(tasks.get(0).mm(), node);
+        List<MemoryArea> areas = workload.areas();
+        for (int i = 0; i < areaVa.length; i++) {
+            vm.populate(tasks.get(0), areaVa[i], areas.get(i).sizeBytes());
+        }
+    }
+
+    /** Moves a thin guest to another node of the host. */
+    public void migrateGuest(int node) {
+        int first = node * profile.coresPerSocket();
+        vm.migrate(
+                node,
+                IntStream.range(first, first + profile.coresPerSocket()).boxed().toList());
+    }
+
+    /** The first thread of the program. */
+    public Task task() {
+        return tasks.get(0);
+    }
+
     /** The guest that it runs in. */
     public VirtualMachine vm() {
         return vm;
@@ -110,6 +148,11 @@ public final class GuestRun {
     public Pmu run(boolean remoteGuestTables, boolean remoteEpt, long accesses, long warmUp) {
         vm.replicator().move(tasks.get(0).mm(), remoteGuestTables ? REMOTE : LOCAL);
         vm.ept().move(remoteEpt ? REMOTE : LOCAL);
+        return count(accesses, warmUp);
+    }
+
+    /** Warms empty caches up and counts, wherever trees, threads and data are. */
+    public Pmu count(long accesses, long warmUp) {
         host.board().emptyCaches();
         List<AccessStream> streams = new ArrayList<>();
         for (int thread = 0; thread < tasks.size(); thread++) {
