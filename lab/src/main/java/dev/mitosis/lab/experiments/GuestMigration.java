@@ -73,17 +73,17 @@ final class GuestMigration implements Experiment {
             GuestRun run = new GuestRun(profile, workload, GuestPages.BASE, settings.seed());
             double before = cycles(run, 0, 0);
             run.migrateInGuest(NEW_NODE);
-            add("in a guest", "before", before, before);
-            add("in a guest", "RRI", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
+            add("program moved", "before", before, before);
+            add("program moved", "RRI", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().ept().settle();
-            add("in a guest", "RRIE", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
+            add("program moved", "RRIE", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().replicator().move(run.task().mm(), NEW_NODE);
-            add("in a guest", "RRIM", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
+            add("program moved", "RRIM", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().ept().move(0);
-            add("in a guest", "RRIG", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
+            add("program moved", "RRIG", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().replicator().replicate(run.task().mm(), run.vm().topology().allNodes());
             run.vm().ept().replicate(run.vm().topology().allNodes());
-            add("in a guest", "V-IR", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
+            add("program moved", "V-IR", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
         }
 
         /** The guest moves: its tables are memory and go along, the extended one does not. */
@@ -91,16 +91,16 @@ final class GuestMigration implements Experiment {
             GuestRun run = new GuestRun(profile, workload, GuestPages.BASE, settings.seed(), true);
             double before = cycles(run, 0, 0);
             run.migrateGuest(NEW_NODE);
-            add("a guest", "before", before, before);
-            add("a guest", "RI", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
+            add("guest moved", "before", before, before);
+            add("guest moved", "RI", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().ept().settle();
-            add("a guest", "RIE", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
+            add("guest moved", "RIE", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().ept().replicate((1L << profile.sockets()) - 1);
-            add("a guest", "O-IR", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
+            add("guest moved", "O-IR", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
         }
 
         private void add(String what, String config, double before, double cycles) {
-            rows.add(Row.alone(workload.name() + " " + what, config, 100 * before / cycles));
+            rows.add(Row.alone(workload.name() + ", " + what, config, 100 * before / cycles));
         }
 
         private double cycles(GuestRun run, int node, long busyNodes) {
