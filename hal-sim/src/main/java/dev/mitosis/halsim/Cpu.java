@@ -262,7 +262,7 @@ public final class Cpu {
             core = new CoreCaches(
                     new PrivateCache(profile.l1().sizeBytes(), profile.l1().ways(), lines.lineBits()),
                     new PrivateCache(profile.l2().sizeBytes(), profile.l2().ways(), lines.lineBits()),
-                    board.lastLevelCache(node));
+                    board.lastLevelCache(number));
             caches = core;
         }
         return core;

@@ -39,6 +39,7 @@ public record MachineProfile(
         CacheLevel l2,
         CacheLevel last,
         boolean hasInclusiveLast,
+        int lastLevelCores,
         int memoryLocalCycles,
         int memoryRemoteCycles,
         int localMegabytesPerSecond,
@@ -88,7 +89,15 @@ public record MachineProfile(
 
     /** The machines that come with the product. */
     public static List<String> names() {
-        return List.of("2s-cascade-lake", "2s-ice-lake", "2s-sapphire-rapids", "4s-cascade-lake", "4s-haswell-ex");
+        return List.of(
+                "2s-cascade-lake",
+                "2s-epyc-genoa",
+                "2s-epyc-milan",
+                "2s-ice-lake",
+                "2s-sapphire-rapids",
+                "4s-cascade-lake",
+                "4s-haswell-ex",
+                "8s-cascade-lake");
     }
 
     /** The profile of a machine by name. */
@@ -138,6 +147,7 @@ public record MachineProfile(
                 in.cache("cache.l2"),
                 in.cache("cache.last"),
                 in.flag("cache.last.isInclusive"),
+                in.number("cache.last.cores"),
                 in.number("memory.localCycles"),
                 in.number("memory.remoteCycles"),
                 in.number("memory.localMegabytesPerSecond"),
@@ -189,6 +199,7 @@ public record MachineProfile(
                 l2,
                 last,
                 hasInclusiveLast,
+                lastLevelCores,
                 memoryLocalCycles,
                 memoryRemoteCycles,
                 localMegabytesPerSecond,
@@ -229,6 +240,7 @@ public record MachineProfile(
                 l2,
                 part,
                 hasInclusiveLast,
+                lastLevelCores,
                 memoryLocalCycles,
                 memoryRemoteCycles,
                 localMegabytesPerSecond,
@@ -258,6 +270,7 @@ public record MachineProfile(
                 l2,
                 last,
                 hasInclusiveLast,
+                lastLevelCores,
                 memoryLocalCycles,
                 memoryRemoteCycles,
                 localMegabytesPerSecond,
