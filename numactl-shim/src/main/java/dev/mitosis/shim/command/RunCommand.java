@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
         description = "Simulates a synthetic workload in one of the papers' configurations.",
         footer = {
             "",
-            "Workloads: gups, btree, hashjoin, redis, xsbench, pagerank, liblinear, canneal, memcached, graph500;",
-            "some also as NAME-wide, NAME-large. Configurations: thin [T]{L|R}P[I]-{L|R}D[I][+M], wide [T]{F|I}[+M],",
+            "Workloads: gups, btree, hashjoin, redis, xsbench, pagerank, liblinear, canneal, memcached, graph500,",
+            "stream; some also as NAME-wide, NAME-large. Configurations: thin [T]{L|R}P[I]-{L|R}D[I][+M], wide [T]{F|I}[+M],",
             "in a guest [T|TF]{L|R}{L|R}[I][E|G|M] (guest's table, extended table; one letter: no guest).",
             "Examples:",
             "  ./mitosis run --workload gups --config LP-LD",

@@ -26,6 +26,7 @@ public final class WorkloadRegistry {
                 Canneal.wide(),
                 new Memcached(),
                 Memcached.thin(),
-                new Graph500());
+                new Graph500(),
+                new Stream());
     }
 }

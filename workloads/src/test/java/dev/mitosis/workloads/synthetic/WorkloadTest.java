@@ -53,7 +53,8 @@ class WorkloadTest {
                 "liblinear", 67.0,
                 "canneal", 32.0,
                 "memcached", 350.0,
-                "graph500", 420.0);
+                "graph500", 420.0,
+                "stream", 24.0);
         assertEquals(145e9, (double) BTree.wide().footprintBytes(), 8e9);
         assertEquals(382e9, (double) Canneal.wide().footprintBytes(), 10e9);
         for (Workload workload : WorkloadRegistry.workloads()) {
