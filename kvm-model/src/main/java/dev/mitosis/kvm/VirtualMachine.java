@@ -375,12 +375,9 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
                 case GROUP_TOUCHES -> ept.violation(cpuOf(firstOf(group)).number(), table);
                 case HYPERCALL -> {
                     hypercalls++;
-                    ept.violation(cpuOfVcpu[vcpu], table);
-                    int socket = cpuOf(firstOf(group)).node();
-                    if (Frames.nodeOf(ept.hostFrame(table)) != socket) {
-                        moveHostPage(table, socket);
-                        ept.violation(cpuOfVcpu[vcpu], table);
-                    }
+                    // Nothing has touched the frame: the hypervisor backs it where it is asked to, and need not
+                    // exchange it.
+                    ept.violation(cpuOf(firstOf(group)).number(), table);
                 }
             }
         }
