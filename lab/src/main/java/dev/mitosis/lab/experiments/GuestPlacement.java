@@ -102,7 +102,7 @@ final class GuestPlacement implements Experiment {
                 Prediction predicted = model.predict(configuration);
                 Run known = of.get(config);
                 boolean isBaseline = BASELINES.contains(config) || name.equals(CALIBRATION);
-                rows.add(row(name, config, known, predicted, isBaseline));
+                rows.add(row(name, config, known, predicted, model.exposure(), isBaseline));
                 if (known != null && !isBaseline) {
                     Cycles base = new Cycles(known(of, "LL"), 0);
                     ours.add(configuration.thp(), seconds(known.seconds()), seconds(predicted.seconds()), base);
@@ -120,11 +120,17 @@ final class GuestPlacement implements Experiment {
     }
 
     private static Row row(
-            String workload, String config, @Nullable Run known, Prediction predicted, boolean isBaseline) {
-        Walk walk = new Walk(OptionalDouble.empty(), predicted.walkSeconds());
+            String workload,
+            String config,
+            @Nullable Run known,
+            Prediction predicted,
+            double exposure,
+            boolean isBaseline) {
         if (known == null) {
-            return Row.alone(workload, config, predicted.seconds()).withWalk(walk);
+            return Row.alone(workload, config, predicted.seconds())
+                    .withWalk(new Walk(OptionalDouble.empty(), predicted.walkSeconds()));
         }
+        Walk walk = new Walk(OptionalDouble.of(known.walkSeconds(exposure)), predicted.walkSeconds());
         return (isBaseline
                         ? Row.baseline(workload, config, known.seconds(), predicted.seconds())
                         : Row.of(workload, config, known.seconds(), predicted.seconds()))

@@ -26,6 +26,11 @@ final class PublishedRuns {
             return walk + ept;
         }
 
+        /** What of the time the program waited for walks, if it waits for a share of a pending cycle; 0 without counters. */
+        double walkSeconds(double exposure) {
+            return hasCounters() ? seconds * Math.min(1, exposure * pending() / cycles) : 0;
+        }
+
         boolean hasCounters() {
             return cycles > 0 && walk > 0;
         }

@@ -116,7 +116,11 @@ final class WideGuestPlacement implements Experiment {
             for (Config config : configs) {
                 Run known = of.get(config.name());
                 Prediction predicted = predict(model, simulation, config, of);
-                Walk walk = new Walk(OptionalDouble.empty(), predicted.walkSeconds);
+                Walk walk = new Walk(
+                        known == null
+                                ? OptionalDouble.empty()
+                                : OptionalDouble.of(known.walkSeconds(simulation.exposure())),
+                        predicted.walkSeconds);
                 if (known == null) {
                     rows.add(Row.alone(name, config.name(), predicted.seconds).withWalk(walk));
                 } else if (config.name().equals(config.base())) {
