@@ -2,7 +2,10 @@ package dev.mitosis.shim.command;
 
 import dev.mitosis.halnative.ArchiveFiles;
 import dev.mitosis.halnative.FolderFiles;
+import dev.mitosis.halnative.HostProbe;
 import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.LibNuma;
+import dev.mitosis.halnative.LibcCalls;
 import dev.mitosis.halnative.SysfsReader;
 import dev.mitosis.halnative.SystemFiles;
 import dev.mitosis.shim.CommandException;
@@ -53,7 +56,7 @@ public final class TopologyCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         HostTopology topology;
         try {
-            topology = new SysfsReader(files()).read();
+            topology = captured == null ? probe() : new SysfsReader(files()).read();
         } catch (IllegalArgumentException e) {
             throw CommandException.failure(String.valueOf(e.getMessage()));
         }
@@ -69,6 +72,15 @@ public final class TopologyCommand implements Callable<Integer> {
                         });
         Specs.out(spec).flush();
         return 0;
+    }
+
+    /** This host, with what was compared and what is in the way on standard error. */
+    private HostTopology probe() {
+        HostProbe probe = HostProbe.of(FolderFiles.host(), LibNuma.find(), new LibcCalls());
+        Specs.err(spec).println("mitosis: read from " + probe.source());
+        probe.warnings().forEach(warning -> Specs.err(spec).println("mitosis: " + warning));
+        Specs.err(spec).flush();
+        return probe.topology();
     }
 
     private static void write(Path file, String text) throws IOException {
