@@ -47,7 +47,7 @@ final class TranslationMachine {
                         Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_FIXED);
         long share = REGION_PAGES / NODES;
         for (int node = 0; node < NODES; node++) {
-            Task task = node == 0 ? first : machine.kernel().clone(first, node * profile.coresPerSocket());
+            Task task = node == 0 ? first : machine.kernel().clone(first, node * profile.coresPerNode());
             tasks.add(task);
             machine.kernel().populate(task, REGION_VA + (node * share << 12), share << 12, true);
         }

@@ -41,7 +41,7 @@ public final class CostModel {
             case Pmu.LAST -> profile.last().latencyCycles();
             default -> {
                 int node = source - Pmu.MEMORY;
-                int unloaded = node == cpuNode ? profile.memoryLocalCycles() : profile.memoryRemoteCycles();
+                int unloaded = profile.links().way(cpuNode, node).latencyCycles();
                 boolean isContended = (contendedNodes >>> node & 1) != 0;
                 yield isContended ? unloaded * profile.contentionFactor() : unloaded;
             }
@@ -79,7 +79,7 @@ public final class CostModel {
         double cycles = 0;
         for (int source = Pmu.MEMORY; source < counts.sources(); source++) {
             int node = source - Pmu.MEMORY;
-            double megabytes = node == cpuNode ? profile.localMegabytesPerSecond() : profile.remoteMegabytesPerSecond();
+            double megabytes = profile.links().way(cpuNode, node).megabytesPerSecond();
             double left = (contendedNodes >>> node & 1) != 0 ? megabytes / profile.contentionFactor() : megabytes;
             cycles += threads * counts.dataReads(source) * LINE_BYTES * profile.frequencyMhz() / left;
         }

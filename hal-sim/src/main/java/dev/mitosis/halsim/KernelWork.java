@@ -187,9 +187,9 @@ final class KernelWork implements KernelMeter {
             case CoreCaches.L2 -> profile.l2().latencyCycles();
             case CoreCaches.LAST -> profile.last().latencyCycles();
             default ->
-                board.topology().nodeOfCpu(cpu) == Frames.nodeOf(table)
-                        ? profile.memoryLocalCycles()
-                        : profile.memoryRemoteCycles();
+                profile.links()
+                        .way(board.topology().nodeOfCpu(cpu), Frames.nodeOf(table))
+                        .latencyCycles();
         };
     }
 

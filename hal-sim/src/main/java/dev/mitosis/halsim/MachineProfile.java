@@ -1,16 +1,13 @@
 package dev.mitosis.halsim;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigValue;
 import dev.mitosis.hal.Topology;
 import java.net.URL;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * A machine in numbers: what it is made of and how long its parts take.
@@ -25,12 +22,12 @@ public record MachineProfile(
         String name,
         String description,
         int sockets,
+        int nodesPerSocket,
         int coresPerSocket,
         int threadsPerCore,
         int frequencyMhz,
         long framesPerNode,
-        int distanceLocal,
-        int distanceRemote,
+        NodeLinks links,
         TlbSizes tlb,
         List<Integer> walkCacheEntries,
         int walkStartCycles,
@@ -40,10 +37,6 @@ public record MachineProfile(
         CacheLevel last,
         boolean hasInclusiveLast,
         int lastLevelCores,
-        int memoryLocalCycles,
-        int memoryRemoteCycles,
-        int localMegabytesPerSecond,
-        int remoteMegabytesPerSecond,
         double contentionFactor,
         KernelCosts kernel) {
 
@@ -93,8 +86,10 @@ public record MachineProfile(
                 "2s-cascade-lake",
                 "2s-epyc-genoa",
                 "2s-epyc-milan",
+                "2s-epyc-milan-nps4",
                 "2s-ice-lake",
                 "2s-sapphire-rapids",
+                "2s-sapphire-rapids-snc4",
                 "4s-cascade-lake",
                 "4s-haswell-ex",
                 "8s-cascade-lake");
@@ -118,17 +113,24 @@ public record MachineProfile(
 
     /** The profile in a parsed file. */
     public static MachineProfile parse(String name, Config config) {
-        Reader in = new Reader(name, config);
+        ProfileReader in = new ProfileReader(name, config);
+        int sockets = in.number("sockets");
+        int nodesPerSocket = in.has("nodesPerSocket") ? in.number("nodesPerSocket") : 1;
+        int coresPerSocket = in.number("coresPerSocket");
+        if (nodesPerSocket == 0 || coresPerSocket % nodesPerSocket != 0) {
+            throw new IllegalArgumentException("machine " + name + ": " + coresPerSocket + " cores do not make "
+                    + nodesPerSocket + " equal nodes of a socket");
+        }
         MachineProfile profile = new MachineProfile(
                 name,
                 in.text("description"),
-                in.number("sockets"),
-                in.number("coresPerSocket"),
+                sockets,
+                nodesPerSocket,
+                coresPerSocket,
                 in.number("threadsPerCore"),
                 in.number("frequencyMhz"),
-                in.number("memoryPerSocketGib") * FRAMES_PER_GIB,
-                in.number("distance.local"),
-                in.number("distance.remote"),
+                in.number("memoryPerSocketGib") * FRAMES_PER_GIB / nodesPerSocket,
+                in.links(sockets, nodesPerSocket),
                 new TlbSizes(
                         in.tlb("tlb.l1Base"),
                         in.tlb("tlb.l1Huge"),
@@ -148,10 +150,6 @@ public record MachineProfile(
                 in.cache("cache.last"),
                 in.flag("cache.last.isInclusive"),
                 in.number("cache.last.cores"),
-                in.number("memory.localCycles"),
-                in.number("memory.remoteCycles"),
-                in.number("memory.localMegabytesPerSecond"),
-                in.number("memory.remoteMegabytesPerSecond"),
                 in.real("memory.contentionFactor"),
                 new KernelCosts(
                         in.number("kernel.systemCallCycles"),
@@ -178,19 +176,19 @@ public record MachineProfile(
 
     /** The same machine with another number of sockets. */
     public MachineProfile withSockets(int count) {
-        if (count < 1 || count > 64) {
-            throw new IllegalArgumentException("a machine has 1 to 64 sockets, not " + count);
+        if (count < 1 || count * nodesPerSocket > 64) {
+            throw new IllegalArgumentException("a machine has 1 to 64 nodes, not " + count * nodesPerSocket);
         }
         return new MachineProfile(
                 name,
                 description,
                 count,
+                nodesPerSocket,
                 coresPerSocket,
                 threadsPerCore,
                 frequencyMhz,
                 framesPerNode,
-                distanceLocal,
-                distanceRemote,
+                links.withSockets(count, nodesPerSocket),
                 tlb,
                 walkCacheEntries,
                 walkStartCycles,
@@ -200,10 +198,6 @@ public record MachineProfile(
                 last,
                 hasInclusiveLast,
                 lastLevelCores,
-                memoryLocalCycles,
-                memoryRemoteCycles,
-                localMegabytesPerSecond,
-                remoteMegabytesPerSecond,
                 contentionFactor,
                 kernel);
     }
@@ -226,12 +220,12 @@ public record MachineProfile(
                 String.format(Locale.ROOT, "%s/llc-share=%.3g", name, share),
                 description,
                 sockets,
+                nodesPerSocket,
                 coresPerSocket,
                 threadsPerCore,
                 frequencyMhz,
                 framesPerNode,
-                distanceLocal,
-                distanceRemote,
+                links,
                 tlb,
                 walkCacheEntries,
                 walkStartCycles,
@@ -241,10 +235,6 @@ public record MachineProfile(
                 part,
                 hasInclusiveLast,
                 lastLevelCores,
-                memoryLocalCycles,
-                memoryRemoteCycles,
-                localMegabytesPerSecond,
-                remoteMegabytesPerSecond,
                 contentionFactor,
                 kernel);
     }
@@ -255,12 +245,12 @@ public record MachineProfile(
                 name + "/no-walk-caches",
                 description,
                 sockets,
+                nodesPerSocket,
                 coresPerSocket,
                 threadsPerCore,
                 frequencyMhz,
                 framesPerNode,
-                distanceLocal,
-                distanceRemote,
+                links,
                 new TlbSizes(
                         tlb.l1Base(), tlb.l1Huge(), tlb.l1Giant(), tlb.second(), tlb.secondGiant(), new TlbLevel(0, 1)),
                 List.of(0, 0, 0, 0),
@@ -271,29 +261,38 @@ public record MachineProfile(
                 last,
                 hasInclusiveLast,
                 lastLevelCores,
-                memoryLocalCycles,
-                memoryRemoteCycles,
-                localMegabytesPerSecond,
-                remoteMegabytesPerSecond,
                 contentionFactor,
                 kernel);
     }
 
-    /** Nodes are sockets; processors are numbered node by node. */
+    /** The nodes of memory: a socket is one, or several clusters of it are one each. */
+    public int nodes() {
+        return sockets * nodesPerSocket;
+    }
+
+    public int coresPerNode() {
+        return coresPerSocket / nodesPerSocket;
+    }
+
+    /** Latency of an idle memory, from its own node. */
+    public int memoryLocalCycles() {
+        return links.way(0, 0).latencyCycles();
+    }
+
+    /** Latency of an idle memory from the node that is farthest from it. */
+    public int memoryRemoteCycles() {
+        return links.farthestCycles();
+    }
+
+    /** Processors are numbered node by node. */
     public Topology topology() {
         int[] nodeOfCpu = new int[sockets * coresPerSocket];
         for (int cpu = 0; cpu < nodeOfCpu.length; cpu++) {
-            nodeOfCpu[cpu] = cpu / coresPerSocket;
+            nodeOfCpu[cpu] = cpu / coresPerNode();
         }
-        long[] frames = new long[sockets];
-        int[][] distance = new int[sockets][sockets];
-        for (int node = 0; node < sockets; node++) {
-            frames[node] = framesPerNode;
-            for (int other = 0; other < sockets; other++) {
-                distance[node][other] = node == other ? distanceLocal : distanceRemote;
-            }
-        }
-        return new Topology(nodeOfCpu, frames, distance);
+        long[] frames = new long[nodes()];
+        Arrays.fill(frames, framesPerNode);
+        return new Topology(nodeOfCpu, frames, links.distances());
     }
 
     /** What a core remembers of guest frames. */
@@ -304,82 +303,5 @@ public record MachineProfile(
     /** The entries of the walk cache that holds pointers found at a level, 2 to 5. */
     public int walkCacheEntries(int level) {
         return walkCacheEntries.get(level - 2);
-    }
-
-    /** Reads numbers, remembers which, and names file and line of what is wrong. */
-    private static final class Reader {
-        private final String name;
-        private final Config config;
-        private final TreeSet<String> unread = new TreeSet<>();
-
-        Reader(String name, Config config) {
-            this.name = name;
-            this.config = config;
-            for (Map.Entry<String, ConfigValue> entry : config.entrySet()) {
-                unread.add(entry.getKey());
-            }
-        }
-
-        String text(String key) {
-            unread.remove(key);
-            try {
-                return config.getString(key);
-            } catch (ConfigException e) {
-                throw wrong(e);
-            }
-        }
-
-        double real(String key) {
-            unread.remove(key + ".value");
-            unread.remove(key + ".source");
-            try {
-                if (config.getString(key + ".source").isBlank()) {
-                    throw new IllegalArgumentException("machine " + name + ": " + key + " has an empty source");
-                }
-                return config.getDouble(key + ".value");
-            } catch (ConfigException e) {
-                throw wrong(e);
-            }
-        }
-
-        int number(String key) {
-            double value = real(key);
-            if (value != Math.rint(value) || value < 0 || value > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException(
-                        "machine " + name + ": " + key + " is " + value + ", not a whole number");
-            }
-            return (int) value;
-        }
-
-        boolean flag(String key) {
-            unread.remove(key + ".value");
-            unread.remove(key + ".source");
-            try {
-                return config.getBoolean(key + ".value");
-            } catch (ConfigException e) {
-                throw wrong(e);
-            }
-        }
-
-        TlbLevel tlb(String key) {
-            return new TlbLevel(number(key + ".entries"), number(key + ".ways"));
-        }
-
-        CacheLevel cache(String key) {
-            return new CacheLevel(
-                    number(key + ".sizeKib") * 1024L, number(key + ".ways"), number(key + ".latencyCycles"));
-        }
-
-        void checkAllRead() {
-            if (!unread.isEmpty()) {
-                String key = unread.first();
-                throw new IllegalArgumentException(
-                        config.getValue(key).origin().description() + ": nothing reads '" + key + "'");
-            }
-        }
-
-        private IllegalArgumentException wrong(ConfigException e) {
-            return new IllegalArgumentException("machine " + name + ": " + e.getMessage(), e);
-        }
     }
 }

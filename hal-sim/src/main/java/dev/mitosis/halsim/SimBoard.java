@@ -39,7 +39,7 @@ public final class SimBoard implements Board, Processors {
         this.meter = new KernelWork(this, lines);
         this.seed = seed;
         this.lines = lines;
-        lastLevels = new LastLevelCache[topology.nodes() * cachesOfSocket()];
+        lastLevels = new LastLevelCache[topology.nodes() * cachesOfNode()];
         makeLastLevels();
         cpus = new Cpu[topology.cpus()];
         for (int cpu = 0; cpu < cpus.length; cpu++) {
@@ -93,14 +93,14 @@ public final class SimBoard implements Board, Processors {
         return memory;
     }
 
-    /** The last-level cache below a processor: its socket's, or its complex's where cores of a socket share several. */
+    /** The last-level cache below a processor: its node's, or its complex's where cores of a node share several. */
     LastLevelCache lastLevelCache(int cpu) {
-        int core = cpu % profile.coresPerSocket();
-        return lastLevels[topology.nodeOfCpu(cpu) * cachesOfSocket() + core / profile.lastLevelCores()];
+        int core = cpu % profile.coresPerNode();
+        return lastLevels[topology.nodeOfCpu(cpu) * cachesOfNode() + core / profile.lastLevelCores()];
     }
 
-    private int cachesOfSocket() {
-        return (profile.coresPerSocket() + profile.lastLevelCores() - 1) / profile.lastLevelCores();
+    private int cachesOfNode() {
+        return (profile.coresPerNode() + profile.lastLevelCores() - 1) / profile.lastLevelCores();
     }
 
     TrapHandler kernel() {

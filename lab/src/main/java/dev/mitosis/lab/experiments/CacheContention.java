@@ -70,7 +70,7 @@ final class CacheContention {
         WorkloadTraits traits =
                 new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
         double cycles = new CostModel(profile, 0).cycles(0, alone, traits).runtime() / alone.accesses;
-        double bytesPerCycle = (double) profile.localMegabytesPerSecond() / profile.frequencyMhz();
+        double bytesPerCycle = (double) profile.links().way(0, 0).megabytesPerSecond() / profile.frequencyMhz();
         double lines = cycles * bytesPerCycle / LINE_BYTES;
         sides.execute(accesses / 4, lines);
         return new Shares(memoryPercent(alone), memoryPercent(sides.execute(accesses, lines)));

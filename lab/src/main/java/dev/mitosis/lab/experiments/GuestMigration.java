@@ -95,7 +95,7 @@ final class GuestMigration implements Experiment {
             add("guest moved", "RI", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().ept().settle();
             add("guest moved", "RIE", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
-            run.vm().ept().replicate((1L << profile.sockets()) - 1);
+            run.vm().ept().replicate((1L << profile.nodes()) - 1);
             add("guest moved", "O-IR", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
         }
 

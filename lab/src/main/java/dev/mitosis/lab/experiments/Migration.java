@@ -135,7 +135,7 @@ final class Migration implements Experiment {
 
         /** Moves the task to node 1 and its data after it; seconds of the simulated machine. */
         double moveData() {
-            int cpu = machine.board().profile().coresPerSocket();
+            int cpu = machine.board().profile().coresPerNode();
             kernel.migrate(task, cpu);
             long started = kernelCycles();
             kernel.migrateData(task.mm(), 1);

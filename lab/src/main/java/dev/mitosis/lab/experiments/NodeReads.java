@@ -122,9 +122,11 @@ final class NodeReads {
                     int source = Pmu.MEMORY + node;
                     double megabytesPerSecond =
                             bytes * (data[cpuNode][source] + walk[cpuNode][source] + ept[cpuNode][source]);
-                    nodeLoad[node] += megabytesPerSecond / profile.localMegabytesPerSecond();
+                    nodeLoad[node] +=
+                            megabytesPerSecond / profile.links().way(node, node).megabytesPerSecond();
                     if (node != cpuNode) {
-                        linkLoad[cpuNode][node] = megabytesPerSecond / profile.remoteMegabytesPerSecond();
+                        linkLoad[cpuNode][node] = megabytesPerSecond
+                                / profile.links().way(cpuNode, node).megabytesPerSecond();
                     }
                 }
             }
@@ -151,7 +153,7 @@ final class NodeReads {
                     int node = source - Pmu.MEMORY;
                     boolean isLocal = node == cpuNode;
                     double load = isLocal ? nodeLoad[node] : Math.max(nodeLoad[node], linkLoad[cpuNode][node]);
-                    double unloaded = isLocal ? profile.memoryLocalCycles() : profile.memoryRemoteCycles();
+                    double unloaded = profile.links().way(cpuNode, node).latencyCycles();
                     double busy = Math.min(load, MOST_LOAD);
                     yield unloaded * (1 + busy * busy * busy * busy / (4 * (1 - busy)));
                 }

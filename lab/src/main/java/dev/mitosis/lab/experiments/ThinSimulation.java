@@ -61,7 +61,7 @@ final class ThinSimulation {
 
     /** Cycles of all threads that the bytes of the data would fill the way to memory. */
     double loadCycles(Configuration configuration, boolean isHuge) {
-        int threads = workload.threads(profile.coresPerSocket());
+        int threads = workload.threads(profile.coresPerNode());
         return new CostModel(profile, 0).transferCycles(0, counts(configuration, isHuge), threads);
     }
 

@@ -58,9 +58,9 @@ public final class GuestRun {
      * @param isThin whether the whole guest is on node 0, and sees no other
      */
     public GuestRun(MachineProfile profile, Workload workload, GuestPages pages, long seed, boolean isThin) {
-        if (profile.sockets() < 2) {
-            throw new IllegalArgumentException("placements of a guest's tables need two nodes, and " + profile.name()
-                    + " has " + profile.sockets());
+        if (profile.nodes() < 2) {
+            throw new IllegalArgumentException(
+                    "placements of a guest's tables need two nodes, and " + profile.name() + " has " + profile.nodes());
         }
         this.profile = profile;
         this.workload = workload;
@@ -74,7 +74,7 @@ public final class GuestRun {
         Task first = guest.spawn(0, Mempolicy.bind(1L << LOCAL));
         first.mm().setTableNode(LOCAL);
         tasks.add(first);
-        int threads = workload.threads(profile.coresPerSocket());
+        int threads = workload.threads(profile.coresPerNode());
         for (int thread = 1; thread < threads; thread++) {
             tasks.add(guest.clone(first, thread));
         }
@@ -111,7 +111,7 @@ public final class GuestRun {
     public void migrateInGuest(int node) {
         Kernel guest = vm.kernel();
         for (int thread = 0; thread < tasks.size(); thread++) {
-            guest.migrate(tasks.get(thread), node * profile.coresPerSocket() + thread);
+            guest.migrate(tasks.get(thread), node * profile.coresPerNode() + thread);
         }
         guest.migrateData(tasks.get(0).mm(), node);
         List<MemoryArea> areas = workload.areas();
@@ -122,10 +122,10 @@ public final class GuestRun {
 
     /** Moves a thin guest to another node of the host. */
     public void migrateGuest(int node) {
-        int first = node * profile.coresPerSocket();
+        int first = node * profile.coresPerNode();
         vm.migrate(
                 node,
-                IntStream.range(first, first + profile.coresPerSocket()).boxed().toList());
+                IntStream.range(first, first + profile.coresPerNode()).boxed().toList());
     }
 
     /** The first thread of the program. */
@@ -162,7 +162,7 @@ public final class GuestRun {
         List<Pmu> before =
                 tasks.stream().map(task -> vm.cpuOf(task.cpu()).pmu().copy()).toList();
         execute(streams, accesses);
-        Pmu counts = new Pmu(profile.sockets());
+        Pmu counts = new Pmu(profile.nodes());
         for (int thread = 0; thread < tasks.size(); thread++) {
             counts.add(vm.cpuOf(tasks.get(thread).cpu()).pmu().since(before.get(thread)), 1);
         }
@@ -180,11 +180,11 @@ public final class GuestRun {
         long[][] walkReads = new long[Pmu.LEVELS][3];
         WalkReadKinds.add(walkReads, LOCAL, counts);
         List<Pmu> countsOfNode = new ArrayList<>(List.of(counts));
-        double[] remoteLeaves = new double[profile.sockets()];
+        double[] remoteLeaves = new double[profile.nodes()];
         for (int node = 0; node < remoteLeaves.length; node++) {
             remoteLeaves[node] = vm.kernel().census(tasks.get(0).mm(), node).remoteLeafPercent();
             if (node > 0) {
-                countsOfNode.add(new Pmu(profile.sockets()));
+                countsOfNode.add(new Pmu(profile.nodes()));
             }
         }
         return new RunResult(

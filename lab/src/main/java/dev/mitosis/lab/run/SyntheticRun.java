@@ -48,9 +48,9 @@ public final class SyntheticRun {
 
     public SyntheticRun(
             MachineProfile profile, Workload workload, Configuration configuration, PlacementPolicy policy, long seed) {
-        if (!configuration.isWide() && profile.sockets() < 2) {
+        if (!configuration.isWide() && profile.nodes() < 2) {
             throw new IllegalArgumentException("configuration " + configuration.name() + " needs two nodes, and "
-                    + profile.name() + " has " + profile.sockets());
+                    + profile.name() + " has " + profile.nodes());
         }
         this.profile = profile;
         this.workload = workload;
@@ -119,7 +119,7 @@ public final class SyntheticRun {
         Mempolicy initial = configuration.interleaves()
                 ? Mempolicy.interleave(topology.allNodes())
                 : policy.initialMempolicy(topology);
-        int firstCpu = configuration.isWide() ? 0 : configuration.runNode() * profile.coresPerSocket();
+        int firstCpu = configuration.isWide() ? 0 : configuration.runNode() * profile.coresPerNode();
         List<Task> tasks = new ArrayList<>();
         Task first;
         if (configuration.isWide()) {
@@ -129,7 +129,7 @@ public final class SyntheticRun {
             first.mm().setTableNode(configuration.tableNode());
         }
         tasks.add(first);
-        int cores = configuration.isWide() ? machine.board().cpus() : profile.coresPerSocket();
+        int cores = configuration.isWide() ? machine.board().cpus() : profile.coresPerNode();
         // What is made for one thread still runs on all processors of a wide machine, each for itself.
         int threads = configuration.isWide() ? cores : workload.threads(cores);
         for (int thread = 1; thread < threads; thread++) {
@@ -171,7 +171,7 @@ public final class SyntheticRun {
     /** Each thread touches its share of the area first, as a parallel initialisation does, or one thread all of it. */
     private void populate(List<Task> tasks, long va, MemoryArea area) {
         long pages = (area.sizeBytes() + 4095) >>> 12;
-        int loaders = workload.isLoadedByOne() ? 1 : tasks.size();
+        int loaders = workload.isLoadedByOne(area) ? 1 : tasks.size();
         long share = (pages + loaders - 1) / loaders;
         try {
             for (int i = 0; i < loaders; i++) {

@@ -114,7 +114,7 @@ public final class WideGuestRun {
         for (int node = 0; node < vm.topology().nodes(); node++) {
             vm.replicator().reserve(node, tables);
         }
-        for (int node = 0; node < profile.sockets(); node++) {
+        for (int node = 0; node < profile.nodes(); node++) {
             host.replicator().reserve(node, tables);
         }
     }
@@ -130,7 +130,7 @@ public final class WideGuestRun {
                 Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_NORESERVE);
         long va = (mapped + slack - 1) & -slack;
         long pages = (area.sizeBytes() + 4095) >>> 12;
-        int loaders = workload.isLoadedByOne() ? 1 : tasks.size();
+        int loaders = workload.isLoadedByOne(area) ? 1 : tasks.size();
         long share = (pages + loaders - 1) / loaders;
         try {
             for (int i = 0; i < loaders; i++) {
@@ -183,8 +183,8 @@ public final class WideGuestRun {
                 tasks.stream().map(task -> vm.cpuOf(task.cpu()).pmu().copy()).toList();
         execute(streams, accesses);
         List<Pmu> counts = new ArrayList<>();
-        for (int node = 0; node < profile.sockets(); node++) {
-            counts.add(new Pmu(profile.sockets()));
+        for (int node = 0; node < profile.nodes(); node++) {
+            counts.add(new Pmu(profile.nodes()));
         }
         for (int thread = 0; thread < tasks.size(); thread++) {
             var cpu = vm.cpuOf(tasks.get(thread).cpu());

@@ -51,7 +51,7 @@ public final class WhatIf {
         if (policies.isEmpty() || !policies.get(0).name().equals("first-touch")) {
             throw new IllegalArgumentException("the first policy is what the others are compared with: first-touch");
         }
-        if (profile.sockets() < 2) {
+        if (profile.nodes() < 2) {
             throw new IllegalArgumentException("on one socket every page table is local; use --sockets 2 or more");
         }
         this.profile = profile;
@@ -196,7 +196,7 @@ public final class WhatIf {
         }
         return new Answer(
                 profile.name(),
-                profile.sockets(),
+                profile.nodes(),
                 recording,
                 answers,
                 seconds,

@@ -25,7 +25,7 @@ final class Comparison {
             return new WhatIf(
                             profile,
                             policies.settings(),
-                            policies.policies(profile.sockets()),
+                            policies.policies(profile.nodes()),
                             policies.scenarios(),
                             run.seed(),
                             run.threads())

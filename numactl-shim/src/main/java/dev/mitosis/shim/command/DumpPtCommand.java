@@ -85,9 +85,9 @@ public final class DumpPtCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         MachineProfile profile = machine.profile();
-        if (node < 0 || node >= profile.sockets()) {
+        if (node < 0 || node >= profile.nodes()) {
             throw CommandException.usage(
-                    "--node " + node + ": " + profile.name() + " has nodes 0 to " + (profile.sockets() - 1));
+                    "--node " + node + ": " + profile.name() + " has nodes 0 to " + (profile.nodes() - 1));
         }
         if (guest != null) {
             return inGuest(profile, guest);

@@ -103,7 +103,7 @@ public final class BTree implements Workload {
 
     /** One thread inserts all keys. */
     @Override
-    public boolean isLoadedByOne() {
+    public boolean isLoadedByOne(MemoryArea area) {
         return true;
     }
 

@@ -83,7 +83,7 @@ public final class Canneal implements Workload {
 
     /** One thread reads the netlist: {@code netlist.cpp}. */
     @Override
-    public boolean isLoadedByOne() {
+    public boolean isLoadedByOne(MemoryArea area) {
         return true;
     }
 

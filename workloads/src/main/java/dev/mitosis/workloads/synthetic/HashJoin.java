@@ -70,7 +70,7 @@ public final class HashJoin implements Workload {
 
     /** One thread builds the table; the published run has it on two of four nodes. */
     @Override
-    public boolean isLoadedByOne() {
+    public boolean isLoadedByOne(MemoryArea area) {
         return true;
     }
 

@@ -50,10 +50,10 @@ public interface Workload {
     }
 
     /**
-     * Whether one thread writes all data first, so that it fills that thread's node and what does not fit goes to the next ones. Else each
-     * thread writes its share first.
+     * Whether one thread writes all of an area first, so that it fills that thread's node and what does not fit goes to the next ones. Else
+     * each thread writes its share first.
      */
-    default boolean isLoadedByOne() {
+    default boolean isLoadedByOne(MemoryArea area) {
         return false;
     }
 

@@ -20,6 +20,7 @@ import java.util.List;
  */
 public final class XsBench implements Workload {
     private static final int NUCLIDES = 355;
+    private static final String INDEX = "index";
     private static final int ENERGY_BYTES = 8;
     private static final int INDEX_BYTES = 4;
     private static final int POINT_BYTES = 48;
@@ -76,7 +77,7 @@ public final class XsBench implements Workload {
     public List<MemoryArea> areas() {
         return List.of(
                 MemoryArea.of("energies", unionPoints() * ENERGY_BYTES),
-                MemoryArea.of("index", unionPoints() * NUCLIDES * INDEX_BYTES),
+                MemoryArea.of(INDEX, unionPoints() * NUCLIDES * INDEX_BYTES),
                 MemoryArea.of("nuclides", unionPoints() * POINT_BYTES));
     }
 
@@ -99,6 +100,12 @@ public final class XsBench implements Workload {
     @Override
     public boolean overlapsWalks() {
         return false;
+    }
+
+    /** The grids are drawn and sorted by one thread; all threads fill in the index. Source: XSBench's GridInit.c, set_grid_ptrs. */
+    @Override
+    public boolean isLoadedByOne(MemoryArea area) {
+        return !area.name().equals(INDEX);
     }
 
     @Override
