@@ -17,29 +17,6 @@ record Launched(int status, String out, String err) {
 
     private static final int SECONDS = 60;
 
-    /** This build's numactl, with the virtual machine's options as the launcher gives them. */
-    static List<String> ours() {
-        return List.of(
-                "bash",
-                "-c",
-                "while read -r key value; do [[ $key == SigIgn: ]] && break; done </proc/$$/status; mapfile -d '' -t environment"
-                        + " </proc/$$/environ; exec env -i -- \"${environment[@]}\" \"$0\" -Dmitosis.ignored=$value \"$@\"",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xrs",
-                "-Dmitosis.descriptors=0-2",
-                "-XX:-UsePerfData",
-                "-XX:-MaxFDLimit",
-                "-XX:+UnlockDiagnosticVMOptions",
-                "-XX:-DumpPrivateMappingsInCore",
-                "-XX:-DumpSharedMappingsInCore",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.mitosis.shim.Main",
-                "numactl");
-    }
-
     static Launched by(List<String> program, List<String> arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(program);
         command.addAll(arguments);

@@ -36,6 +36,7 @@ class NumactlDifferentialTest {
     private static Path folder = Path.of(".");
 
     private static Path probe = Path.of(".");
+    private static List<String> ours = List.of();
 
     /** Thrown instead of replacing the process that the tests run in. */
     private static final class StartsAProgram extends RuntimeException {
@@ -49,6 +50,7 @@ class NumactlDifferentialTest {
         Optional<Path> compiled = Probe.compile(folder);
         assumeTrue(compiled.isPresent(), "gcc is not installed");
         probe = compiled.orElseThrow();
+        ours = InstalledLauncher.in(Files.createDirectory(folder.resolve("installed")));
     }
 
     static List<String> commandLines() throws IOException {
@@ -75,7 +77,7 @@ class NumactlDifferentialTest {
     void exitCodesPassThrough(int code) throws Exception {
         assertEquals(
                 code,
-                Launched.by(Launched.ours(), List.of("-N", "0", "sh", "-c", "exit " + code))
+                Launched.by(ours, List.of("-N", "0", "sh", "-c", "exit " + code))
                         .status());
     }
 
@@ -96,7 +98,45 @@ class NumactlDifferentialTest {
             })
     void theProgramFindsWhatItWouldFind(String script) throws Exception {
         List<String> arguments = List.of("-N", "0", "sh", "-c", script);
-        assertEquals(Launched.by(Launched.REAL, arguments), Launched.by(Launched.ours(), arguments));
+        assertEquals(Launched.by(Launched.REAL, arguments), Launched.by(ours, arguments));
+    }
+
+    @Test
+    void itHasTheDescriptorsOfItsCallerAndNoOthers() throws Exception {
+        String open = "exec 5</dev/zero 9>/dev/null 3<&-; \"$@\"";
+        List<String> tail =
+                List.of("-N", "0", "sh", "-c", "ls -l /proc/$$/fd | sed 's/.* \\([0-9]* -> \\)/\\1/; /tmp/d; /pipe/d'");
+        assertEquals(by(open, "numactl", tail), by(open, ours.get(0), tail));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cd /; exec env -i \"$@\"",
+                "exec env -i ONE=1 EMPTY= 'odd name=x' LONG=\"$(printf '%0999d' 0)\" \"$@\"",
+                "exec env -i \"LATIN=$(printf '\\351')\" -- \"$@\"",
+                "exec env -i LC_ALL=C 'TEXT=é' \"$@\"",
+                "exec env -i BASH_ENV=/nonexistent SHLVL=7 _=mine -u PWD \"$@\""
+            })
+    void itHasTheEnvironmentOfItsCaller(String start) throws Exception {
+        String path = Path.of(System.getProperty("java.home")).toString();
+        assertTrue(Files.isDirectory(Path.of(path)), path);
+        List<String> tail = List.of("-N", "0", "/bin/cat", "/proc/self/environ");
+        assertEquals(by(start, Launched.REAL_PATH.toString(), tail), by(start, ours.get(0), tail));
+    }
+
+    @Test
+    void argumentsAreTheBytesThatTheyWere() throws Exception {
+        String start = "LC_ALL=C exec \"$@\" \"$(printf 'a\\377b')\" 'é' '' \"$(printf 'x\\ny')\"";
+        List<String> tail = List.of("-N", "0", probe.toString(), "@file", "-Dx=y", "--", "*");
+        assertEquals(by(start, "numactl", tail), by(start, ours.get(0), tail));
+    }
+
+    /** Runs a command by a shell that first does something. */
+    private static Launched by(String shell, String launcher, List<String> tail) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("-c", shell, "sh", launcher));
+        arguments.addAll(tail);
+        return Launched.by(List.of("bash"), arguments);
     }
 
     @ParameterizedTest
@@ -106,10 +146,9 @@ class NumactlDifferentialTest {
                 List.of("-c", "trap '' " + signals + "; exec \"$@\"", "sh", "grep", "Sig[BIC]", "/proc/self/status");
         List<String> real = new ArrayList<>(script);
         real.addAll(3, List.of("numactl", "-N", "0"));
-        List<String> ours = new ArrayList<>(script);
-        ours.addAll(3, Launched.ours());
-        ours.addAll(3 + Launched.ours().size(), List.of("-N", "0"));
-        assertEquals(Launched.by(List.of("bash"), real), Launched.by(List.of("bash"), ours));
+        List<String> mine = new ArrayList<>(script);
+        mine.addAll(3, List.of(ours.get(0), "-N", "0"));
+        assertEquals(Launched.by(List.of("bash"), real), Launched.by(List.of("bash"), mine));
     }
 
     private interface Run {
@@ -167,7 +206,7 @@ class NumactlDifferentialTest {
             return task.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof StartsAProgram) {
-                return Launched.by(Launched.ours(), arguments);
+                return Launched.by(ours, arguments);
             }
             throw e;
         }
