@@ -10,7 +10,6 @@ import dev.mitosis.hal.Topology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -139,27 +138,5 @@ class SysfsReaderTest {
         assertEquals("0-3,5-15", Bitmasks.list(host.onlineCpus()));
         assertEquals(15, host.topology().cpus());
         assertEquals(2, host.topology().nodeOfCpu(4)); // processor 5
-    }
-
-    @Test
-    void libnumaSeesTheSameHost() {
-        Optional<LibNuma> library = LibNuma.find();
-        assumeTrue(library.isPresent(), "libnuma is not installed, or the kernel has no NUMA");
-        HostTopology host = new SysfsReader(FolderFiles.host()).read();
-        LibNuma numa = library.get();
-        assertEquals(host.nodeNumbers().length() - 1, numa.maxNode());
-        for (int i = 0; i < host.nodes().size(); i++) {
-            HostNode node = host.nodes().get(i);
-            assertEquals(node.sizeBytes(), numa.sizeBytes(node.number()));
-            assertEquals(
-                    host.distance(i, 0),
-                    numa.distance(node.number(), host.nodes().get(0).number()));
-            node.cpus().stream().forEach(cpu -> assertEquals(node.number(), numa.nodeOfCpu(cpu)));
-        }
-    }
-
-    @Test
-    void withoutTheLibraryThereIsNoLibNuma() {
-        assertEquals(Optional.empty(), LibNuma.find("libnuma-not-installed.so.1"));
     }
 }
