@@ -49,6 +49,9 @@ public interface LinuxCalls {
     /** Sets which signals the calling thread blocks: bit {@code n - 1} is signal {@code n}. */
     int setSignalMask(long signals);
 
+    /** Lets the process ignore a signal; unlike a handler, that outlives exec. */
+    int ignoreSignal(int signal);
+
     /** Makes a descriptor end with the next exec. */
     int closeOnExec(int fd);
 

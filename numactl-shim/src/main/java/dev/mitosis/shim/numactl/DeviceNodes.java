@@ -7,7 +7,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The node that a device hangs on: {@code netdev:eth0}, {@code block:sda}, {@code file:/home}, {@code pci:0:3.0}, {@code ip:10.0.0.1}.
@@ -16,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeviceNodes {
     private static final List<String> KINDS = List.of("netdev:", "ip:", "file:", "block:", "pci:");
+
+    private static final int S_IFMT = 0170000;
+    private static final int S_IFCHR = 0020000;
+    private static final int S_IFBLK = 0060000;
 
     private final Path sys;
     private final Console console;
@@ -48,7 +51,7 @@ final class DeviceNodes {
     }
 
     private int ofClass(String directory, String kind, String name) {
-        if (name.indexOf('/') >= 0) {
+        if (name.indexOf('/') >= 0 || name.indexOf('.') >= 0) {
             return warn("Illegal characters in `" + name + "' specification");
         }
         String unreadable = "Cannot read node mask for " + kind + " device `" + name + "'";
@@ -72,106 +75,110 @@ final class DeviceNodes {
     }
 
     private int nodeIn(Path device, String called) {
-        int node = -1;
-        try {
-            node = Integer.parseInt(
-                    Files.readString(device.resolve("numa_node")).strip());
-        } catch (IOException | NumberFormatException e) {
-            node = -1;
-        }
-        return node >= 0 ? node : warn("Kernel does not know node mask for device `" + called + "'");
+        return nodeIn(
+                device,
+                "Kernel does not know node mask for device `" + called + "'",
+                "Kernel does not know node mask for device `" + called + "'");
     }
 
+    private int nodeIn(Path device, String unknown, String unreadable) {
+        try {
+            int node = Integer.parseInt(
+                    Files.readString(device.resolve("numa_node")).strip());
+            return node >= 0 ? node : warn(unknown);
+        } catch (IOException | NumberFormatException e) {
+            return warn(unreadable);
+        }
+    }
+
+    /** A device file means that device, any other the device that its file system is on. */
     private int ofFile(String name) {
         long device;
+        boolean character;
         try {
-            Object attribute = Files.getAttribute(Path.of(name), "unix:dev");
+            if (name.isEmpty()) {
+                return warn("Cannot stat file " + name);
+            }
+            int kind = number(name, "unix:mode") instanceof Integer mode ? mode & S_IFMT : 0;
+            character = kind == S_IFCHR;
+            Object attribute = number(name, character || kind == S_IFBLK ? "unix:rdev" : "unix:dev");
             device = attribute instanceof Long number ? number : 0;
         } catch (IOException e) {
             return warn("Cannot stat file " + name);
         }
+        return ofNumber(device, character ? "misc" : "block", name);
+    }
+
+    private static Object number(String name, String attribute) throws IOException {
+        return Files.getAttribute(Path.of(name), attribute);
+    }
+
+    private int ofNumber(long device, String listed, String name) {
         long major = (device >>> 8 & 0xfff) | (device >>> 32 & ~0xfffL);
         long minor = (device & 0xff) | (device >>> 12 & ~0xffL);
-        String number = major + ":" + minor;
-        try (DirectoryStream<Path> devices = Files.newDirectoryStream(sys.resolve("class/block"))) {
+        boolean warned = false;
+        // The original's message has the last number that it looked at, not the one that it looked for.
+        long[] seen = new long[2];
+        try (DirectoryStream<Path> devices =
+                Files.newDirectoryStream(sys.resolve("class").resolve(listed))) {
             for (Path candidate : devices) {
-                Path dev = candidate.resolve("dev");
-                if (Files.exists(dev) && Files.readString(dev).strip().equals(number)) {
-                    return ofClass("block", "block", String.valueOf(candidate.getFileName()));
+                String called = String.valueOf(candidate.getFileName());
+                if (!readNumber(sys.resolve("class/block").resolve(called).resolve("dev"), seen)) {
+                    if (!warned) {
+                        warn("Cannot parse sysfs device " + called);
+                    }
+                    warned = true;
+                } else if (seen[0] == major && seen[1] == minor) {
+                    return ofClass("block", "block", called);
                 }
             }
         } catch (IOException e) {
-            return warn("Cannot find block device " + number + " in sysfs for `" + name + "'");
+            return warn("Cannot enumerate " + listed + " devices in sysfs");
         }
-        return warn("Cannot find block device " + number + " in sysfs for `" + name + "'");
+        return warn("Cannot find block device " + Long.toHexString(seen[0]) + ":" + Long.toHexString(seen[1])
+                + " in sysfs for `" + name + "'");
+    }
+
+    /** Reads {@code major:minor}. */
+    private static boolean readNumber(Path file, long[] number) {
+        try {
+            String[] parts = Files.readString(file).strip().split(":", -1);
+            if (parts.length != 2) {
+                return false;
+            }
+            number[0] = Long.parseLong(parts[0]);
+            number[1] = Long.parseLong(parts[1]);
+            return true;
+        } catch (IOException | NumberFormatException e) {
+            return false;
+        }
     }
 
     private int ofPci(String name) {
-        String[] parts = name.split("[:.]", -1);
-        if (parts.length < 2 || parts.length > 4) {
+        long[] numbers = PciAddress.parse(name);
+        if (numbers.length == 0) {
             return warn("Cannot parse PCI device `" + name + "'");
         }
-        boolean function = name.indexOf('.') >= 0;
-        boolean segment = parts.length == (function ? 4 : 3);
-        int[] numbers = new int[parts.length];
-        for (int i = 0; i < parts.length; i++) {
-            try {
-                numbers[i] = Integer.parseInt(parts[i], 16);
-            } catch (NumberFormatException e) {
-                return warn("Cannot parse PCI device `" + name + "'");
-            }
-        }
-        int bus = segment ? 1 : 0;
-        String path = hex(segment ? numbers[0] : 0, 4)
-                + ":" + hex(numbers[bus], 2)
-                + ":" + hex(numbers[bus + 1], 2)
-                + "." + (function ? hex(numbers[bus + 2], 1) : "0");
-        return nodeIn(sys.resolve("bus/pci/devices").resolve(path), name);
-    }
-
-    private static String hex(int value, int width) {
-        String digits = Integer.toHexString(value);
-        return "0".repeat(Math.max(0, width - digits.length())) + digits;
+        Path device =
+                sys.resolve("devices").resolve("pci" + PciAddress.root(numbers)).resolve(PciAddress.text(numbers));
+        return nodeIn(
+                device,
+                "Kernel does not know node mask for device `" + name + "'",
+                "Cannot read node mask for  device `" + name + "'");
     }
 
     private int ofAddress(String name) {
-        byte[] address;
+        InetAddress address;
         try {
-            address = InetAddress.getByName(name).getAddress();
+            if (name.isEmpty()) {
+                throw new UnknownHostException(name);
+            }
+            address = InetAddress.getByName(name);
         } catch (UnknownHostException e) {
             return warn("Cannot resolve " + name + ": Name or service not known");
         }
-        String device = address[0] == 127 ? "lo" : deviceOfRoute(address);
+        String device = Routes.deviceTo(address);
         return device == null ? warn("Cannot find route to " + name) : ofClass("net", "net", device);
-    }
-
-    /** The longest prefix of /proc/net/route that matches an IPv4 address. */
-    private static @Nullable String deviceOfRoute(byte[] address) {
-        if (address.length != 4) {
-            return null;
-        }
-        // The file has addresses as the words of a little-endian machine.
-        long word = (address[0] & 0xffL)
-                | (address[1] & 0xffL) << 8
-                | (address[2] & 0xffL) << 16
-                | (address[3] & 0xffL) << 24;
-        String best = null;
-        int bestBits = -1;
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/net/route"))) {
-                String[] fields = line.split("\\s+", -1);
-                if (fields.length > 7 && !fields[0].equals("Iface")) {
-                    long mask = Long.parseLong(fields[7], 16);
-                    if ((word & mask) == Long.parseLong(fields[1], 16) && Long.bitCount(mask) > bestBits) {
-                        best = fields[0];
-                        bestBits = Long.bitCount(mask);
-                    }
-                }
-            }
-        } catch (IOException | NumberFormatException e) {
-            return null;
-        }
-        return best;
     }
 
     private int warn(String message) {

@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One call of numactl: the options act in their order, then the program starts. Source: numactl(8). */
 public final class Numactl {
-    private static final int ENOSYS = 38;
-    private static final int EPERM = 1;
-
     private final LinuxCalls calls;
     private final SystemFiles files;
     private final Console console;
@@ -28,6 +25,7 @@ public final class Numactl {
     private final HostView host;
     private final SetParser sets;
     private final SharedRegion region;
+    private final TaskMempolicy mempolicy;
 
     private boolean all;
     private boolean balancing;
@@ -56,7 +54,8 @@ public final class Numactl {
         this.simulated = isSimulated(command);
         this.host = host;
         this.sets = sets;
-        this.region = new SharedRegion(calls, console, host.nodeBits());
+        this.region = new SharedRegion(calls, files, console, host.nodeBits());
+        this.mempolicy = new TaskMempolicy(calls, host.nodeBits());
     }
 
     /** Runs numactl on this host with these arguments; returns its exit code when no program took over. */
@@ -147,21 +146,9 @@ public final class Numactl {
             case HARDWARE -> hardware();
             case CPUBIND, CPUNODEBIND -> bindToNodes(value);
             case PHYSCPUBIND -> bindToCpus(value);
-            case INTERLEAVE -> {
-                needNuma();
-                BitSet nodes = nodes(value);
-                choose(Policy.INTERLEAVE, nodes);
-                setPolicy(nodes.isEmpty() ? Policy.DEFAULT : Policy.INTERLEAVE, nodes, "setting interleave mask");
-            }
-            case WEIGHTED_INTERLEAVE -> {
-                needNuma();
-                BitSet nodes = nodes(value);
-                choose(Policy.WEIGHTED_INTERLEAVE, nodes);
-                setPolicy(
-                        nodes.isEmpty() ? Policy.DEFAULT : Policy.WEIGHTED_INTERLEAVE,
-                        nodes,
-                        "setting weighted interleave mask");
-            }
+            case INTERLEAVE -> interleave(Policy.INTERLEAVE, value, "setting interleave mask");
+            case WEIGHTED_INTERLEAVE ->
+                interleave(Policy.WEIGHTED_INTERLEAVE, value, "setting weighted interleave mask");
             case MEMBIND -> {
                 needNuma();
                 choose(Policy.BIND, new BitSet());
@@ -174,16 +161,19 @@ public final class Numactl {
                 needNuma();
                 choose(Policy.PREFERRED, new BitSet());
                 policyNodes = nodes(value);
-                if (policyNodes.cardinality() != 1) {
+                if (policyNodes.cardinality() != 1 && !region.isAttached()) {
                     throw console.usage();
                 }
-                setPolicy(Policy.PREFERRED, policyNodes, "setting preferred node");
+                prefer(Policy.PREFERRED);
             }
             case PREFERRED_MANY -> {
+                if (!simulated && !mempolicy.canPreferMany()) {
+                    throw console.complain("preferred-many requested without kernel support");
+                }
                 needNuma();
                 choose(Policy.PREFERRED_MANY, new BitSet());
                 policyNodes = nodes(value);
-                setPolicy(Policy.PREFERRED_MANY, policyNodes, "setting preferred node");
+                prefer(Policy.PREFERRED_MANY);
             }
             case LOCALALLOC -> {
                 needNuma();
@@ -204,6 +194,14 @@ public final class Numactl {
             }
             default -> actOnSharedMemory(option, value);
         }
+    }
+
+    /** Over no nodes it means for a task to do nothing special; for a region it is a mistake, and the kernel says so. */
+    private void interleave(int mode, String value, String doing) {
+        needNuma();
+        BitSet nodes = nodes(value);
+        choose(mode, nodes);
+        setPolicy(nodes.isEmpty() && !region.isAttached() ? Policy.DEFAULT : mode, nodes, doing);
     }
 
     private void actOnSharedMemory(NumactlOption option, String value) {
@@ -253,6 +251,9 @@ public final class Numactl {
                 if (policy < 0) {
                     throw console.complain("Need a policy first to verify");
                 }
+                if (policy == Policy.LOCAL) {
+                    throw console.complain("Need a mask to verify");
+                }
                 exitCode = region.verify(policy, policyNodes) ? exitCode : 1;
             }
             default -> throw new IllegalStateException("option " + option + " does nothing");
@@ -269,7 +270,7 @@ public final class Numactl {
     private void show() {
         if (simulated) {
             Show.printUnbound(host, console);
-        } else if (!hasNuma()) {
+        } else if (!mempolicy.isAvailable()) {
             Show.printAffinity(console, Show.affinity(host, calls));
             console.out("No NUMA support available on this system.\n");
             throw new NumactlExit(1);
@@ -287,7 +288,8 @@ public final class Numactl {
     }
 
     private void hardware() {
-        if (!simulated && !hasNuma()) {
+        needNoPolicy();
+        if (!simulated && !mempolicy.isAvailable()) {
             console.out("No NUMA available on this system\n");
             throw new NumactlExit(1);
         }
@@ -387,12 +389,26 @@ public final class Numactl {
         policyNodes = nodes;
     }
 
+    /**
+     * Of a shared region, the original tells the kernel no nodes, and a kernel that can prefer several refuses that. Scripts that
+     * look at its exit code find it here too.
+     */
+    private void prefer(int mode) {
+        if (!region.isAttached()) {
+            setPolicy(mode, policyNodes, "setting preferred node");
+        } else {
+            setPolicy(
+                    mempolicy.canPreferMany() ? Policy.PREFERRED_MANY : Policy.PREFERRED,
+                    new BitSet(),
+                    "setting preferred node");
+        }
+    }
+
     private void setPolicy(int mode, @Nullable BitSet nodes, String doing) {
         if (region.isAttached()) {
             region.setPolicy(mode, nodes, doing);
         } else if (!simulated) {
-            long[] words = nodes == null ? null : Bitmasks.words(nodes, host.nodeBits());
-            int result = calls.setMempolicy(mode, words, words == null ? 0 : host.nodeBits() + 1L);
+            int result = mempolicy.set(mode, nodes);
             if (result < 0) {
                 console.err("set_mempolicy: " + calls.strerror(-result) + "\n");
                 throw console.fail(doing + ": " + calls.strerror(-result));
@@ -400,14 +416,8 @@ public final class Numactl {
         }
     }
 
-    /** Without NUMA in the kernel the call does not exist; in some containers it is forbidden. */
-    private boolean hasNuma() {
-        int result = calls.getMempolicy(null, null, 0, 0, 0);
-        return result != -ENOSYS && result != -EPERM;
-    }
-
     private void needNuma() {
-        if (!simulated && !hasNuma()) {
+        if (!simulated && !mempolicy.isAvailable()) {
             throw console.complain("This system does not support NUMA policy");
         }
     }
@@ -452,7 +462,7 @@ public final class Numactl {
     private long numberOrUsage(String value, int base) {
         NumberScanner scanner = new NumberScanner(value, 0);
         long number = scanner.next(base);
-        if (!scanner.isFound()) {
+        if (!scanner.isFound() || scanner.position() < value.length()) {
             throw console.usage();
         }
         return number;

@@ -3,7 +3,6 @@ package dev.mitosis.shim.numactl;
 /** The options, in the order in which the original lists them: ambiguous abbreviations are reported in it. */
 enum NumactlOption {
     ALL("all", 'a', false),
-    BALANCING("balancing", 'b', false),
     INTERLEAVE("interleave", 'i', true),
     PREFERRED("preferred", 'p', true),
     PREFERRED_MANY("preferred-many", 'P', true),
@@ -13,6 +12,7 @@ enum NumactlOption {
     MEMBIND("membind", 'm', true),
     SHOW("show", 's', false),
     LOCALALLOC("localalloc", 'l', false),
+    BALANCING("balancing", 'b', false),
     HARDWARE("hardware", 'H', false),
     SHM("shm", 'S', true),
     FILE("file", 'f', true),

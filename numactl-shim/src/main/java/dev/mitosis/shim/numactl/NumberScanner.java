@@ -25,11 +25,11 @@ final class NumberScanner {
             i++;
         }
         int base = askedBase == 0 ? 10 : askedBase;
-        if (askedBase == 0 && i < text.length() && text.charAt(i) == '0') {
+        if ((askedBase == 0 || askedBase == 16) && i < text.length() && text.charAt(i) == '0') {
             boolean hexadecimal = i + 2 < text.length()
                     && (text.charAt(i + 1) == 'x' || text.charAt(i + 1) == 'X')
                     && Character.digit(text.charAt(i + 2), 16) >= 0;
-            base = hexadecimal ? 16 : 8;
+            base = hexadecimal ? 16 : askedBase == 0 ? 8 : askedBase;
             i += hexadecimal ? 2 : 0;
         }
         long value = 0;

@@ -22,6 +22,8 @@ import java.util.List;
  * <p>Source: execvp(3), signal(7): the mask, open descriptors, affinity and memory policy survive exec; handlers do not.
  */
 final class ProgramStart {
+    private static final int SIGQUIT = 3;
+
     private final LinuxCalls calls;
     private final SystemFiles files;
 
@@ -32,9 +34,24 @@ final class ProgramStart {
 
     /** Returns only if that failed: the errno. */
     int exec(String[] args, int program) {
+        List<byte[]> argv = rawArguments(args, program);
         calls.setSignalMask(inheritedSignalMask());
         closeOwnFiles();
-        return -calls.execvp(rawArguments(args, program));
+        ignoreSignals();
+        return -calls.execvp(argv);
+    }
+
+    /**
+     * What the caller ignored and the virtual machine handles, such as a broken pipe: a handler would become the default. Not
+     * SIGQUIT: the launcher's shell ignores that for itself, and the virtual machine leaves it as the caller had it.
+     */
+    private void ignoreSignals() {
+        long ignored = parseSignals(System.getProperty("mitosis.ignored", "")) & ~(1L << (SIGQUIT - 1));
+        for (int signal = 1; signal <= Long.SIZE; signal++) {
+            if ((ignored >>> (signal - 1) & 1) != 0) {
+                calls.ignoreSignal(signal);
+            }
+        }
     }
 
     /** The first thread of the process only waits, and so still blocks what the caller had blocked. */
@@ -42,8 +59,13 @@ final class ProgramStart {
         long pid = ProcessHandle.current().pid();
         String status = files.read("/proc/self/task/" + pid + "/status").orElse("");
         String blocked = TaskStatus.valueOf(status, "\nSigBlk:");
+        return parseSignals(blocked);
+    }
+
+    /** A set of signals as the status file has it; without that file, none. */
+    private static long parseSignals(String hexadecimal) {
         try {
-            return blocked.isEmpty() ? 0 : Long.parseUnsignedLong(blocked, 16);
+            return hexadecimal.isEmpty() ? 0 : Long.parseUnsignedLong(hexadecimal, 16);
         } catch (NumberFormatException e) {
             return 0;
         }

@@ -2,10 +2,11 @@ package dev.mitosis.shim.numactl;
 
 import dev.mitosis.halnative.Bitmasks;
 import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.TaskStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ final class SharedRegion {
     private static final int MPOL_MF_STRICT = 1;
 
     private final LinuxCalls calls;
+    private final SystemFiles files;
     private final Console console;
     private final int nodeBits;
 
@@ -35,9 +37,11 @@ final class SharedRegion {
     private boolean strict;
     private boolean attached;
     private long va;
+    private int pageBytes = PAGE_BYTES;
 
-    SharedRegion(LinuxCalls calls, Console console, int nodeBits) {
+    SharedRegion(LinuxCalls calls, SystemFiles files, Console console, int nodeBits) {
         this.calls = calls;
+        this.files = files;
         this.console = console;
         this.nodeBits = nodeBits;
     }
@@ -95,7 +99,7 @@ final class SharedRegion {
         if (offset + length > size) {
             int grown = calls.ftruncate(fd, offset + length);
             if (grown < 0) {
-                console.err("ftruncate: " + calls.strerror(-grown) + "\n");
+                throw console.fail("ftruncate: " + calls.strerror(-grown));
             }
         }
         va = calls.mmapShared(fd, offset, length);
@@ -116,7 +120,7 @@ final class SharedRegion {
             }
             key = key(name);
             if (key < 0) {
-                throw failed("cannot get key for newly created shm key file " + name, ENOENT);
+                throw console.complain("cannot get key for newly created shm key file " + name);
             }
         }
         int flags = huge ? SHM_HUGETLB : 0;
@@ -137,14 +141,19 @@ final class SharedRegion {
                 throw failed("cannot create shared memory segment", -segment);
             }
         }
+        if (length == 0) {
+            long size = calls.shmSize(segment);
+            if (isErrno(size)) {
+                throw failed("shmctl IPC_STAT", (int) -size);
+            }
+            length = size - offset;
+        }
         va = calls.shmat(segment);
         if (isErrno(va)) {
             throw failed("shmat", (int) -va);
         }
-        if (length == 0) {
-            length = calls.shmSize(segment) - offset;
-        }
         va += offset;
+        pageBytes = huge ? hugePageBytes() : PAGE_BYTES;
         attached = true;
         needWholePages();
         needLength("--shm");
@@ -152,6 +161,9 @@ final class SharedRegion {
 
     /** As ftok(3): device, inode and project in 32 bits; negative where there is no file, and for some projects. */
     private int key(String name) {
+        if (name.isEmpty()) {
+            return -1;
+        }
         try {
             Object inode = Files.getAttribute(Path.of(name), "unix:ino");
             Object device = Files.getAttribute(Path.of(name), "unix:dev");
@@ -171,7 +183,7 @@ final class SharedRegion {
     }
 
     private void needWholePages() {
-        if (va % PAGE_BYTES != 0 || length % PAGE_BYTES != 0) {
+        if (va % pageBytes != 0 || length % pageBytes != 0) {
             throw console.fail("numactl: policy region not page aligned");
         }
     }
@@ -188,7 +200,7 @@ final class SharedRegion {
 
     void touch() {
         needOffsetWithin("--touch");
-        calls.touch(va, length, PAGE_BYTES);
+        calls.touch(va, length, pageBytes);
     }
 
     private void needOffsetWithin(String option) {
@@ -198,21 +210,30 @@ final class SharedRegion {
         }
     }
 
-    /** Prints the policy of each range of pages that have the same, unless it is none. */
+    /**
+     * Prints the policy of each range of pages that have the same, unless it is none. The nodes are those of the page after the
+     * range, as the original's are: they differ where two ranges meet.
+     */
     void dumpPolicies() {
         long start = 0;
-        for (long at = 0; at < length; at += PAGE_BYTES) {
-            int[] policy = new int[1];
-            long[] nodes = policyAt(at, policy);
-            long next = at + PAGE_BYTES;
+        int[] policy = new int[1];
+        long[] nodes = policyAt(0, policy, "get_mempolicy on shm");
+        for (long at = pageBytes; at < length; at += pageBytes) {
             int[] nextPolicy = new int[1];
-            if (next >= length || !Arrays.equals(policyAt(next, nextPolicy), nodes) || nextPolicy[0] != policy[0]) {
-                if (policy[0] != Policy.DEFAULT) {
-                    console.out(range(start, Math.min(next, length)) + Policy.nameOf(policy[0]) + " ");
-                    Show.printSet(console, "", BitSet.valueOf(nodes));
-                }
-                start = next;
+            nodes = policyAt(at, nextPolicy, "get_mempolicy on shm");
+            if (nextPolicy[0] != policy[0]) {
+                printPolicy(start, at, policy[0], nodes);
+                start = at;
+                policy = nextPolicy;
             }
+        }
+        printPolicy(start, length, policy[0], nodes);
+    }
+
+    private void printPolicy(long from, long to, int policy, long[] nodes) {
+        if (policy != Policy.DEFAULT) {
+            console.out(range(from, to) + Policy.nameOf(policy) + " ");
+            Show.printSet(console, "", BitSet.valueOf(nodes));
         }
     }
 
@@ -220,7 +241,7 @@ final class SharedRegion {
     void dumpNodes() {
         long start = 0;
         int node = nodeAt(0);
-        for (long at = PAGE_BYTES; at <= length; at += PAGE_BYTES) {
+        for (long at = pageBytes; at <= length; at += pageBytes) {
             int next = at < length ? nodeAt(at) : -1;
             if (next != node) {
                 console.out(range(start, at) + node + "\n");
@@ -233,25 +254,30 @@ final class SharedRegion {
     /** Compares each page's policy with the one just set; false if one differs. */
     boolean verify(int policy, BitSet nodes) {
         needOffsetWithin("--verify");
-        boolean right = true;
-        for (long at = 0; at < length; at += PAGE_BYTES) {
+        for (long at = 0; at < length; at += pageBytes) {
             int[] found = new int[1];
-            long[] foundNodes = policyAt(at, found);
-            if (found[0] != policy
-                    || (policy != Policy.LOCAL && !BitSet.valueOf(foundNodes).equals(nodes))) {
-                console.err("numactl verify " + Long.toHexString(va + at) + "(" + Long.toHexString(at)
-                        + "): wrong policy " + Policy.nameOf(found[0]) + ", expected " + Policy.nameOf(policy) + "\n");
-                right = false;
+            long[] foundNodes = policyAt(at, found, "get_mempolicy");
+            String page = "numactl verify " + Long.toHexString(va + at) + "(" + Long.toHexString(at) + "): ";
+            if (found[0] != policy) {
+                console.out(page + "wrong policy " + Policy.nameOf(found[0]) + ", expected " + Policy.nameOf(policy)
+                        + "\n");
+                return false;
+            }
+            if (!BitSet.valueOf(foundNodes).equals(nodes)) {
+                console.out(page + "mismatched node mask\n");
+                Show.printSet(console, "expected", nodes);
+                Show.printSet(console, "real", BitSet.valueOf(foundNodes));
+                return false;
             }
         }
-        return right;
+        return true;
     }
 
-    private long[] policyAt(long at, int[] policy) {
+    private long[] policyAt(long at, int[] policy, String doing) {
         long[] nodes = new long[(nodeBits + 63) / 64];
         int result = calls.getMempolicy(policy, nodes, nodeBits, va + at, Policy.F_ADDR);
         if (result < 0) {
-            throw failed("get_mempolicy", -result);
+            throw failed(doing, -result);
         }
         return nodes;
     }
@@ -260,9 +286,16 @@ final class SharedRegion {
         int[] node = new int[1];
         int result = calls.getMempolicy(node, null, 0, va + at, Policy.F_ADDR | Policy.F_NODE);
         if (result < 0) {
-            throw failed("get_mempolicy", -result);
+            throw failed("get_mempolicy on shm", -result);
         }
         return node[0];
+    }
+
+    /** The kernel's usual huge page; 2 MiB where it has none, and then it refuses the segment. */
+    private int hugePageBytes() {
+        String kib = TaskStatus.valueOf(files.read("/proc/meminfo").orElse(""), "\nHugepagesize:");
+        String digits = kib.replace(" kB", "");
+        return digits.isEmpty() ? 2 << 20 : Integer.parseInt(digits) << 10;
     }
 
     private String range(long from, long to) {

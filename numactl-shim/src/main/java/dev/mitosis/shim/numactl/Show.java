@@ -9,7 +9,7 @@ final class Show {
 
     static void print(HostView host, LinuxCalls calls, Console console) {
         int[] policy = new int[1];
-        BitSet nodes = policyNodes(host, calls, policy);
+        BitSet nodes = policyNodes(host, calls, policy, console);
         BitSet cpus = affinity(host, calls);
         console.out("policy: " + Policy.nameOf(policy[0]) + "\npreferred node: ");
         switch (policy[0]) {
@@ -55,9 +55,14 @@ final class Show {
         return calls.schedGetaffinity(0, mask) < 0 ? new BitSet() : BitSet.valueOf(mask);
     }
 
-    private static BitSet policyNodes(HostView host, LinuxCalls calls, int[] policy) {
+    private static BitSet policyNodes(HostView host, LinuxCalls calls, int[] policy, Console console) {
         long[] mask = new long[(host.nodeBits() + 63) / 64];
-        return calls.getMempolicy(policy, mask, host.nodeBits() + 1L, 0, 0) < 0 ? new BitSet() : BitSet.valueOf(mask);
+        int result = calls.getMempolicy(policy, mask, host.nodeBits() + 1L, 0, 0);
+        if (result < 0) {
+            console.err("get_mempolicy: " + calls.strerror(-result) + "\n");
+            return new BitSet();
+        }
+        return BitSet.valueOf(mask);
     }
 
     private static int nextInterleaved(LinuxCalls calls) {

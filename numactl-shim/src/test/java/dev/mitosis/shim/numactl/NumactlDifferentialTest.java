@@ -1,157 +1,75 @@
 package dev.mitosis.shim.numactl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.mitosis.halnative.FolderFiles;
+import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.LinuxCalls;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The host's own numactl 2.0.16 is the oracle: the same arguments give the same output, messages and exit code. */
+/**
+ * The host's own numactl 2.0.16 is the oracle: the same arguments give the same output, messages and exit code to the byte, and
+ * leave the program the same affinity, memory policy, signals and descriptors.
+ */
 class NumactlDifferentialTest {
-    private static final Path REAL = Path.of("/usr/bin/numactl");
+    @TempDir
+    private static Path folder = Path.of(".");
 
-    private record Outcome(int status, String out, String err) {}
+    private static Path probe = Path.of(".");
+    private static List<String> ours = List.of();
 
-    @BeforeEach
-    void needsTheRealOne() {
-        assumeTrue(Files.isExecutable(REAL), "numactl is not installed");
-        assumeTrue(Files.isDirectory(Path.of("/sys/devices/system/node")), "this kernel has no NUMA");
+    /** Thrown instead of replacing the process that the tests run in. */
+    private static final class StartsAProgram extends RuntimeException {
+        private static final long serialVersionUID = 1L;
     }
 
-    /** Words are separated by spaces; {@code ''} is an empty word, and SHOW the real numactl's --show. */
+    @BeforeAll
+    static void needsTheRealOne() throws Exception {
+        assumeTrue(Files.isExecutable(Launched.REAL_PATH), "numactl is not installed");
+        assumeTrue(Files.isDirectory(Path.of("/sys/devices/system/node")), "this kernel has no NUMA");
+        Optional<Path> compiled = Probe.compile(folder);
+        assumeTrue(compiled.isPresent(), "gcc is not installed");
+        probe = compiled.orElseThrow();
+        ours = InstalledLauncher.in(Files.createDirectory(folder.resolve("installed")));
+    }
+
+    static List<String> commandLines() throws IOException {
+        return CommandLines.all();
+    }
+
+    @Test
+    void theTableIsLarge() throws IOException {
+        List<String> lines = CommandLines.all();
+        assertTrue(lines.size() >= 500, "only " + lines.size());
+        assertEquals(lines.size(), lines.stream().distinct().count(), "a line is there twice");
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "-H",
-                "--hardware",
-                "-s",
-                "-s -H",
-                "-H -s",
-                "",
-                "-m 0",
-                "-m 99 true",
-                "-m 0,99 true",
-                "-m 0-99 true",
-                "-m foo true",
-                "-m 0x true",
-                "-m 0,0 SHOW",
-                "-m 0-0 SHOW",
-                "-m all SHOW",
-                "-m !0 true",
-                "-m '' true",
-                "-m +0 SHOW",
-                "-i all SHOW",
-                "-i 0 SHOW",
-                "-i '' true",
-                "-p 0 SHOW",
-                "-p all SHOW",
-                "-P 0 SHOW",
-                "-l SHOW",
-                "--localalloc SHOW",
-                "--localalloc=3 true",
-                "-b true",
-                "-b -m 0 SHOW",
-                "-C 0 SHOW",
-                "-C all SHOW",
-                "-C !0 SHOW",
-                "-C +0 SHOW",
-                "-C 9999 true",
-                "-C 0-9999 true",
-                "-C '' true",
-                "--physcpubind 0 SHOW",
-                "-N 0 SHOW",
-                "-N 99 true",
-                "-N '' true",
-                "-c 0 SHOW",
-                "--cpunodebind=0 SHOW",
-                "-N same true",
-                "-N 0 -m same SHOW",
-                "-m 0 -i 0 true",
-                "-l -m 0 true",
-                "--foo",
-                "-Z",
-                "-m",
-                "--membind",
-                "--memb=0 SHOW",
-                "--mem 0 true",
-                "-a -C 0 SHOW",
-                "--all true",
-                "-- true",
-                "nosuchprogram",
-                "/tmp",
-                "-bm0 SHOW",
-                "-C0 SHOW",
-                "-p !0 true",
-                "-P !0 true",
-                "-N !0 true",
-                "-C 0-1-2 true",
-                "-C 0,, true",
-                "-m 0- true",
-                "-m 0,all true",
-                "-m all,0 true",
-                "-m +5 true",
-                "-m -1 true",
-                "-m 9999999999 true",
-                "-m 4294967296 true",
-                "-C 09 true",
-                "-C x true",
-                "-C 99999999999999999999999 true",
-                "-m same true",
-                "-m netdev:lo true",
-                "-m netdev:a/b true",
-                "-m block:xx true",
-                "-m file:/nonexist true",
-                "-m pci:0 true",
-                "-m pci:0:0.0 true",
-                "-m ip:127.0.0.1 true",
-                "-m foo:bar true",
-                "-N 0 -a true",
-                "-a -N 5 true",
-                "-m 0 -b true",
-                "-b -i 0 SHOW",
-                "-V true",
-                "-m 0 -V",
-                "-d",
-                "-D",
-                "-t true",
-                "-t",
-                "-d true",
-                "-L 4k true",
-                "-L 4q true",
-                "-o 4k",
-                "-M 600 true",
-                "-M x true",
-                "-I 3 true",
-                "-I x",
-                "-u true",
-                "-T true",
-                "--p 0",
-                "--pre 0 true",
-                "--sh x",
-                "--du",
-                "--cpu 0 true",
-                "--show=1",
-                "--ha",
-                "-s -x",
-                "-f /nonexistent/x -L 4k",
-                "-L 4k -f /nonexistent/x",
-                "-N 0 -f /dev/shm/x",
-                "-L 4k -N 0 true",
-                "-L 4k -C 0 true",
-                "-p 0 -S /tmp/x",
-                "./"
-            })
-    void sameArgumentsSameAnswer(String words) throws Exception {
-        List<String> arguments = arguments(words);
-        assertEquals(run(List.of("numactl"), arguments), run(ours(), arguments));
+    @MethodSource("commandLines")
+    void sameArgumentsSameAnswer(String line) throws Exception {
+        List<String> arguments = arguments(line);
+        Launched expected = fresh(() -> Launched.by(Launched.REAL, arguments));
+        assertEquals(expected, fresh(() -> ours(arguments)));
     }
 
     @ParameterizedTest
@@ -159,7 +77,8 @@ class NumactlDifferentialTest {
     void exitCodesPassThrough(int code) throws Exception {
         assertEquals(
                 code,
-                run(ours(), List.of("-N", "0", "sh", "-c", "exit " + code)).status());
+                Launched.by(ours, List.of("-N", "0", "sh", "-c", "exit " + code))
+                        .status());
     }
 
     @ParameterizedTest
@@ -167,79 +86,154 @@ class NumactlDifferentialTest {
             strings = {
                 "kill -9 $$",
                 "kill -TERM $$",
+                "kill -QUIT $$",
+                "kill -PIPE $$; echo alive",
+                "kill -XFSZ $$; echo alive",
                 "cat",
-                "echo $HOME; ulimit -n; cat /proc/self/coredump_filter",
-                "grep SigBlk /proc/self/status",
+                "tr '\\\\0' '\\\\n' </proc/$$/environ",
+                "echo $0 $*; ulimit -a; ulimit -Ha; cat /proc/self/coredump_filter; cat /proc/self/oom_score_adj",
+                "grep -E 'Sig|Shd|Cap|Seccomp|NoNewPrivs|Speculation|THP_enabled|Threads' /proc/self/status | grep -v SigQ",
+                "cat /proc/self/timerslack_ns /proc/self/sched 2>/dev/null | grep -E '^policy|^prio|^[0-9]+$'",
                 "ls -l /proc/self/fd | sed 's/.* -> //; s/fd$//; s/[0-9]//g'"
             })
     void theProgramFindsWhatItWouldFind(String script) throws Exception {
         List<String> arguments = List.of("-N", "0", "sh", "-c", script);
-        assertEquals(run(List.of("numactl"), arguments), run(ours(), arguments));
+        assertEquals(Launched.by(Launched.REAL, arguments), Launched.by(ours, arguments));
     }
 
-    private static List<String> arguments(String words) {
+    @Test
+    void itHasTheDescriptorsOfItsCallerAndNoOthers() throws Exception {
+        String open = "exec 5</dev/zero 9>/dev/null 3<&-; \"$@\"";
+        List<String> tail =
+                List.of("-N", "0", "sh", "-c", "ls -l /proc/$$/fd | sed 's/.* \\([0-9]* -> \\)/\\1/; /tmp/d; /pipe/d'");
+        assertEquals(by(open, "numactl", tail), by(open, ours.get(0), tail));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cd /; exec env -i \"$@\"",
+                "exec env -i ONE=1 EMPTY= 'odd name=x' LONG=\"$(printf '%0999d' 0)\" \"$@\"",
+                "exec env -i \"LATIN=$(printf '\\351')\" -- \"$@\"",
+                "exec env -i LC_ALL=C 'TEXT=é' \"$@\"",
+                "exec env -i BASH_ENV=/nonexistent SHLVL=7 _=mine -u PWD \"$@\""
+            })
+    void itHasTheEnvironmentOfItsCaller(String start) throws Exception {
+        String path = Path.of(System.getProperty("java.home")).toString();
+        assertTrue(Files.isDirectory(Path.of(path)), path);
+        List<String> tail = List.of("-N", "0", "/bin/cat", "/proc/self/environ");
+        assertEquals(by(start, Launched.REAL_PATH.toString(), tail), by(start, ours.get(0), tail));
+    }
+
+    @Test
+    void argumentsAreTheBytesThatTheyWere() throws Exception {
+        String start = "LC_ALL=C exec \"$@\" \"$(printf 'a\\377b')\" 'é' '' \"$(printf 'x\\ny')\"";
+        List<String> tail = List.of("-N", "0", probe.toString(), "@file", "-Dx=y", "--", "*");
+        assertEquals(by(start, "numactl", tail), by(start, ours.get(0), tail));
+    }
+
+    /** Runs a command by a shell that first does something. */
+    private static Launched by(String shell, String launcher, List<String> tail) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("-c", shell, "sh", launcher));
+        arguments.addAll(tail);
+        return Launched.by(List.of("bash"), arguments);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PIPE", "INT QUIT", "HUP", "XFSZ USR2 BUS FPE"})
+    void ignoredSignalsStayIgnored(String signals) throws Exception {
+        List<String> script =
+                List.of("-c", "trap '' " + signals + "; exec \"$@\"", "sh", "grep", "Sig[BIC]", "/proc/self/status");
+        List<String> real = new ArrayList<>(script);
+        real.addAll(3, List.of("numactl", "-N", "0"));
+        List<String> mine = new ArrayList<>(script);
+        mine.addAll(3, List.of(ours.get(0), "-N", "0"));
+        assertEquals(Launched.by(List.of("bash"), real), Launched.by(List.of("bash"), mine));
+    }
+
+    private interface Run {
+        Launched now() throws Exception;
+    }
+
+    /** Before and after, what a command line made is gone: files, and segments of shared memory. */
+    private static Launched fresh(Run run) throws Exception {
+        List<String> before = segments();
+        try {
+            return run.now();
+        } finally {
+            Files.deleteIfExists(region());
+            Files.deleteIfExists(folder.resolve("key"));
+            List<String> made = new ArrayList<>(segments());
+            made.removeAll(before);
+            for (String segment : made) {
+                Launched.by(List.of("ipcrm", "-m"), List.of(segment));
+            }
+        }
+    }
+
+    private static List<String> segments() throws IOException {
+        List<String> numbers = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("/proc/sysvipc/shm"))) {
+            numbers.add(line.strip().split("\\s+", -1)[1]);
+        }
+        return numbers;
+    }
+
+    private static Path region() {
+        return Path.of("/dev/shm/numactl-test-" + ProcessHandle.current().pid());
+    }
+
+    private static List<String> arguments(String line) {
         List<String> arguments = new ArrayList<>();
-        for (String word : words.split(" ", -1)) {
+        for (String word : CommandLines.words(line)) {
             switch (word) {
-                case "" -> {}
-                case "''" -> arguments.add("");
-                case "SHOW" -> arguments.addAll(List.of(REAL.toString(), "--show"));
+                case "PROBE" -> arguments.add(probe.toString());
+                case "SHOW" -> arguments.addAll(List.of(Launched.REAL_PATH.toString(), "--show"));
+                case "SHM" -> arguments.add(region().toString());
+                case "KEY" -> arguments.add(folder.resolve("key").toString());
                 default -> arguments.add(word);
             }
         }
         return arguments;
     }
 
-    /** This build's numactl, with the virtual machine's options as the launcher gives them. */
-    private static List<String> ours() {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xrs",
-                "-Dmitosis.descriptors=0-2",
-                "-XX:-UsePerfData",
-                "-XX:-MaxFDLimit",
-                "-XX:+UnlockDiagnosticVMOptions",
-                "-XX:-DumpPrivateMappingsInCore",
-                "-XX:-DumpSharedMappingsInCore",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.mitosis.shim.Main",
-                "numactl");
-    }
-
-    private static Outcome run(List<String> program, List<String> arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(program);
-        command.addAll(arguments);
-        Path out = Files.createTempFile("numactl", ".out");
-        Path err = Files.createTempFile("numactl", ".err");
-        Path in = Files.createTempFile("numactl", ".in");
+    /** Where a program starts, in a process of its own; otherwise on a thread of its own, which spares a virtual machine. */
+    private static Launched ours(List<String> arguments) throws Exception {
+        FutureTask<Launched> task = new FutureTask<>(() -> here(arguments));
+        Thread thread = new Thread(task, "numactl");
+        thread.start();
         try {
-            Files.writeString(in, "what the program reads\n");
-            Process process = new ProcessBuilder(command)
-                    .redirectInput(in.toFile())
-                    .redirectOutput(out.toFile())
-                    .redirectError(err.toFile())
-                    .start();
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new IllegalStateException(command + " hangs");
+            return task.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof StartsAProgram) {
+                return Launched.by(ours, arguments);
             }
-            return new Outcome(
-                    process.exitValue(),
-                    Files.readString(out).replaceAll("free: \\d+ MB", "free"),
-                    withoutUsage(Files.readString(err, StandardCharsets.UTF_8)));
-        } finally {
-            Files.deleteIfExists(out);
-            Files.deleteIfExists(err);
-            Files.deleteIfExists(in);
+            throw e;
         }
     }
 
-    /** The usage differs by what ours adds. */
-    private static String withoutUsage(String text) {
-        int usage = text.indexOf("usage: numactl");
-        return usage < 0 ? text : text.substring(0, usage) + "usage";
+    private static Launched here(List<String> arguments) {
+        LinuxCalls libc = new LibcCalls();
+        LinuxCalls calls = (LinuxCalls) Proxy.newProxyInstance(
+                LinuxCalls.class.getClassLoader(), new Class<?>[] {LinuxCalls.class}, (proxy, method, values) -> {
+                    if (List.of("execvp", "setSignalMask", "ignoreSignal", "closeOnExec")
+                            .contains(method.getName())) {
+                        throw new StartsAProgram();
+                    }
+                    return method.invoke(libc, values);
+                });
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int status = Numactl.run(
+                arguments,
+                new Console(
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8)),
+                (machine, nodes, program) -> {
+                    throw new UncheckedIOException(new IOException("nothing was to be simulated"));
+                },
+                calls,
+                FolderFiles.host());
+        return Launched.of(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 }

@@ -1,0 +1,53 @@
+package dev.mitosis.shim.numactl;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.StringJoiner;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+
+/** The launcher script in a folder of its own, beside what the build under test compiled, as {@code bin/numactl} starts it. */
+final class InstalledLauncher {
+    private static final Path SCRIPT = Path.of("..", "mitosis");
+
+    private InstalledLauncher() {}
+
+    /** Installs it in this folder; returns the command that is numactl. */
+    static List<String> in(Path folder) throws IOException {
+        Path app = Files.createDirectories(folder.resolve("target/app"));
+        Files.createDirectories(folder.resolve(".mvn"));
+        Files.copy(SCRIPT, folder.resolve("mitosis"));
+        Files.writeString(folder.resolve("pom.xml"), "");
+        classPath(app.resolve("classes.jar"));
+        try (InputStream in = Objects.requireNonNull(InstalledLauncher.class
+                .getClassLoader()
+                .getResourceAsStream("com/sun/jna/linux-x86-64/libjnidispatch.so"))) {
+            Files.copy(in, app.resolve("libjnidispatch.so"));
+        }
+        Files.writeString(app.resolve("built"), "");
+        Path numactl = Files.createDirectories(folder.resolve("bin")).resolve("numactl");
+        Files.createSymbolicLink(numactl, Path.of("..", "mitosis"));
+        return List.of(numactl.toString());
+    }
+
+    /** A jar that holds nothing and names what the tests run with. */
+    private static void classPath(Path jar) throws IOException {
+        StringJoiner entries = new StringJoiner(" ");
+        for (String entry : System.getProperty("java.class.path").split(":", -1)) {
+            entries.add(Path.of(entry).toUri().toString());
+        }
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, entries.toString());
+        try (OutputStream file = Files.newOutputStream(jar);
+                JarOutputStream out = new JarOutputStream(file, manifest)) {
+            out.finish();
+        }
+    }
+}
