@@ -9,6 +9,7 @@ import dev.mitosis.mm.Errno;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.LeafEntries;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.proc.PageTableDump;
 import dev.mitosis.replication.ReplicatedPageTableOps;
@@ -31,6 +32,9 @@ import java.io.IOException;
  */
 public final class EptManager {
     private static final int NOWHERE = -1;
+    /** Entries of one leaf table of the host, read and used at once. */
+    private final long[] hostEntries = new long[PagingLevel.ENTRIES];
+
     /** No address space of a kernel has this number, so that the tree has its own placement. */
     private static final int TREE_ID = -1;
 
@@ -252,15 +256,18 @@ public final class EptManager {
                     "no vCPU runs on processor " + cpu + ", or no memory at frame " + guestFrame);
         }
         host.populate(toucher, hostVa, (long) count << Frames.PAGE_SHIFT, true);
-        long first = host.translate(process.mm(), hostVa);
-        if ((first & Pte.HUGE) != 0) {
-            install(cpu, guestFrame, Pte.pfn(first), HUGE_LEVEL);
-            violations++;
-            return;
-        }
-        for (int i = 0; i < count; i++) {
-            long entry = host.translate(process.mm(), hostVa + ((long) i << Frames.PAGE_SHIFT));
-            entries[i] = Ept.leaf(Pte.pfn(entry), 1);
+        int read = 0;
+        while (read < count) {
+            long at = hostVa + ((long) read << Frames.PAGE_SHIFT);
+            int some = LeafEntries.read(host.platform(), process.mm(), at, hostEntries);
+            if (read == 0 && (hostEntries[0] & Pte.HUGE) != 0) {
+                install(cpu, guestFrame, Pte.pfn(hostEntries[0]), HUGE_LEVEL);
+                violations++;
+                return;
+            }
+            for (int i = 0; i < some && read < count; i++) {
+                entries[read++] = Ept.leaf(Pte.pfn(hostEntries[i]), 1);
+            }
         }
         long gpa = guestFrame << Frames.PAGE_SHIFT;
         long table = tree.root();

@@ -13,6 +13,7 @@ import dev.mitosis.halsim.GuestTraps;
 import dev.mitosis.halsim.SimBoard;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.LeafEntries;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
@@ -174,18 +175,21 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         MmStruct mm = task.mm();
         long runStart = Frames.NO_FRAME;
         long runEnd = Frames.NO_FRAME;
+        long[] entries = new long[PagingLevel.ENTRIES];
         for (long at = va; at < va + lengthBytes; ) {
-            long entry = kernel.translate(mm, at);
-            int level = entry != Pte.NONE && (entry & Pte.HUGE) != 0 ? 2 : 1;
-            if (entry != Pte.NONE && !Pte.isSpecial(entry)) {
-                long frame = Pte.pfn(entry);
-                if (frame != runEnd) {
-                    populateRun(cpu, runStart, runEnd);
-                    runStart = frame;
+            int count = LeafEntries.read(kernel.platform(), mm, at, entries);
+            boolean isHuge = entries[0] != Pte.NONE && (entries[0] & Pte.HUGE) != 0;
+            for (int i = 0; i < count && at < va + lengthBytes; i++) {
+                if (entries[i] != Pte.NONE && !Pte.isSpecial(entries[i])) {
+                    long frame = Pte.pfn(entries[i]);
+                    if (frame != runEnd) {
+                        populateRun(cpu, runStart, runEnd);
+                        runStart = frame;
+                    }
+                    runEnd = frame + (isHuge ? PagingLevel.ENTRIES : 1);
                 }
-                runEnd = frame + (level == 1 ? 1 : PagingLevel.ENTRIES);
+                at = PagingLevel.nextBoundary(at, isHuge ? 2 : 1);
             }
-            at = PagingLevel.nextBoundary(at, level);
         }
         populateRun(cpu, runStart, runEnd);
     }

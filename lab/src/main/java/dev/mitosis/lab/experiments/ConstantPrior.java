@@ -35,6 +35,18 @@ final class ConstantPrior {
         return new Cycles(walk + rest, walk);
     }
 
+    /**
+     * The cycles of a run on all sockets: its walks read tables of all nodes alike, or with copies of their own; where data is changes
+     * nothing.
+     */
+    static Cycles predictWide(boolean hasCopies, int nodes, Cycles base, @Nullable Cycles hugeBase) {
+        Cycles from = hugeBase == null ? base : hugeBase;
+        double walkShare = hugeBase == null ? WALK_SHARE : WALK_SHARE * hugeBase.walk() / base.walk();
+        double anywhere = (1 + (nodes - 1) * REMOTE) / nodes;
+        double walk = hasCopies ? from.walk() / (1 - walkShare + walkShare * anywhere) : from.walk();
+        return new Cycles(from.runtime() - from.walk() + walk, walk);
+    }
+
     private static double latency(boolean isRemote, boolean isBusy) {
         return isBusy ? BUSY : isRemote ? REMOTE : 1;
     }

@@ -107,6 +107,7 @@ final class WideGuestPlacement implements Experiment {
         List<Row> rows = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         Score ours = new Score();
+        Score constant = new Score();
         Score speedups = new Score();
         Score unmoved = new Score();
         simulations.forEach((name, simulation) -> {
@@ -131,6 +132,8 @@ final class WideGuestPlacement implements Experiment {
                             .withWalk(walk));
                     Cycles base = new Cycles(seconds(of, first), 0);
                     ours.add(config.thp(), new Cycles(known.seconds(), 0), new Cycles(predicted.seconds, 0), base);
+                    constant.add(
+                            config.thp(), new Cycles(known.seconds(), 0), prior(simulation, profile, config, of), base);
                     Run one = of.get(withoutCopies(config));
                     if (config.hasCopies() && one != null) {
                         Prediction ourOne = predict(model, simulation, without(config), of);
@@ -142,8 +145,9 @@ final class WideGuestPlacement implements Experiment {
             }
         });
         notes.add(0, "Predicted: " + ours.secondsText());
+        notes.add(1, "With one set of constants for all workloads: " + constant.secondsText());
         notes.add(
-                1,
+                2,
                 String.format(
                         Locale.ROOT,
                         "Speedups by copies: mean error %.1f points of %d; always answering 1: %.1f points. Rows with AutoNUMA are not modelled."
@@ -200,6 +204,25 @@ final class WideGuestPlacement implements Experiment {
         double threads = profile.sockets() * profile.coresPerSocket() * (double) profile.threadsPerCore();
         double runtime = run.seconds() * profile.frequencyMhz() * 1e6 * threads;
         return new Cycles(runtime, runtime * simulation.exposure() * reads.walkShare(profile, simulation.traits()));
+    }
+
+    /** What the predictor to beat says, in seconds, from the rows that ours is fitted on. */
+    private Cycles prior(WideGuestSimulation simulation, MachineProfile profile, Config config, Map<String, Run> of) {
+        Cycles base = inSeconds(
+                simulation,
+                profile,
+                config.baseSetup(false),
+                of.get(config.base().replace("T", "")));
+        Run hugeRun = config.thp() ? of.get(config.base()) : null;
+        Cycles hugeBase = hugeRun == null ? null : inSeconds(simulation, profile, config.baseSetup(true), hugeRun);
+        return ConstantPrior.predictWide(config.hasCopies(), profile.nodes(), base, hugeBase);
+    }
+
+    private static Cycles inSeconds(
+            WideGuestSimulation simulation, MachineProfile profile, Setup setup, @Nullable Run run) {
+        Cycles cycles = cycles(simulation, profile, run, simulation.reads(setup, false));
+        double seconds = run == null ? Double.NaN : run.seconds();
+        return new Cycles(seconds, seconds * cycles.walk() / cycles.runtime());
     }
 
     private static Prediction predict(

@@ -66,6 +66,7 @@ final class WidePlacement implements Experiment {
         List<Row> rows = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         Score ours = new Score();
+        Score constant = new Score();
         Score speedups = new Score();
         Score unmoved = new Score();
         simulations.forEach((name, simulation) -> {
@@ -98,6 +99,10 @@ final class WidePlacement implements Experiment {
                 } else {
                     rows.add(Row.of(name, config, known.runtime() / GIGA, value).withWalk(walk));
                     ours.add(configuration.thp(), known, predicted, base);
+                    Cycles hugeBase = configuration.thp() ? of.get("TF") : null;
+                    Cycles prior =
+                            ConstantPrior.predictWide(configuration.hasMitosis(), profile.nodes(), base, hugeBase);
+                    constant.add(configuration.thp(), known, prior, base);
                 }
             }
             for (String config : List.of("F", "I", "TF", "TI")) {
@@ -115,8 +120,9 @@ final class WidePlacement implements Experiment {
             }
         });
         notes.add(0, "Predicted: " + ours.text());
+        notes.add(1, "With one set of constants for all workloads: " + constant.text());
         notes.add(
-                1,
+                2,
                 String.format(
                         Locale.ROOT,
                         "Speedups by copies: mean error %.1f points of %d; always answering 1: %.1f points. Rows with AutoNUMA are not modelled.",
