@@ -11,13 +11,14 @@ import picocli.CommandLine.Option;
  */
 @Command(
         name = "check",
-        description = "Runs the campaigns that are too long for every build; all three when none is named.",
+        description = "Runs the campaigns that are too long for every build; all of them when none is named.",
         footer = {
             "",
             "Examples:",
             "  ./mitosis check --differential                 two million calls on this host's kernel and ours",
             "  ./mitosis check --scripts --ops 200000         random scripts under every replica invariant",
-            "  ./mitosis check --storm --seconds 600          eight threads at once, with copies changing under them"
+            "  ./mitosis check --storm --seconds 600          eight threads at once, with copies changing under them",
+            "  ./mitosis check --guest                        numactl on an emulated machine of four nodes, beside the system's"
         })
 public final class CheckCommand implements Callable<Integer> {
     @Option(names = "--differential", description = "Random memory calls, on this host's kernel and on ours.")
@@ -28,6 +29,9 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Option(names = "--storm", description = "Eight threads in one kernel.")
     private boolean storm;
+
+    @Option(names = "--guest", description = "Command lines of numactl on a machine of four nodes, in emulation.")
+    private boolean guest;
 
     @Option(
             names = "--ops",
@@ -45,6 +49,6 @@ public final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         throw CommandException.failure(
                 "the campaigns are run by the launcher: use ./mitosis check at the repository root"
-                        + (differential || scripts || storm || ops + seconds + seed > 0 ? " with these options" : ""));
+                        + (differential || scripts || storm || guest || ops + seconds + seed > 0 ? " with these options" : ""));
     }
 }

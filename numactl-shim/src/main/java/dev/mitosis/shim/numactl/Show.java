@@ -29,6 +29,7 @@ final class Show {
         }
         printAffinity(console, cpus);
         BitSet cpuNodes = host.nodesOf(cpus);
+        cpuNodes.and(host.allowedNodes()); // as libnuma: numa_get_run_node_mask leaves out nodes without memory
         printSet(console, "cpubind", cpuNodes);
         printSet(console, "nodebind", cpuNodes);
         printSet(console, "membind", policy[0] == Policy.BIND ? nodes : host.allowedNodes());
@@ -40,6 +41,7 @@ final class Show {
         console.out("policy: default\npreferred node: current\n");
         printAffinity(console, host.allowedCpus());
         BitSet nodes = host.nodesOf(host.allowedCpus());
+        nodes.and(host.allowedNodes());
         printSet(console, "cpubind", nodes);
         printSet(console, "nodebind", nodes);
         printSet(console, "membind", host.allowedNodes());

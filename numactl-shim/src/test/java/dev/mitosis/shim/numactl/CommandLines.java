@@ -9,15 +9,25 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The table {@code command-lines.txt}, and how its words are cut. */
+/** The tables {@code command-lines.txt} and {@code node-command-lines.txt}, and how its words are cut. */
 final class CommandLines {
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
 
     private CommandLines() {}
 
+    /** Those for any machine. */
     static List<String> all() throws IOException {
+        return read("command-lines.txt");
+    }
+
+    /** Those for the emulated machine of four nodes, the most telling ones first. */
+    static List<String> ofNodes() throws IOException {
+        return read("node-command-lines.txt");
+    }
+
+    private static List<String> read(String table) throws IOException {
         List<String> lines = new ArrayList<>();
-        try (InputStream in = Objects.requireNonNull(CommandLines.class.getResourceAsStream("command-lines.txt"))) {
+        try (InputStream in = Objects.requireNonNull(CommandLines.class.getResourceAsStream(table))) {
             for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n", -1)) {
                 if (!line.isEmpty() && !line.startsWith("#")) {
                     lines.add(line);

@@ -4,22 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.LinuxCalls;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,11 +27,6 @@ class NumactlDifferentialTest {
 
     private static Path probe = Path.of(".");
     private static List<String> ours = List.of();
-
-    /** Thrown instead of replacing the process that the tests run in. */
-    private static final class StartsAProgram extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-    }
 
     @BeforeAll
     static void needsTheRealOne() throws Exception {
@@ -67,9 +52,8 @@ class NumactlDifferentialTest {
     @ParameterizedTest
     @MethodSource("commandLines")
     void sameArgumentsSameAnswer(String line) throws Exception {
-        List<String> arguments = arguments(line);
-        Launched expected = fresh(() -> Launched.by(Launched.REAL, arguments));
-        assertEquals(expected, fresh(() -> ours(arguments)));
+        BothNumactls both = new BothNumactls(folder, probe, ours);
+        assertEquals(both.real(line), both.ours(line));
     }
 
     @ParameterizedTest
@@ -149,91 +133,5 @@ class NumactlDifferentialTest {
         List<String> mine = new ArrayList<>(script);
         mine.addAll(3, List.of(ours.get(0), "-N", "0"));
         assertEquals(Launched.by(List.of("bash"), real), Launched.by(List.of("bash"), mine));
-    }
-
-    private interface Run {
-        Launched now() throws Exception;
-    }
-
-    /** Before and after, what a command line made is gone: files, and segments of shared memory. */
-    private static Launched fresh(Run run) throws Exception {
-        List<String> before = segments();
-        try {
-            return run.now();
-        } finally {
-            Files.deleteIfExists(region());
-            Files.deleteIfExists(folder.resolve("key"));
-            List<String> made = new ArrayList<>(segments());
-            made.removeAll(before);
-            for (String segment : made) {
-                Launched.by(List.of("ipcrm", "-m"), List.of(segment));
-            }
-        }
-    }
-
-    private static List<String> segments() throws IOException {
-        List<String> numbers = new ArrayList<>();
-        for (String line : Files.readAllLines(Path.of("/proc/sysvipc/shm"))) {
-            numbers.add(line.strip().split("\\s+", -1)[1]);
-        }
-        return numbers;
-    }
-
-    private static Path region() {
-        return Path.of("/dev/shm/numactl-test-" + ProcessHandle.current().pid());
-    }
-
-    private static List<String> arguments(String line) {
-        List<String> arguments = new ArrayList<>();
-        for (String word : CommandLines.words(line)) {
-            switch (word) {
-                case "PROBE" -> arguments.add(probe.toString());
-                case "SHOW" -> arguments.addAll(List.of(Launched.REAL_PATH.toString(), "--show"));
-                case "SHM" -> arguments.add(region().toString());
-                case "KEY" -> arguments.add(folder.resolve("key").toString());
-                default -> arguments.add(word);
-            }
-        }
-        return arguments;
-    }
-
-    /** Where a program starts, in a process of its own; otherwise on a thread of its own, which spares a virtual machine. */
-    private static Launched ours(List<String> arguments) throws Exception {
-        FutureTask<Launched> task = new FutureTask<>(() -> here(arguments));
-        Thread thread = new Thread(task, "numactl");
-        thread.start();
-        try {
-            return task.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof StartsAProgram) {
-                return Launched.by(ours, arguments);
-            }
-            throw e;
-        }
-    }
-
-    private static Launched here(List<String> arguments) {
-        LinuxCalls libc = new LibcCalls();
-        LinuxCalls calls = (LinuxCalls) Proxy.newProxyInstance(
-                LinuxCalls.class.getClassLoader(), new Class<?>[] {LinuxCalls.class}, (proxy, method, values) -> {
-                    if (List.of("execvp", "setSignalMask", "ignoreSignal", "closeOnExec")
-                            .contains(method.getName())) {
-                        throw new StartsAProgram();
-                    }
-                    return method.invoke(libc, values);
-                });
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int status = Numactl.run(
-                arguments,
-                new Console(
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8)),
-                (machine, nodes, program) -> {
-                    throw new UncheckedIOException(new IOException("nothing was to be simulated"));
-                },
-                calls,
-                FolderFiles.host());
-        return Launched.of(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 }
