@@ -39,6 +39,9 @@ public final class SimulationSpeed {
         for (int hitPercent : HIT_PERCENTS) {
             sideBySide(hitPercent);
         }
+        for (int hitPercent : HIT_PERCENTS) {
+            NestedSpeed.print(hitPercent);
+        }
     }
 
     private static String name(int hitPercent) {

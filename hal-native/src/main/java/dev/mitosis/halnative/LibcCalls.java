@@ -5,6 +5,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -221,6 +222,11 @@ public final class LibcCalls implements LinuxCalls {
         for (long offset = 0; offset < length; offset += pageBytes) {
             memory.setByte(offset, memory.getByte(offset));
         }
+    }
+
+    @Override
+    public ByteBuffer view(long va, int length) {
+        return new Pointer(va).getByteBuffer(0, length);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.mitosis.halnative;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +75,9 @@ public interface LinuxCalls {
 
     /** Reads and writes back one byte of each page, so that the page comes to be. */
     void touch(long va, long length, int pageBytes);
+
+    /** Mapped memory as a buffer, which must not be used once it is unmapped. */
+    ByteBuffer view(long va, int length);
 
     /** The text of an errno in the C locale. */
     String strerror(int errno);

@@ -127,11 +127,11 @@ public final class Cpu {
     private boolean trap(Translator stage, long va) {
         NestedWalker nested = stage.nested();
         GuestTraps guest = traps;
-        if (nested == null || guest == null) {
+        if (guest == null) {
             pmu.faults++;
             return board.kernel().pageFault(number, va, stage.errorCode);
         }
-        if (nested.violation >= 0) {
+        if (nested != null && nested.violation >= 0) {
             pmu.eptViolations++;
             return guest.eptViolation(number, nested.violation, nested.isViolationWrite);
         }
@@ -153,6 +153,16 @@ public final class Cpu {
         ept = translator().enterGuest(guestMemory, hasEptAccessedDirty);
     }
 
+    /** Runs a guest whose tables the hypervisor shadows: {@link #loadGuestRoot} names tables in the host's memory, walked as ever. */
+    public void enterShadowedGuest(GuestTraps guest) {
+        traps = guest;
+    }
+
+    /** Kernel work of the hypervisor for the guest that it runs. */
+    public void addKernelCycles(long cycles) {
+        pmu.kernelCycles += cycles;
+    }
+
     /** VMWRITE of the EPT pointer. */
     public void loadEpt(long root, int levels) {
         eptWalker().use(root, levels);
@@ -161,6 +171,7 @@ public final class Cpu {
     /** Forgets all that came from the extended page table: INVEPT. */
     public void invalidateEpt() {
         translator().tlbs.clear();
+        translator().forgetAllTables();
         NestedWalker nested = translator().nested();
         if (nested != null) {
             nested.forgetAll();
@@ -251,7 +262,7 @@ public final class Cpu {
             core = new CoreCaches(
                     new PrivateCache(profile.l1().sizeBytes(), profile.l1().ways(), lines.lineBits()),
                     new PrivateCache(profile.l2().sizeBytes(), profile.l2().ways(), lines.lineBits()),
-                    board.lastLevelCache(node));
+                    board.lastLevelCache(number));
             caches = core;
         }
         return core;

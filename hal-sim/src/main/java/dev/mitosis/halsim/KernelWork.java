@@ -79,7 +79,7 @@ final class KernelWork implements KernelMeter {
     }
 
     @Override
-    public void tableCopied(int cpu, int fromNode, int toNode) {
+    public void tableCopied(int cpu, long from, long to) {
         add(cpu, costs.pageCopyCycles());
     }
 

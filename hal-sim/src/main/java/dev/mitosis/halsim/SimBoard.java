@@ -39,7 +39,7 @@ public final class SimBoard implements Board, Processors {
         this.meter = new KernelWork(this, lines);
         this.seed = seed;
         this.lines = lines;
-        lastLevels = new LastLevelCache[topology.nodes()];
+        lastLevels = new LastLevelCache[topology.nodes() * cachesOfSocket()];
         makeLastLevels();
         cpus = new Cpu[topology.cpus()];
         for (int cpu = 0; cpu < cpus.length; cpu++) {
@@ -48,8 +48,8 @@ public final class SimBoard implements Board, Processors {
     }
 
     private void makeLastLevels() {
-        for (int node = 0; node < lastLevels.length; node++) {
-            lastLevels[node] = new LastLevelCache(
+        for (int cache = 0; cache < lastLevels.length; cache++) {
+            lastLevels[cache] = new LastLevelCache(
                     profile.last().sizeBytes(),
                     profile.last().ways(),
                     profile.hasInclusiveLast(),
@@ -93,8 +93,14 @@ public final class SimBoard implements Board, Processors {
         return memory;
     }
 
-    LastLevelCache lastLevelCache(int node) {
-        return lastLevels[node];
+    /** The last-level cache below a processor: its socket's, or its complex's where cores of a socket share several. */
+    LastLevelCache lastLevelCache(int cpu) {
+        int core = cpu % profile.coresPerSocket();
+        return lastLevels[topology.nodeOfCpu(cpu) * cachesOfSocket() + core / profile.lastLevelCores()];
+    }
+
+    private int cachesOfSocket() {
+        return (profile.coresPerSocket() + profile.lastLevelCores() - 1) / profile.lastLevelCores();
     }
 
     TrapHandler kernel() {

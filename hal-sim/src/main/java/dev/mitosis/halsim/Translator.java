@@ -226,6 +226,10 @@ final class Translator {
         }
     }
 
+    void forgetAllTables() {
+        walkCaches.clear();
+    }
+
     long cachedFrame(long va) {
         long word = tlbs.peek(va, pcid);
         return word == 0 ? -1 : Tlbs.frame(word, va);

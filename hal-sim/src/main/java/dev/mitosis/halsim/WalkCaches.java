@@ -34,6 +34,12 @@ final class WalkCaches {
         return byLevel[level].contains(va >>> PagingLevel.shift(level), Tlb.tagBits(pcid, KIND));
     }
 
+    void clear() {
+        for (int level = 2; level <= 5; level++) {
+            byLevel[level].clear();
+        }
+    }
+
     void removeAll(int pcid) {
         for (int level = 2; level <= 5; level++) {
             byLevel[level].removeAll(pcid);

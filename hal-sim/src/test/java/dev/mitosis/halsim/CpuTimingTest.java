@@ -3,6 +3,7 @@ package dev.mitosis.halsim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.syscall.Abi;
 import org.junit.jupiter.api.Test;
 
 /** Walks of known shape cost exactly what one computes by hand. */
@@ -83,6 +84,59 @@ class CpuTimingTest {
         huge.access(VA + 12345, false);
         assertEquals(START + 3 * 280, quiet.walkCycles(0, huge.cpu().pmu()));
         assertEquals(1, huge.cpu().pmu().walkReads(2, Pmu.MEMORY));
+    }
+
+    @Test
+    void aPageOfOneGibibyteNeedsTwoLevels() {
+        long va = 1L << 40;
+        machine.kernel.mmap(
+                machine.task, va, 1L << 30, SmallMachine.RW, SmallMachine.ANON | Abi.MAP_HUGETLB | Abi.MAP_HUGE_1GB);
+        machine.populateCold(va, 1L << 30, true);
+        Pmu before = machine.cpu().pmu().copy();
+        machine.access(va + 777_777_777, false);
+        machine.access(va + 5, true);
+        Pmu seen = machine.cpu().pmu().since(before);
+        // Level 4 and level 3 from local memory; then one entry covers all of it.
+        assertEquals(1, seen.walks);
+        assertEquals(START + 2 * 280, quiet.walkCycles(0, seen));
+        assertEquals(1, seen.walkReads(3, Pmu.MEMORY));
+    }
+
+    @Test
+    void fiveLevelsReadOneTableMore() {
+        SmallMachine five = new SmallMachine(HASWELL, KernelSettings.DEFAULT.withLevels(5), 1 << 12);
+        five.populateCold(VA, 16 * 4096, true);
+        five.access(VA, false);
+        assertEquals(START + 5 * 280, quiet.walkCycles(0, five.cpu().pmu()));
+        // With the way to the leaf table in the walk caches five levels are as short as four.
+        Pmu before = five.cpu().pmu().copy();
+        five.access(VA + 8 * 4096, false);
+        assertEquals(START + 280, quiet.walkCycles(0, five.cpu().pmu().since(before)));
+    }
+
+    /** What is left of a walk when the caches of upper levels know their tables down to a level. */
+    @Test
+    void eachWalkCacheSavesTheLevelsAboveIt() {
+        long table = 2L << 20;
+        long directory = 1L << 30;
+        // A leaf table away: the directory is known (level 3), its entry and the leaf are read.
+        assertEquals(START + 2 * 280, afterOne(8 * table));
+        // A directory away: level 4 is known, three are read.
+        assertEquals(START + 3 * 280, afterOne(8 * directory));
+        // All that is known is the root.
+        assertEquals(START + 4 * 280, afterOne(8L << 39));
+    }
+
+    /** The walk of a page so far from one that has been walked; each word in a line of its own. */
+    private double afterOne(long bytes) {
+        SmallMachine two = new SmallMachine(HASWELL, KernelSettings.DEFAULT, 1);
+        two.kernel.mmap(two.task, VA + bytes, 4096, SmallMachine.RW, SmallMachine.ANON);
+        two.kernel.populate(two.task, VA, 4096, true);
+        two.populateCold(VA + bytes, 4096, true);
+        two.access(VA, false);
+        Pmu before = two.cpu().pmu().copy();
+        two.access(VA + bytes, false);
+        return quiet.walkCycles(0, two.cpu().pmu().since(before));
     }
 
     @Test

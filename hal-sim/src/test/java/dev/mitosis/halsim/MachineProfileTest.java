@@ -36,6 +36,19 @@ class MachineProfileTest {
     }
 
     @Test
+    void coresOfAnEpycShareTheirComplexCacheOnly() {
+        SimBoard board = new SimBoard(MachineProfile.load("2s-epyc-milan"), 1);
+        assertEquals(CoreCaches.MEMORY, board.cpu(0).caches().access(5));
+        // What the first core's second level pushes out goes to the cache of its complex.
+        for (long line = 1 << 20; line < (1 << 20) + (1 << 15); line++) {
+            board.cpu(0).caches().access(line);
+        }
+        assertEquals(CoreCaches.LAST, board.cpu(7).caches().whereIs(5));
+        assertEquals(CoreCaches.MEMORY, board.cpu(8).caches().whereIs(5));
+        assertEquals(CoreCaches.MEMORY, board.cpu(64).caches().whereIs(5));
+    }
+
+    @Test
     void aMissingNumberOneWithoutASourceAndAnUnknownKeyAreRefused() {
         Config good = ConfigFactory.parseResources(FILE);
         MachineProfile.parse("good", good);
@@ -49,7 +62,8 @@ class MachineProfileTest {
     @Test
     void anUnknownMachineIsAnsweredWithThoseThatThereAre() {
         assertEquals(
-                "unknown machine 'vax'; there are 2s-cascade-lake, 2s-ice-lake, 2s-sapphire-rapids, 4s-cascade-lake, 4s-haswell-ex",
+                "unknown machine 'vax'; there are 2s-cascade-lake, 2s-epyc-genoa, 2s-epyc-milan, 2s-ice-lake, 2s-sapphire-rapids, 4s-cascade-lake, 4s-haswell-ex,"
+                        + " 8s-cascade-lake",
                 assertThrows(IllegalArgumentException.class, () -> MachineProfile.load("vax"))
                         .getMessage());
     }

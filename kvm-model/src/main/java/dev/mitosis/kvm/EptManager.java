@@ -10,12 +10,14 @@ import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.proc.PageTableDump;
 import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.TreeReplicator;
 import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
+import java.io.IOException;
 
 /**
  * The hypervisor's side of memory: it fills the extended page table from the address space of the virtual machine's process, when the
@@ -43,6 +45,8 @@ public final class EptManager {
     private final PhysicalMemory memory;
     private final PageTable tree;
     private final Runnable reload;
+    private final FrameAllocator frames;
+    private Toucher toucher = (guestFrame, cpu) -> cpu;
     private int tableNode = NOWHERE;
     private long violations;
 
@@ -59,7 +63,7 @@ public final class EptManager {
         this.reload = reload;
         this.topology = host.platform().topology();
         this.memory = host.platform().board().memory();
-        FrameAllocator frames = host.platform().frames();
+        this.frames = host.platform().frames();
         this.replicator = new TreeReplicator(topology, memory, frames, KernelMeter.NONE, ops);
         this.tree = new PageTable(TREE_ID, levels);
     }
@@ -76,6 +80,15 @@ public final class EptManager {
     /** New tables go to this node, whoever touches; for the study of remote tables. */
     public void setTableNode(int node) {
         tableNode = node;
+    }
+
+    /** Chooses the processor that has first touched a frame, which a processor needs now. */
+    interface Toucher {
+        int touched(long guestFrame, int cpu);
+    }
+
+    void setToucher(Toucher chooser) {
+        toucher = chooser;
     }
 
     /** Frames mapped so far, huge ones as one. */
@@ -98,6 +111,64 @@ public final class EptManager {
         replicator.move(tree, node, reload);
     }
 
+    /**
+     * Moves tables that are not where most of their children are, one by one; a tree with copies has none to move.
+     *
+     * @return how many moved
+     */
+    public int settle() {
+        return hasCopies() ? 0 : new EptMigrator(tree, memory, frames, topology, reload).settle();
+    }
+
+    public boolean hasCopies() {
+        return ops.placement(tree).nodeMask() != 0;
+    }
+
+    /** Nodes of the host. */
+    public int hostNodes() {
+        return topology.nodes();
+    }
+
+    /** The table whose entry maps a guest frame, as processors of a node walk; {@link Frames#NO_FRAME} when none does. */
+    long leafTable(int node, long guestFrame) {
+        long gpa = guestFrame << Frames.PAGE_SHIFT;
+        long table = rootFor(node);
+        for (int level = tree.levels(); ; level--) {
+            long entry = memory.read(table, PagingLevel.index(gpa, level));
+            if (!Ept.isTable(entry, level)) {
+                return Ept.isPresent(entry) ? table : Frames.NO_FRAME;
+            }
+            table = Ept.pfn(entry);
+        }
+    }
+
+    /** Writes the tree that processors of a node walk, in the layout of {@link PageTableDump}. */
+    public void dump(int node, Appendable out) throws IOException {
+        PageTableDump.write(memory, topology, new Entries(), rootFor(node), tree.levels(), process.tid(), 0, out);
+    }
+
+    private static final class Entries implements PageTableDump.Entries {
+        @Override
+        public boolean isMapped(long entry) {
+            return Ept.isPresent(entry);
+        }
+
+        @Override
+        public boolean isPresent(long entry) {
+            return Ept.isPresent(entry);
+        }
+
+        @Override
+        public boolean isTable(long entry, int level) {
+            return Ept.isTable(entry, level);
+        }
+
+        @Override
+        public boolean isExecutable(long entry) {
+            return (entry & Ept.EXECUTE) != 0;
+        }
+    }
+
     /** Makes the root, on the node of a processor. */
     void create(int cpu) {
         tree.setRoot(newTable(cpu, tree.levels()));
@@ -108,7 +179,8 @@ public final class EptManager {
      *
      * @return false when the virtual machine has no such memory, or the host none to give
      */
-    boolean violation(int cpu, long guestFrame) {
+    boolean violation(int byCpu, long guestFrame) {
+        int cpu = toucher.touched(guestFrame, byCpu);
         long hostVa = slots.hostVa(guestFrame);
         if (hostVa < 0) {
             return false;
@@ -167,7 +239,8 @@ public final class EptManager {
     }
 
     /** The part of a run under one leaf table. */
-    private void populateTable(int cpu, long guestFrame, int count, long[] entries) {
+    private void populateTable(int byCpu, long guestFrame, int count, long[] entries) {
+        int cpu = toucher.touched(guestFrame, byCpu);
         long existing = find(guestFrame);
         if (existing != Pte.NONE && (existing & Ept.HUGE) != 0) {
             return;
@@ -220,9 +293,39 @@ public final class EptManager {
         return Ept.pfn(entry) + ((entry & Ept.HUGE) == 0 ? 0 : guestFrame & PagingLevel.ENTRIES - 1);
     }
 
+    /** Says whether a guest frame lies in a huge page of the host. */
+    boolean isHuge(long guestFrame) {
+        return (find(guestFrame) & Ept.HUGE) != 0;
+    }
+
     /** The address of a guest frame in the process, or -1. */
     long hostVa(long guestFrame) {
         return slots.hostVa(guestFrame);
+    }
+
+    /** Brings every entry up to date with where the host's pages are now. */
+    void refresh(int cpu) {
+        refresh(cpu, tree.root(), tree.levels(), 0);
+    }
+
+    private void refresh(int cpu, long table, int level, long firstGpa) {
+        for (int i = 0; i < PagingLevel.ENTRIES; i++) {
+            long gpa = firstGpa + ((long) i << PagingLevel.shift(level));
+            long entry = ops.peek(table, i);
+            if (Ept.isTable(entry, level)) {
+                refresh(cpu, Ept.pfn(entry), level - 1, gpa);
+            } else if (Ept.isPresent(entry)) {
+                long hostVa = slots.hostVa(gpa >>> Frames.PAGE_SHIFT);
+                long page = host.translate(process.mm(), hostVa);
+                boolean isAsLarge = page != Pte.NONE && (page & Pte.HUGE) != 0 == level > 1;
+                if (isAsLarge) {
+                    ops.set(cpu, level, table, i, Ept.leaf(Pte.pfn(page), level));
+                } else {
+                    // Mapped again, in the size that the host has now, when it is touched.
+                    ops.getAndClear(cpu, level, table, i);
+                }
+            }
+        }
     }
 
     /** Forgets the translation of a guest frame whose page in the host moves or goes; vCPUs must forget it too. */

@@ -26,7 +26,7 @@ public final class MemorySlots {
      * Maps the slots.
      *
      * @param process the virtual machine's process in the host
-     * @param hostNodes the host node that each guest node's memory is bound to, or an empty list to leave it to first touch
+     * @param hostNodes the host node that each guest node's memory is preferred on, or an empty list to leave it to first touch
      */
     MemorySlots(Kernel host, Task process, Topology guest, List<Integer> hostNodes) {
         startVa = new long[guest.nodes()];
@@ -42,7 +42,7 @@ public final class MemorySlots {
                     Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_NORESERVE);
             startVa[node] = (va + ALIGN_BYTES - 1) & -ALIGN_BYTES;
             if (!hostNodes.isEmpty()) {
-                host.mbind(process, startVa[node], bytes[node], Mempolicy.bind(1L << hostNodes.get(node)));
+                host.mbind(process, startVa[node], bytes[node], Mempolicy.preferred(hostNodes.get(node)));
             }
         }
     }

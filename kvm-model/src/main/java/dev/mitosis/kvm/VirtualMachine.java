@@ -20,6 +20,8 @@ import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,13 +40,21 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: vMitosis (ASPLOS'21) §2, §3; Linux {@code arch/x86/kvm/vmx/vmx.c}.
  */
 public final class VirtualMachine implements Board, Processors, GuestTraps {
+    /** A store that traps, decoded and emulated: an exit of some 1,300 cycles on Skylake (KVM's unit test vmexit) and the emulator. */
+    private static final long TRAP_CYCLES = 4000;
+    /** A fault that makes a shadow entry: an exit, a walk in software, an entry. */
+    private static final long SYNC_CYCLES = 3000;
+
     private final SimBoard board;
     private final Topology topology;
     private final ArrayMemory memory;
     private final boolean hasEptAccessedDirty;
     private final int[] cpuOfVcpu;
     private final int[] vcpuOfCpu;
+    private final GuestTableFrames tableFrames;
+    private long hypercalls;
     private final EptManager ept;
+    private final @Nullable ShadowTables shadow;
     private final Kernel host;
     private final Task process;
     private final Task[] threads;
@@ -67,6 +77,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         this.board = board;
         this.host = host;
         this.topology = settings.topology();
+        this.tableFrames = settings.tableFrames();
         this.hasEptAccessedDirty = settings.hasEptAccessedDirty();
         this.memory = new ArrayMemory(topology.nodes(), false);
         this.cpuOfVcpu =
@@ -80,6 +91,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         MemorySlots slots = new MemorySlots(host, process, topology, settings.hostNodes());
         ept = new EptManager(host, process, slots, ops, settings.eptLevels(), this::reloadEpt);
         ept.create(cpuOfVcpu[0]);
+        shadow = settings.isShadowed() ? new ShadowTables(host, memory, ept, ops, this::reloadShadow) : null;
         for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
             int cpu = cpuOfVcpu[vcpu];
             threads[vcpu] = vcpu == 0 ? process : host.clone(process, cpu);
@@ -95,6 +107,10 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
 
     private void enter(int vcpu) {
         Cpu cpu = cpuOf(vcpu);
+        if (shadow != null) {
+            cpu.enterShadowedGuest(this);
+            return;
+        }
         cpu.enterGuest(this, memory, hasEptAccessedDirty);
         cpu.loadEpt(ept.rootFor(cpu.node()), ept.tree().levels());
     }
@@ -109,8 +125,42 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         return replicator;
     }
 
+    /** The shadow tables of a machine that has them. */
+    public Optional<ShadowTables> shadow() {
+        return Optional.ofNullable(shadow);
+    }
+
     public EptManager ept() {
         return ept;
+    }
+
+    /**
+     * As if programs on all vCPUs had touched the guest's data memory before, in pieces of 2 MiB in the order of a race: each frame is where
+     * the vCPU that the seed chooses for its piece runs. Frames come into being when they are needed.
+     */
+    public void warmUp(long seed) {
+        ept.setToucher((guestFrame, cpu) -> {
+            if (Frames.isTableFrame(guestFrame) && tableFrames != GuestTableFrames.AS_TOUCHED) {
+                return cpu;
+            }
+            long piece = guestFrame / PagingLevel.ENTRIES;
+            long mixed = (piece + seed) * 0x9E37_79B9_7F4A_7C15L;
+            return cpuOfVcpu[(int) Math.floorMod(mixed >>> 20, (long) cpuOfVcpu.length)];
+        });
+    }
+
+    /** Times that the guest has asked the hypervisor for a table's frame on a socket. */
+    public long hypercalls() {
+        return hypercalls;
+    }
+
+    /** The root of a guest's tree that vCPUs on a socket of the host load. */
+    long guestRootFor(MmStruct mm, int socket) {
+        int guestNode = 0;
+        for (int vcpu = cpuOfVcpu.length - 1; vcpu >= 0; vcpu--) {
+            guestNode = cpuOf(vcpu).node() == socket ? topology.nodeOfCpu(vcpu) : guestNode;
+        }
+        return kernel.platform().ops().rootFor(mm.pageTable(), guestNode);
     }
 
     /** The host processor that a vCPU runs on. */
@@ -161,6 +211,9 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         long va = ept.hostVa(guestFrame);
         host.movePages(process, process.mm(), new long[] {va}, new int[] {toNode}, 0);
         ept.unmap(cpuOfVcpu[0], guestFrame);
+        if (shadow != null) {
+            shadow.forgetAll(cpuOfVcpu[0]);
+        }
         forgetEpt();
     }
 
@@ -176,10 +229,48 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         cpuOfVcpu[vcpu] = cpu;
         vcpuOfCpu[cpu] = vcpu;
         enter(vcpu);
-        board.cpu(cpu).loadGuestRoot(roots[vcpu], levels[vcpu], pcids[vcpu], true);
+        loadGuestRoot(vcpu, true);
+    }
+
+    /** Loads what hardware walks for the guest's root. */
+    private void loadGuestRoot(int vcpu, boolean flush) {
+        Cpu cpu = cpuOf(vcpu);
+        ShadowTables tables = shadow;
+        boolean isShadowed = tables != null && roots[vcpu] != NO_ROOT;
+        long root = isShadowed && tables != null
+                ? tables.rootFor(cpu.number(), cpu.node(), roots[vcpu], levels[vcpu])
+                : roots[vcpu];
+        cpu.loadGuestRoot(root, levels[vcpu], pcids[vcpu], flush);
+    }
+
+    /**
+     * Live migration to another node of the host: memory and vCPUs move, and the guest does not notice. Its own tables are memory and go
+     * along; the extended table stays where it is until it is settled.
+     *
+     * @param cpus the processor for each vCPU
+     */
+    public void migrate(int node, List<Integer> cpus) {
+        host.migrateData(process.mm(), node);
+        for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
+            moveVcpu(vcpu, cpus.get(vcpu));
+        }
+        ept.refresh(cpuOfVcpu[0]);
+        forgetEpt();
+    }
+
+    private void reloadShadow() {
+        for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
+            if (roots[vcpu] != NO_ROOT) {
+                loadGuestRoot(vcpu, true);
+                cpuOf(vcpu).invalidateEpt();
+            }
+        }
     }
 
     private void reloadEpt() {
+        if (shadow != null) {
+            return;
+        }
         for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
             Cpu cpu = cpuOf(vcpu);
             cpu.loadEpt(ept.rootFor(cpu.node()), ept.tree().levels());
@@ -198,6 +289,15 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     @Override
     public boolean pageFault(int cpu, long va, int errorCode) {
         TrapHandler handler = installed;
+        int vcpu = vcpuOfCpu[cpu];
+        ShadowTables tables = shadow;
+        if (tables != null && roots[vcpu] != NO_ROOT) {
+            board.cpu(cpu).addKernelCycles(SYNC_CYCLES);
+            int node = board.cpu(cpu).node();
+            if (tables.sync(cpu, node, roots[vcpu], levels[vcpu], va, errorCode)) {
+                return true;
+            }
+        }
         return handler != null && handler.pageFault(vcpuOfCpu[cpu], va, errorCode);
     }
 
@@ -238,17 +338,58 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         @Override
         public void tableStores(int vcpu, long table, int first, int count) {
             touch(vcpu, table);
+            trap(vcpu, table, first, count);
         }
 
         @Override
         public void tableExchanges(int vcpu, long table, int first, int span, int count) {
             touch(vcpu, table);
+            trap(vcpu, table, first, span);
+        }
+
+        @Override
+        public void tableCopied(int vcpu, long from, long to) {
+            touch(vcpu, to);
         }
 
         private void touch(int vcpu, long table) {
             if (ept.find(table) == Pte.NONE) {
-                ept.violation(cpuOfVcpu[vcpu], table);
+                back(vcpu, table);
             }
+        }
+
+        private void trap(int vcpu, long table, int first, int count) {
+            if (shadow != null) {
+                Cpu cpu = cpuOf(vcpu);
+                cpu.addKernelCycles((long) count * TRAP_CYCLES);
+                if (shadow.tableStored(cpu.number(), table, first, count)) {
+                    forgetEpt();
+                }
+            }
+        }
+
+        private void back(int vcpu, long table) {
+            int group = Frames.nodeOf(table);
+            switch (tableFrames) {
+                case AS_TOUCHED -> ept.violation(cpuOfVcpu[vcpu], table);
+                case GROUP_TOUCHES -> ept.violation(cpuOf(firstOf(group)).number(), table);
+                case HYPERCALL -> {
+                    hypercalls++;
+                    // Nothing has touched the frame: the hypervisor backs it where it is asked to, and need not
+                    // exchange it.
+                    ept.violation(cpuOf(firstOf(group)).number(), table);
+                }
+            }
+        }
+
+        /** The processor that stands for a group. */
+        private int firstOf(int group) {
+            for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
+                if (topology.nodeOfCpu(vcpu) == group) {
+                    return vcpu;
+                }
+            }
+            return 0;
         }
     }
 
@@ -259,7 +400,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         roots[vcpu] = root;
         levels[vcpu] = newLevels;
         pcids[vcpu] = pcid;
-        cpuOf(vcpu).loadGuestRoot(root, newLevels, pcid, flush);
+        loadGuestRoot(vcpu, flush);
     }
 
     @Override

@@ -25,13 +25,23 @@ final class TestVm {
     final Task task;
 
     TestVm(MachineProfile profile, boolean hostThp, int eptLevels, KernelSettings settings, long bytes) {
+        this(profile, hostThp, eptLevels, settings, bytes, false);
+    }
+
+    TestVm(
+            MachineProfile profile,
+            boolean hostThp,
+            int eptLevels,
+            KernelSettings settings,
+            long bytes,
+            boolean isShadowed) {
         board = new SimBoard(profile, 1);
         FrameAllocator frames = new FrameAllocator(board.topology(), board.memory());
         ReplicatedPageTableOps ops =
                 new ReplicatedPageTableOps(board.topology(), board.memory(), frames, KernelMeter.NONE);
         host = new Kernel(board, frames, ops, PageTableEvents.NONE, KernelSettings.DEFAULT.withThp(hostThp));
-        vm = new VirtualMachine(
-                board, host, ops, VmSettings.visible(board.topology(), settings).withEptLevels(eptLevels));
+        VmSettings machine = VmSettings.visible(board.topology(), settings).withEptLevels(eptLevels);
+        vm = new VirtualMachine(board, host, ops, isShadowed ? machine.shadowed() : machine);
         guest = vm.kernel();
         task = guest.spawn(0);
         guest.mmap(task, VA, bytes, RW, ANON);

@@ -26,6 +26,16 @@ class VirtualMachineProperties {
 
     @Property(tries = 25)
     void theTlbIsTheCompositionOfBothTrees(@ForAll long seed) {
+        check(seed, false);
+    }
+
+    /** The same where the hypervisor keeps shadow tables. */
+    @Property(tries = 25)
+    void soItIsUnderShadowTables(@ForAll long seed) {
+        check(seed, true);
+    }
+
+    private static void check(long seed, boolean isShadowed) {
         Random random = new Random(seed);
         boolean hasGuestThp = random.nextBoolean();
         TestVm machine = new TestVm(
@@ -33,7 +43,8 @@ class VirtualMachineProperties {
                 random.nextBoolean(),
                 4 + random.nextInt(2),
                 KernelSettings.DEFAULT.withThp(hasGuestThp),
-                (long) PAGES << 12);
+                (long) PAGES << 12,
+                isShadowed);
         int perNode = PROFILE.coresPerSocket();
         for (int vcpu = 1; vcpu < VCPUS; vcpu++) {
             machine.guest.clone(machine.task, vcpu * perNode);
@@ -43,13 +54,19 @@ class VirtualMachineProperties {
         for (int step = 0; step < STEPS; step++) {
             int vcpu = random.nextInt(VCPUS) * perNode;
             long va = TestVm.VA + ((long) random.nextInt(PAGES) << 12);
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(13)) {
                 case 0 -> machine.guest.munmap(machine.task, va & -(1 << 16), 1 << 16);
                 case 1 -> machine.guest.mmap(machine.task, va & -(1 << 16), 1 << 16, TestVm.RW, TestVm.ANON);
                 case 2 -> machine.vm.replicator().replicate(machine.task.mm(), 1 + random.nextInt(15));
                 case 3 -> machine.vm.replicator().move(machine.task.mm(), random.nextInt(4));
-                case 4 -> machine.vm.ept().replicate(1 + random.nextInt(15));
+                case 4 -> {
+                    int mask = 1 + random.nextInt(15);
+                    machine.vm.shadow().ifPresentOrElse(shadow -> shadow.replicate(mask), () -> machine.vm
+                            .ept()
+                            .replicate(mask));
+                }
                 case 5 -> machine.vm.ept().move(random.nextInt(4));
+                case 12 -> machine.vm.ept().settle();
                 case 6 ->
                     machine.vm.moveVcpu(vcpu, random.nextInt(4) * perNode + 1 + vcpu / perNode * OWN + spare++ % OWN);
                 case 7 -> {

@@ -97,6 +97,26 @@ class WhatIfTest {
         assertEquals(0, answer.refusedCalls());
     }
 
+    private static double cyclesOfAWalk(ScenarioAnswer answer) {
+        return answer.baseline().cycles().walk() / answer.baseline().counts().walks;
+    }
+
+    /** A guest walks two trees, of which one stayed behind. */
+    @Test
+    void inAGuestWalksAreLonger() throws IOException {
+        Recording recording = record(1, 200_000, 600_000);
+        Answer alone = whatIf(2).answer(recording, List.of(), done -> {});
+        Answer guest = whatIf(2).inGuest(true).answer(recording, List.of(), done -> {});
+        ScenarioAnswer moved = guest.scenarios().get(0);
+        assertEquals(0, guest.unexplained());
+        assertTrue(
+                cyclesOfAWalk(moved) > 1.2 * cyclesOfAWalk(alone.scenarios().get(0)), "two trees are walked, not one");
+        // The guest's table stayed behind; frames that its data moved to are mapped by extended tables of the new node.
+        assertTrue(
+                row(moved, "migrate").speedup() > 1.05,
+                "migrate: " + row(moved, "migrate").speedup());
+    }
+
     @Test
     void aSmallProgramHasNoBenefitAndIsToldWhy() throws IOException {
         Answer answer = whatIf(1).answer(record(1, 20, 200_000), List.of(), done -> {});

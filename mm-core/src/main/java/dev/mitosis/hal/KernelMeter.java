@@ -31,7 +31,7 @@ public interface KernelMeter {
     default void tableFreed(int cpu, int node) {}
 
     /** A whole table page copied, as a migration does. */
-    default void tableCopied(int cpu, int fromNode, int toNode) {}
+    default void tableCopied(int cpu, long from, long to) {}
 
     /** Data pages taken on {@code node} and zeroed; {@code order} 0 is 4 KiB. */
     default void pagesAllocated(int cpu, int node, int order, long count) {}

@@ -142,7 +142,7 @@ public final class TableMigrator {
             }
             memory.copy(table, fresh);
             meter.tableAllocated(cpu, node);
-            meter.tableCopied(cpu, Frames.nodeOf(table), node);
+            meter.tableCopied(cpu, table, fresh);
             counts.moved(table, fresh, level);
             moved.add(new Moved(table, fresh));
             ops.counters().tableMigrated(level);

@@ -157,7 +157,7 @@ final class TreeReshaper {
             memory.copy(table, copy);
             rings.insert(table, copy);
             meter.tableAllocated(cpu, node);
-            meter.tableCopied(cpu, Frames.nodeOf(table), node);
+            meter.tableCopied(cpu, table, copy);
         }
         int homeNode = Frames.nodeOf(rings.home(table));
         if ((target >>> homeNode & 1) == 0) {

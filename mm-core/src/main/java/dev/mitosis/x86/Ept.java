@@ -26,6 +26,8 @@ public final class Ept {
     public static final long ACCESSED = 1L << 8;
     public static final long DIRTY = 1L << 9;
 
+    public static final long ACCESSED_DIRTY = ACCESSED | DIRTY;
+
     /** What a pointer to a table carries. */
     public static final long TABLE_FLAGS = READ | WRITE | EXECUTE;
 
@@ -48,6 +50,11 @@ public final class Ept {
 
     public static boolean isTable(long entry, int level) {
         return level > 1 && isPresent(entry) && (entry & HUGE) == 0;
+    }
+
+    /** The same entry for another frame. */
+    public static long withPfn(long entry, long pfn) {
+        return Pte.withPfn(entry, pfn);
     }
 
     public static long pfn(long entry) {

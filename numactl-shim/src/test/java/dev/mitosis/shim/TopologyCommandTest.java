@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +86,27 @@ class TopologyCommandTest {
         assertTrue(
                 json.contains("{\"node\":4,\"cpus\":[3],\"sizeBytes\":null,\"freeBytes\":null,\"distances\":[21,10]}"),
                 json);
+    }
+
+    @Test
+    void aDrawingIsSvgOfEachNodeAndDistance() throws Exception {
+        Path file = root.resolve("machine.svg");
+        assertEquals(0, execute("topology", "--sysfs", root.toString(), "--svg", file.toString()));
+        var document = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file.toFile());
+        assertEquals("svg", document.getDocumentElement().getTagName());
+        String text = document.getDocumentElement().getTextContent();
+        assertTrue(text.contains("node 0") && text.contains("node 4") && text.contains("memory unknown"), text);
+        assertEquals(2, text.split("21", -1).length - 1, "the distance, both ways");
+        try (var files = Files.list(root)) {
+            assertTrue(files.noneMatch(path -> path.toString().endsWith(".part")));
+        }
+    }
+
+    @Test
+    void aDrawingNeedsADirectory() {
+        Path file = root.resolve("absent").resolve("machine.svg");
+        assertEquals(2, execute("topology", "--sysfs", root.toString(), "--svg", file.toString()));
+        assertEquals("", out.toString());
     }
 
     @Test

@@ -17,6 +17,12 @@ public final class ExperimentRegistry {
                 new Table5(),
                 new Table6(),
                 new Migration(),
+                GuestPlacement.fig1(),
+                new GuestLeaves(),
+                GuestPlacement.fig3(),
+                WideGuestPlacement.fig4(),
+                WideGuestPlacement.fig5(),
+                new GuestMigration(),
                 new Headline());
     }
 

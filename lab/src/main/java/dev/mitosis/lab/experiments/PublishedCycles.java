@@ -3,10 +3,7 @@ package dev.mitosis.lab.experiments;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import dev.mitosis.lab.report.CsvTable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -18,24 +15,10 @@ final class PublishedCycles {
 
     /** {@code workload -> configuration -> cycles}, in the order of the file; workloads in lower case. */
     static Map<String, Map<String, Cycles>> read(Optional<Path> reference, String own) throws IOException {
-        return reference.isPresent() ? read(reference.get()) : readOwn("/dev/mitosis/published/" + own);
+        return read(PublishedTable.read(reference, own));
     }
 
-    private static Map<String, Map<String, Cycles>> readOwn(String resource) throws IOException {
-        Path copy = Files.createTempFile("mitosis-published", ".csv");
-        try (InputStream in = PublishedCycles.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IllegalStateException(resource + " is not in the program");
-            }
-            Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-            return read(copy);
-        } finally {
-            Files.delete(copy);
-        }
-    }
-
-    private static Map<String, Map<String, Cycles>> read(Path file) throws IOException {
-        CsvTable table = CsvTable.read(file);
+    private static Map<String, Map<String, Cycles>> read(CsvTable table) {
         table.require("workload", "config");
         boolean isArtifact = table.has("runtime_cycles");
         String runtime = isArtifact ? "runtime_cycles" : "runtime";

@@ -1,7 +1,6 @@
 package dev.mitosis.lab.experiments;
 
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
-import dev.mitosis.lab.run.Configuration;
 import java.util.Locale;
 
 /** Errors, by page size. */
@@ -14,9 +13,9 @@ final class Score {
     private double walkPoints;
     private double worst;
 
-    void add(Configuration configuration, Cycles known, Cycles predicted, Cycles base) {
+    void add(boolean isHuge, Cycles known, Cycles predicted, Cycles base) {
         double error = 100 * Math.abs(predicted.runtime() / known.runtime() - 1);
-        if (configuration.thp()) {
+        if (isHuge) {
             huge += error;
             hugeCount++;
         } else {
@@ -39,6 +38,21 @@ final class Score {
 
     double mean() {
         return count() == 0 ? 0 : (small + huge) / count();
+    }
+
+    /** The same of run times of which no walks are known. */
+    String secondsText() {
+        int all = Math.max(1, count());
+        return String.format(
+                Locale.ROOT,
+                "mean error %.1f %% with 4 KiB pages (%d), %.1f %% with huge pages (%d), worst %.0f %%; %.1f %% of the baseline's"
+                        + " run time",
+                small / Math.max(1, smallCount),
+                smallCount,
+                huge / Math.max(1, hugeCount),
+                hugeCount,
+                worst,
+                ofBase / all);
     }
 
     String text() {

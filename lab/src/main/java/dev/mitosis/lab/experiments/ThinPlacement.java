@@ -118,8 +118,9 @@ final class ThinPlacement implements Experiment {
                         : Row.of(entry.getKey(), name, value, predicted.runtime() / GIGA);
                 rows.add(row.withWalk(new Walk(OptionalDouble.of(known.walk() / GIGA), predicted.walk() / GIGA)));
                 if (!isBaseline) {
-                    ours.add(configuration, known, predicted, base);
-                    constant.add(configuration, known, ConstantPrior.predict(configuration, base, hugeBase), base);
+                    ours.add(configuration.thp(), known, predicted, base);
+                    constant.add(
+                            configuration.thp(), known, ConstantPrior.predict(configuration, base, hugeBase), base);
                 }
             }
             speedups(of, model, isScored, speedups, unmoved);

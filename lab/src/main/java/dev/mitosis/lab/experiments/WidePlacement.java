@@ -1,6 +1,5 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.experiments.Figure.Walk;
@@ -14,17 +13,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Workloads on all sockets, with copies of their page tables and without: run times in billions of cycles.
  *
- * <p>Fitted for each workload, on its rows F and TF alone: what a simulated run stands for, the cycles that are neither walk nor data, and
- * the share of walks that huge pages serve, as {@link ThinModel} does it. Rows with AutoNUMA need a model of its page migration at this
- * size; they are left out.
+ * <p>Fitted for each workload, on its rows F and TF alone: what a simulated run stands for, the cycles that are neither walk nor data
+ * ({@link WideModel}), and the share of walks that huge pages serve. Rows with AutoNUMA need a model of its page migration at this size; they
+ * are left out.
  *
- * <p>Not modelled: that data of a program whose loaders ran on some nodes only is on those, so that interleaving it takes load off them
- * (HashJoin's I rows): every thread first touches its share here.
+ * <p>Where data is, follows from who loads it: a program that one thread loads fills that thread's node and then the next, and so keeps
+ * these busy and their links; interleaving takes that load off.
  *
  * <p>Source: Mitosis (ASPLOS'20) figure 9.
  */
@@ -32,7 +30,6 @@ final class WidePlacement implements Experiment {
     private static final long ACCESSES = 10_000_000;
     private static final long QUICK_ACCESSES = 3_000_000;
     private static final double GIGA = 1e9;
-    private static final double MOST_DATA = 0.95;
     private static final List<String> CONFIGURATIONS = List.of("F", "F+M", "I", "I+M", "TF", "TF+M", "TI", "TI+M");
     private static final Set<String> BASELINES = Set.of("F", "TF");
     private static final Configuration FIRST_TOUCH = Configuration.parse("F");
@@ -77,10 +74,17 @@ final class WidePlacement implements Experiment {
             if (base == null) {
                 return;
             }
-            Model model = new Model(simulation, base, of.get("TF"));
+            MixedWideModel model = new MixedWideModel(
+                    profile,
+                    simulation.traits(),
+                    simulation.reads(FIRST_TOUCH, false),
+                    simulation.reads(FIRST_TOUCH, true),
+                    base,
+                    of.get("TF"));
+            notes.add(model.parameters(name));
             for (String config : CONFIGURATIONS) {
                 Configuration configuration = Configuration.parse(config);
-                Cycles predicted = model.predict(configuration);
+                Cycles predicted = predict(model, simulation, configuration);
                 Cycles known = of.get(config);
                 double value = predicted.runtime() / GIGA;
                 Walk walk = new Walk(
@@ -93,7 +97,7 @@ final class WidePlacement implements Experiment {
                             .withWalk(walk));
                 } else {
                     rows.add(Row.of(name, config, known.runtime() / GIGA, value).withWalk(walk));
-                    ours.add(configuration, known, predicted, base);
+                    ours.add(configuration.thp(), known, predicted, base);
                 }
             }
             for (String config : List.of("F", "I", "TF", "TI")) {
@@ -101,66 +105,32 @@ final class WidePlacement implements Experiment {
                 Cycles with = of.get(config + "+M");
                 if (without != null && with != null) {
                     double known = without.runtime() / with.runtime();
-                    double predicted = model.predict(Configuration.parse(config))
+                    double predicted = predict(model, simulation, Configuration.parse(config))
                                     .runtime()
-                            / model.predict(Configuration.parse(config + "+M")).runtime();
+                            / predict(model, simulation, Configuration.parse(config + "+M"))
+                                    .runtime();
                     speedups.addPercent(100 * Math.abs(predicted - known));
                     unmoved.addPercent(100 * Math.abs(1 - known));
                 }
             }
         });
-        notes.add("Predicted: " + ours.text());
-        notes.add(String.format(
-                Locale.ROOT,
-                "Speedups by copies: mean error %.1f points of %d; always answering 1: %.1f points. Rows with AutoNUMA are not modelled.",
-                speedups.mean(),
-                speedups.count(),
-                unmoved.mean()));
+        notes.add(0, "Predicted: " + ours.text());
+        notes.add(
+                1,
+                String.format(
+                        Locale.ROOT,
+                        "Speedups by copies: mean error %.1f points of %d; always answering 1: %.1f points. Rows with AutoNUMA are not modelled.",
+                        speedups.mean(),
+                        speedups.count(),
+                        unmoved.mean()));
         return new Figure(id(), "Copies of page tables on all sockets", "billions of cycles", rows, notes);
     }
 
-    /** One workload's baselines and what they scale. */
-    private static final class Model {
-        private final WideSimulation simulation;
-        private final Cycles base;
-        private final @Nullable Cycles hugeBase;
-        private final double scale;
-        private final double hugeShare;
-
-        Model(WideSimulation simulation, Cycles base, @Nullable Cycles hugeBase) {
-            this.simulation = simulation;
-            this.base = base;
-            this.hugeBase = hugeBase;
-            this.scale = base.walk() / simulation.walkCycles(FIRST_TOUCH, false);
-            double all = simulation.walkCycles(FIRST_TOUCH, true) / simulation.walkCycles(FIRST_TOUCH, false);
-            double served = hugeBase == null ? 1 : (1 - hugeBase.walk() / base.walk()) / (1 - all);
-            this.hugeShare = Math.max(0, Math.min(1, served));
+    private static Cycles predict(MixedWideModel model, WideSimulation simulation, Configuration configuration) {
+        NodeReads small = simulation.reads(configuration, false);
+        if (!configuration.thp()) {
+            return model.predict(small);
         }
-
-        Cycles predict(Configuration configuration) {
-            boolean isHuge = configuration.thp() && hugeBase != null;
-            Cycles from = isHuge && hugeBase != null ? hugeBase : base;
-            // A first touch takes a huge page of its own node or none; interleaving finds one on each node in turn.
-            double share = configuration.interleaves() ? 1 : hugeShare;
-            double walk = from.walk() * walkSum(configuration, isHuge, share) / walkSum(FIRST_TOUCH, isHuge, hugeShare);
-            double localData = Math.min(
-                    scale * simulation.dataCycles(FIRST_TOUCH, isHuge),
-                    simulation.overlapsWalks()
-                            ? CostModel.without(from.runtime(), from.walk())
-                            : MOST_DATA * (from.runtime() - from.walk()));
-            double data = localData
-                    * simulation.dataCycles(configuration, isHuge)
-                    / simulation.dataCycles(FIRST_TOUCH, isHuge);
-            if (!simulation.overlapsWalks()) {
-                return new Cycles(from.runtime() - from.walk() - localData + walk + data, walk);
-            }
-            double rest = CostModel.without(from.runtime(), localData) - from.walk();
-            return new Cycles(CostModel.overlapped(Math.max(0, rest) + walk, data), walk);
-        }
-
-        private double walkSum(Configuration configuration, boolean isHuge, double share) {
-            double small = simulation.walkCycles(configuration, false);
-            return isHuge ? (1 - share) * small + share * simulation.walkCycles(configuration, true) : small;
-        }
+        return model.predict(small, simulation.reads(configuration, true), configuration.interleaves());
     }
 }

@@ -1,7 +1,7 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.SyntheticRun;
@@ -17,7 +17,7 @@ final class WideSimulation {
 
     private final MachineProfile profile;
     private final Workload workload;
-    private final CostModel.Cycles[][] cycles = new CostModel.Cycles[2][CONFIGURATIONS.size()];
+    private final NodeReads[][] reads = new NodeReads[2][CONFIGURATIONS.size()];
 
     WideSimulation(MachineProfile profile, Workload workload) {
         this.profile = profile;
@@ -35,23 +35,16 @@ final class WideSimulation {
         RunResult result = new SyntheticRun(
                         profile, workload, configuration, PolicyRegistry.find(configuration.policy()), seed)
                 .run(accesses, WARM_UP_ACCESSES, done -> {});
-        cycles[huge][number] = result.cycles();
+        reads[huge][number] = NodeReads.of(result.countsOfNode());
     }
 
-    boolean overlapsWalks() {
-        return workload.overlapsWalks();
+    WorkloadTraits traits() {
+        return new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
     }
 
-    double walkCycles(Configuration configuration, boolean isHuge) {
-        return of(configuration, isHuge).walk();
-    }
-
-    double dataCycles(Configuration configuration, boolean isHuge) {
-        return of(configuration, isHuge).data();
-    }
-
-    private CostModel.Cycles of(Configuration configuration, boolean isHuge) {
+    /** What a configuration read, with huge pages wherever an area covers one, or nowhere. */
+    NodeReads reads(Configuration configuration, boolean isHuge) {
         int number = (configuration.interleaves() ? 2 : 0) + (configuration.hasMitosis() ? 1 : 0);
-        return cycles[isHuge ? 1 : 0][number];
+        return reads[isHuge ? 1 : 0][number];
     }
 }

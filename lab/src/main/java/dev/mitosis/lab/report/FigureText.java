@@ -39,13 +39,16 @@ public final class FigureText {
                     number(row.predicted()),
                     error));
         }
-        text.append(String.format(
-                Locale.ROOT,
-                "%n  mean error %.1f %% of %d predicted numbers; %d of %d clear orderings kept%n",
-                figure.meanErrorPercent(),
-                figure.scored(),
-                figure.orderings()[0],
-                figure.orderings()[1]));
+        text.append('\n');
+        if (figure.scored() > 0) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "  mean error %.1f %% of %d predicted numbers; %d of %d clear orderings kept%n",
+                    figure.meanErrorPercent(),
+                    figure.scored(),
+                    figure.orderings()[0],
+                    figure.orderings()[1]));
+        }
         figure.notes().forEach(note -> text.append("  ").append(note).append('\n'));
         speedups(figure, text, workload);
         return text.toString().stripTrailing();

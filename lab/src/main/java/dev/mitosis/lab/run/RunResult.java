@@ -2,12 +2,14 @@ package dev.mitosis.lab.run;
 
 import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.Pmu;
+import java.util.List;
 
 /**
  * What one simulation saw.
  *
  * @param cycles of all processors that ran, added
  * @param counts of all processors that ran, added
+ * @param countsOfNode of the processors of each node
  * @param walkReads {@code [level][kind]}: local, remote, cached; level 1 is the leaf
  * @param leafRemotePercent share of leaf entries on other nodes, seen from each socket
  * @param simSeconds of the host, population included
@@ -21,6 +23,7 @@ public record RunResult(
         long seed,
         CostModel.Cycles cycles,
         Pmu counts,
+        List<Pmu> countsOfNode,
         long[][] walkReads,
         double[] leafRemotePercent,
         long[] pageTableBytes,

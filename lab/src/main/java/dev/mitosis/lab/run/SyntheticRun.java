@@ -33,6 +33,11 @@ public final class SyntheticRun {
     /** Accesses that fill the caches before counting starts, of each thread's share. */
     private static final int WARM_UP_SHARE = 10;
 
+    /** What a leaf table maps, and the share of other tables beside leaf tables. */
+    private static final long LEAF_TABLE_BYTES = 2L << 20;
+
+    private static final int RESERVED_BESIDE = 64;
+
     private final MachineProfile profile;
     private final Workload workload;
     private final Configuration configuration;
@@ -110,7 +115,10 @@ public final class SyntheticRun {
 
     private List<Task> startTasks() {
         PlacementPolicy policy = machine.policy();
-        Mempolicy initial = policy.initialMempolicy(machine.board().topology());
+        var topology = machine.board().topology();
+        Mempolicy initial = configuration.interleaves()
+                ? Mempolicy.interleave(topology.allNodes())
+                : policy.initialMempolicy(topology);
         int firstCpu = configuration.isWide() ? 0 : configuration.runNode() * profile.coresPerSocket();
         List<Task> tasks = new ArrayList<>();
         Task first;
@@ -133,6 +141,9 @@ public final class SyntheticRun {
     private long[] mapAreas(List<Task> tasks) {
         Task first = tasks.get(0);
         List<MemoryArea> areas = workload.areas();
+        if (configuration.isWide() && configuration.hasMitosis()) {
+            reserveTables();
+        }
         long[] areaVa = new long[areas.size()];
         for (int i = 0; i < areaVa.length; i++) {
             MemoryArea area = areas.get(i);
@@ -149,12 +160,21 @@ public final class SyntheticRun {
         return areaVa;
     }
 
-    /** Each thread touches its share of the area first, as a parallel initialisation does. */
+    /** As the published runs did: a node that data has filled still has room for its copies. */
+    private void reserveTables() {
+        long leafTables = workload.footprintBytes() / LEAF_TABLE_BYTES;
+        for (int node = 0; node < machine.board().topology().nodes(); node++) {
+            machine.replicator().reserve(node, (int) (leafTables + leafTables / RESERVED_BESIDE + RESERVED_BESIDE));
+        }
+    }
+
+    /** Each thread touches its share of the area first, as a parallel initialisation does, or one thread all of it. */
     private void populate(List<Task> tasks, long va, MemoryArea area) {
         long pages = (area.sizeBytes() + 4095) >>> 12;
-        long share = (pages + tasks.size() - 1) / tasks.size();
+        int loaders = workload.isLoadedByOne() ? 1 : tasks.size();
+        long share = (pages + loaders - 1) / loaders;
         try {
-            for (int i = 0; i < tasks.size(); i++) {
+            for (int i = 0; i < loaders; i++) {
                 long from = Math.min(pages, i * share);
                 long to = Math.min(pages, from + share);
                 if (from < to) {
@@ -210,6 +230,10 @@ public final class SyntheticRun {
         int nodes = machine.board().topology().nodes();
         CostModel.Cycles cycles = CostModel.Cycles.ZERO;
         Pmu counts = new Pmu(nodes);
+        List<Pmu> countsOfNode = new ArrayList<>();
+        for (int node = 0; node < nodes; node++) {
+            countsOfNode.add(new Pmu(nodes));
+        }
         long[][] walkReads = new long[Pmu.LEVELS][3];
         long rawAccesses = 0;
         for (int i = 0; i < tasks.size(); i++) {
@@ -219,6 +243,7 @@ public final class SyntheticRun {
             Pmu seen = machine.board().cpu(cpu).pmu().since(before.get(i));
             cycles = cycles.plus(costs.cycles(node, seen, traits));
             counts.add(seen, 1);
+            countsOfNode.get(node).add(seen, 1);
             WalkReadKinds.add(walkReads, node, seen);
         }
         double[] remote = new double[nodes];
@@ -233,6 +258,7 @@ public final class SyntheticRun {
                 seed,
                 cycles,
                 counts,
+                countsOfNode,
                 walkReads,
                 remote,
                 machine.pageTableBytes(),

@@ -12,11 +12,14 @@ import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.WalkReadKinds;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.MmStruct;
+import dev.mitosis.replication.policy.Migrate;
+import dev.mitosis.replication.policy.Mitosis;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.workloads.trace.ForwardingSink;
 import dev.mitosis.workloads.trace.TraceFileReader;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One recorded program in one scenario under one policy, on a machine of its own. */
@@ -42,6 +45,7 @@ final class ProgramSimulation {
     ProgramSimulation(
             MachineProfile profile,
             KernelSettings settings,
+            boolean inGuest,
             Recording recording,
             Scenario scenario,
             PlacementPolicy policy,
@@ -50,7 +54,14 @@ final class ProgramSimulation {
         this.recording = recording;
         this.scenario = scenario;
         this.seed = seed;
-        machine = new Machine(profile, settings, policy, seed);
+        machine = inGuest
+                ? Machine.inGuest(profile, settings, policy, seed)
+                : new Machine(profile, settings, policy, seed);
+        if (policy instanceof Mitosis) {
+            // What the policy does to the guest's tables the hypervisor does to the extended one.
+            machine.guest().ifPresent(vm -> vm.ept()
+                    .replicate(machine.board().topology().allNodes()));
+        }
         Topology topology = machine.board().topology();
         replay = new ProgramReplay(
                 machine,
@@ -103,6 +114,8 @@ final class ProgramSimulation {
                 .initialMempolicy(machine.board().topology())
                 .kind()
                 .isMovedByBalancing();
+        machine.guest().filter(vm -> machine.policy() instanceof Migrate).ifPresent(vm -> vm.ept()
+                .move(TO_NODE));
         replay.moveAll(ThreadPlacement.onNode(machine.board().topology(), TO_NODE), TO_NODE, movesData);
         before = countersByNode();
     }
@@ -136,6 +149,7 @@ final class ProgramSimulation {
                 seed,
                 costs.cycles(Assumptions.DEFAULT_CPI, 0),
                 sum,
+                List.of(seen),
                 walkReads,
                 leafRemotePercent,
                 tableBytes,

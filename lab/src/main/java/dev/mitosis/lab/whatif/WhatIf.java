@@ -38,6 +38,7 @@ public final class WhatIf {
     private final List<Scenario> scenarios;
     private final long seed;
     private final int threads;
+    private boolean isInGuest;
 
     /** A comparison; with no scenarios given they are chosen by the number of threads of the program. */
     public WhatIf(
@@ -59,6 +60,12 @@ public final class WhatIf {
         this.scenarios = List.copyOf(scenarios);
         this.seed = seed;
         this.threads = threads;
+    }
+
+    /** Lets the program run in a guest that sees the machine as it is; what a policy does to its tables is done to the extended table too. */
+    public WhatIf inGuest(boolean isWanted) {
+        isInGuest = isWanted;
+        return this;
     }
 
     /** A recording, and how the program that it is of ended. */
@@ -126,8 +133,9 @@ public final class WhatIf {
             for (Scenario scenario : judged) {
                 List<Future<PolicyOutcome>> ofScenario = new ArrayList<>();
                 for (PlacementPolicy policy : policies) {
-                    ofScenario.add(workers.submit(() ->
-                            new ProgramSimulation(profile, settings, recording, scenario, policy, seed).run(done)));
+                    ofScenario.add(workers.submit(
+                            () -> new ProgramSimulation(profile, settings, isInGuest, recording, scenario, policy, seed)
+                                    .run(done)));
                 }
                 running.add(ofScenario);
             }

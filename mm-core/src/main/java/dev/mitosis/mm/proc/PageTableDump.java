@@ -36,9 +36,46 @@ public final class PageTableDump {
     private final PhysicalMemory memory;
     private final Topology topology;
     private final Appendable out;
+    private final Entries entries;
     private int level;
 
-    private PageTableDump(PhysicalMemory memory, Topology topology, Appendable out) {
+    /** How an entry reads: those of page tables here, those of extended ones in the hypervisor. */
+    public interface Entries {
+        Entries PAGE_TABLE = new PageTableEntries();
+
+        boolean isMapped(long entry);
+
+        boolean isPresent(long entry);
+
+        boolean isTable(long entry, int level);
+
+        boolean isExecutable(long entry);
+    }
+
+    private static final class PageTableEntries implements Entries {
+        @Override
+        public boolean isMapped(long entry) {
+            return Pte.isMapped(entry);
+        }
+
+        @Override
+        public boolean isPresent(long entry) {
+            return Pte.isPresent(entry);
+        }
+
+        @Override
+        public boolean isTable(long entry, int level) {
+            return Pte.isTable(entry, level);
+        }
+
+        @Override
+        public boolean isExecutable(long entry) {
+            return (entry & Pte.NO_EXECUTE) == 0;
+        }
+    }
+
+    private PageTableDump(PhysicalMemory memory, Topology topology, Entries entries, Appendable out) {
+        this.entries = entries;
         this.memory = memory;
         this.topology = topology;
         this.out = out;
@@ -50,17 +87,33 @@ public final class PageTableDump {
      * @param process the number to print as the process
      */
     public static void write(Kernel kernel, MmStruct mm, int process, int node, Appendable out) throws IOException {
-        PageTableDump dump = new PageTableDump(
-                kernel.platform().board().memory(), kernel.platform().topology(), out);
-        dump.nodes();
         long root = kernel.platform().ops().rootFor(mm.pageTable(), node);
+        long migrations = kernel.vmstat().get(VmEvent.NUMA_PAGES_MIGRATED);
+        PhysicalMemory memory = kernel.platform().board().memory();
+        Topology topology = kernel.platform().topology();
+        int levels = mm.pageTable().levels();
+        write(memory, topology, Entries.PAGE_TABLE, root, levels, process, migrations, out);
+    }
+
+    /** Writes any tree of tables, from its root. */
+    public static void write(
+            PhysicalMemory memory,
+            Topology topology,
+            Entries entries,
+            long root,
+            int levels,
+            int process,
+            long migrations,
+            Appendable out)
+            throws IOException {
+        PageTableDump dump = new PageTableDump(memory, topology, entries, out);
+        dump.nodes();
         if (root == Frames.NO_FRAME) {
             out.append("<ptdump process=\"" + process + "\" error=\"-1\"></ptdump>\n");
             return;
         }
-        int levels = mm.pageTable().levels();
         out.append("<ptdump process=\"" + process + "\" count=\"" + dump.count(root, levels) + "\">\n");
-        out.append("<numamigrations>" + kernel.vmstat().get(VmEvent.NUMA_PAGES_MIGRATED) + "</numamigrations>\n");
+        out.append("<numamigrations>" + migrations + "</numamigrations>\n");
         for (dump.level = levels; dump.level >= 1; dump.level--) {
             dump.tables(root, levels);
         }
@@ -81,7 +134,7 @@ public final class PageTableDump {
         long count = 1;
         for (int i = 0; at > 1 && i < PagingLevel.ENTRIES; i++) {
             long entry = memory.read(table, i);
-            count += Pte.isTable(entry, at) ? count(Pte.pfn(entry), at - 1) : 0;
+            count += entries.isTable(entry, at) ? count(Pte.pfn(entry), at - 1) : 0;
         }
         return count;
     }
@@ -94,7 +147,7 @@ public final class PageTableDump {
         }
         for (int i = 0; i < PagingLevel.ENTRIES; i++) {
             long entry = memory.read(table, i);
-            if (Pte.isTable(entry, at)) {
+            if (entries.isTable(entry, at)) {
                 tables(Pte.pfn(entry), at - 1);
             }
         }
@@ -111,17 +164,17 @@ public final class PageTableDump {
     }
 
     private void entry(long entry) throws IOException {
-        if (!Pte.isMapped(entry)) {
+        if (!entries.isMapped(entry)) {
             out.append('0');
             return;
         }
-        if (!Pte.isPresent(entry)) {
+        if (!entries.isPresent(entry)) {
             out.append('n');
         }
-        boolean isTable = Pte.isTable(entry, level);
+        boolean isTable = entries.isTable(entry, level);
         if (level == 2 && isTable) {
             out.append('p');
-        } else if (level <= 2 && (entry & Pte.NO_EXECUTE) == 0) {
+        } else if (level <= 2 && entries.isExecutable(entry)) {
             out.append('x');
         }
         long pfn = Pte.pfn(entry);

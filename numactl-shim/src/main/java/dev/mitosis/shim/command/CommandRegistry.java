@@ -21,6 +21,7 @@ public final class CommandRegistry {
                 new RunCommand(),
                 new ReproduceCommand(),
                 new DumpPtCommand(),
-                new TopologyCommand());
+                new TopologyCommand(),
+                new DiscoverCommand());
     }
 }

@@ -23,12 +23,13 @@ final class Comparison {
         MachineProfile profile = machine.profile();
         try {
             return new WhatIf(
-                    profile,
-                    policies.settings(),
-                    policies.policies(profile.sockets()),
-                    policies.scenarios(),
-                    run.seed(),
-                    run.threads());
+                            profile,
+                            policies.settings(),
+                            policies.policies(profile.sockets()),
+                            policies.scenarios(),
+                            run.seed(),
+                            run.threads())
+                    .inGuest(policies.isInGuest());
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));
         }

@@ -2,7 +2,9 @@ package dev.mitosis.shim.command;
 
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.lab.run.GuestView;
 import dev.mitosis.lab.run.SyntheticRun;
+import dev.mitosis.lab.run.WideGuestRun;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.proc.PageTableDump;
@@ -34,7 +36,8 @@ import picocli.CommandLine.Spec;
             "Without --dump only the summary is printed: tables by level and node, and remote leaf entries by socket.",
             "Examples:",
             "  ./mitosis dump-pt --workload gups --config RP-LD",
-            "  ./mitosis dump-pt --workload gups --config F+M --node 2 --dump gups.ptdump"
+            "  ./mitosis dump-pt --workload gups --config F+M --node 2 --dump gups.ptdump",
+            "  ./mitosis dump-pt --machine 4s-cascade-lake --workload xsbench --guest oblivious"
         })
 public final class DumpPtCommand implements Callable<Integer> {
     @Spec
@@ -49,8 +52,23 @@ public final class DumpPtCommand implements Callable<Integer> {
     @Option(names = "--workload", paramLabel = "W", required = true, description = "As of run.")
     private String workload = "";
 
-    @Option(names = "--config", paramLabel = "C", required = true, description = "As of run.")
-    private String config = "";
+    @Option(
+            names = "--config",
+            paramLabel = "C",
+            description = "As of run; with --guest only F, TF, I, TI, or with +M.")
+    private String config = "F";
+
+    @Option(
+            names = "--guest",
+            paramLabel = "VIEW",
+            description = "Run it on all sockets of a guest: visible, oblivious, paravirtual or fully-virtual.")
+    private @Nullable String guest;
+
+    @Option(
+            names = "--tree",
+            paramLabel = "TREE",
+            description = "With --guest, the tree to dump: guest or extended (default: guest).")
+    private String tree = "guest";
 
     @Option(names = "--policy", paramLabel = "P", description = "Placement policy (default: what the config implies).")
     private @Nullable String policy;
@@ -71,6 +89,9 @@ public final class DumpPtCommand implements Callable<Integer> {
             throw CommandException.usage(
                     "--node " + node + ": " + profile.name() + " has nodes 0 to " + (profile.sockets() - 1));
         }
+        if (guest != null) {
+            return inGuest(profile, guest);
+        }
         SyntheticRun populated;
         Task task;
         try {
@@ -83,19 +104,69 @@ public final class DumpPtCommand implements Callable<Integer> {
             throw CommandException.usage(String.valueOf(e.getMessage()));
         }
         PrintWriter out = Specs.out(spec);
-        if (dump != null && dump.equals("-")) {
-            PageTableDump.write(populated.machine().kernel(), task.mm(), task.tid(), node, out);
-        } else {
-            summary(populated, task, out);
-            if (dump != null) {
-                write(populated.machine().kernel(), task, Path.of(dump));
-            }
-        }
-        out.flush();
+        Kernel kernel = populated.machine().kernel();
+        print(
+                out,
+                () -> summary(populated, task, out),
+                to -> PageTableDump.write(kernel, task.mm(), task.tid(), node, to));
         return 0;
     }
 
-    private void write(Kernel kernel, Task task, Path file) throws IOException {
+    private int inGuest(MachineProfile profile, String view) throws IOException {
+        if (!tree.equals("guest") && !tree.equals("extended")) {
+            throw CommandException.usage("--tree " + tree + ": guest or extended");
+        }
+        WideGuestRun populated;
+        try {
+            Configuration configuration = Configuration.parse(config);
+            if (!configuration.isWide() || policy != null) {
+                throw new IllegalArgumentException(
+                        "a guest's tables: --config F, TF, I or TI, or one of these with +M, and no --policy");
+            }
+            populated = new WideGuestRun(
+                    profile,
+                    RunCommand.find(workload),
+                    GuestView.of(view),
+                    configuration.thp(),
+                    configuration.interleaves(),
+                    configuration.hasMitosis(),
+                    run.seed());
+            if (configuration.hasMitosis()) {
+                populated.replicate();
+            }
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage(String.valueOf(e.getMessage()));
+        }
+        PrintWriter out = Specs.out(spec);
+        Task task = populated.task();
+        print(out, () -> GuestTables.summary(populated, out), to -> {
+            if (tree.equals("guest")) {
+                int guestNode = Math.min(node, populated.vm().topology().nodes() - 1);
+                PageTableDump.write(populated.vm().kernel(), task.mm(), task.tid(), guestNode, to);
+            } else {
+                populated.vm().ept().dump(node, to);
+            }
+        });
+        return 0;
+    }
+
+    private interface Dump {
+        void write(Appendable to) throws IOException;
+    }
+
+    private void print(PrintWriter out, Runnable summary, Dump tables) throws IOException {
+        if (dump != null && dump.equals("-")) {
+            tables.write(out);
+        } else {
+            summary.run();
+            if (dump != null) {
+                write(tables, Path.of(dump));
+            }
+        }
+        out.flush();
+    }
+
+    private static void write(Dump tables, Path file) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
             throw CommandException.usage("--dump " + file + ": not a file in a directory that exists");
@@ -103,7 +174,7 @@ public final class DumpPtCommand implements Callable<Integer> {
         Path part = Files.createTempFile(folder, ".ptdump", ".part");
         try {
             try (Writer writer = Files.newBufferedWriter(part)) {
-                PageTableDump.write(kernel, task.mm(), task.tid(), node, writer);
+                tables.write(writer);
             }
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {

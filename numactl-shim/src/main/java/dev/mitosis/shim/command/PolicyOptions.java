@@ -38,6 +38,15 @@ public final class PolicyOptions {
     @Option(names = "--thp", description = "Back memory with 2 MiB pages where possible (default: 4 KiB).")
     private boolean thp;
 
+    @Option(
+            names = "--guest",
+            description = "Run the program in a guest that sees the machine; policies place both of its trees.")
+    private boolean guest;
+
+    boolean isInGuest() {
+        return guest;
+    }
+
     /** First touch, then those asked for, on a machine with this many nodes. */
     List<PlacementPolicy> policies(int nodes) {
         List<String> names = policies == null

@@ -37,7 +37,7 @@ final class Results {
         print(out, options, "result", text, json, csv);
     }
 
-    private static void print(PrintWriter out, OutputOptions options, String name, String text, String json, String csv)
+    static void print(PrintWriter out, OutputOptions options, String name, String text, String json, String csv)
             throws IOException {
         OutputFormat format = options.format();
         out.println(format == OutputFormat.TEXT ? text : format == OutputFormat.JSON ? json : csv);
@@ -51,7 +51,7 @@ final class Results {
         }
     }
 
-    private static void write(Path file, String text) throws IOException {
+    static void write(Path file, String text) throws IOException {
         Path part = Files.createTempFile(file.getParent(), ".result", ".part");
         Files.writeString(part, text + "\n");
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -2,6 +2,8 @@ package dev.mitosis.shim.command;
 
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.lab.run.GuestConfiguration;
+import dev.mitosis.lab.run.GuestRun;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.SyntheticRun;
 import dev.mitosis.replication.policy.PolicyRegistry;
@@ -27,11 +29,13 @@ import picocli.CommandLine.Spec;
         description = "Simulates a synthetic workload in one of the papers' configurations.",
         footer = {
             "",
-            "Workloads: gups, btree, hashjoin, redis, xsbench, pagerank, liblinear, canneal, memcached, graph500;",
-            "some also as NAME-wide. Configurations: thin [T]{L|R}P[I]-{L|R}D[I][+M], wide [T]{F|I}[+M].",
+            "Workloads: gups, btree, hashjoin, redis, xsbench, pagerank, liblinear, canneal, memcached, graph500,",
+            "stream; some also as NAME-wide, NAME-large. Configurations: thin [T]{L|R}P[I]-{L|R}D[I][+M], wide [T]{F|I}[+M],",
+            "in a guest [T|TF]{L|R}{L|R}[I][E|G|M] (guest's table, extended table; one letter: no guest).",
             "Examples:",
             "  ./mitosis run --workload gups --config LP-LD",
-            "  ./mitosis run --workload gups --config RPI-LD+M --accesses 10M --format json"
+            "  ./mitosis run --workload gups --config RPI-LD+M --accesses 10M --format json",
+            "  ./mitosis run --workload gups --config RRI --machine 4s-cascade-lake --accesses 10M"
         })
 public final class RunCommand implements Callable<Integer> {
     @Spec
@@ -74,20 +78,33 @@ public final class RunCommand implements Callable<Integer> {
         MachineProfile profile = machine.profile();
         RunResult result;
         try (Progress progress = Progress.of(workload + " " + config, count + count / 10, "M", 1_000_000)) {
-            Configuration configuration = Configuration.parse(config);
-            result = new SyntheticRun(
-                            profile,
-                            find(workload),
-                            configuration,
-                            PolicyRegistry.find(policy == null ? configuration.policy() : policy),
-                            run.seed())
-                    .on(run.threads())
-                    .run(count, progress::to);
+            result = GuestConfiguration.matches(config)
+                    ? inGuest(profile, GuestConfiguration.parse(config), count, progress)
+                    : alone(profile, Configuration.parse(config), count, progress);
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));
         }
         Results.print(Specs.out(spec), output, result);
         return 0;
+    }
+
+    private RunResult alone(MachineProfile profile, Configuration configuration, long count, Progress progress) {
+        String name = policy == null ? configuration.policy() : policy;
+        return new SyntheticRun(profile, find(workload), configuration, PolicyRegistry.find(name), run.seed())
+                .on(run.threads())
+                .run(count, progress::to);
+    }
+
+    private RunResult inGuest(MachineProfile profile, GuestConfiguration configuration, long count, Progress progress) {
+        if (configuration.isNative()) {
+            return alone(profile, configuration.alone(), count, progress);
+        }
+        if (policy != null) {
+            throw CommandException.usage(
+                    "--policy: configuration " + configuration.name() + " says where both trees of a guest are");
+        }
+        return new GuestRun(profile, find(workload), configuration.pages(), run.seed())
+                .run(configuration, count, progress::to);
     }
 
     static Workload find(String name) {

@@ -2,7 +2,10 @@ package dev.mitosis.shim.command;
 
 import dev.mitosis.halnative.ArchiveFiles;
 import dev.mitosis.halnative.FolderFiles;
+import dev.mitosis.halnative.HostProbe;
 import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.LibNuma;
+import dev.mitosis.halnative.LibcCalls;
 import dev.mitosis.halnative.SysfsReader;
 import dev.mitosis.halnative.SystemFiles;
 import dev.mitosis.shim.CommandException;
@@ -11,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,7 +26,12 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "topology",
         description = "Prints the nodes, processors, memory, distances and caches of this host, or of a captured one.",
-        footer = {"", "Examples:", "  ./mitosis topology", "  ./mitosis topology --sysfs machine.tar.bz2 --format json"
+        footer = {
+            "",
+            "Examples:",
+            "  ./mitosis topology",
+            "  ./mitosis topology --sysfs machine.tar.bz2 --format json",
+            "  ./mitosis topology --svg machine.svg"
         })
 public final class TopologyCommand implements Callable<Integer> {
     @Spec
@@ -40,13 +49,19 @@ public final class TopologyCommand implements Callable<Integer> {
             description = "Print results as text, json or csv (default: text).")
     private OutputFormat format = OutputFormat.TEXT;
 
+    @Option(names = "--svg", paramLabel = "FILE", description = "Draw the nodes and their distances into a file, too.")
+    private @Nullable Path drawing;
+
     @Override
     public Integer call() throws IOException {
         HostTopology topology;
         try {
-            topology = new SysfsReader(files()).read();
+            topology = captured == null ? probe() : new SysfsReader(files()).read();
         } catch (IllegalArgumentException e) {
             throw CommandException.failure(String.valueOf(e.getMessage()));
+        }
+        if (drawing != null) {
+            write(drawing, TopologyDrawing.svg(topology));
         }
         Specs.out(spec)
                 .print(
@@ -57,6 +72,29 @@ public final class TopologyCommand implements Callable<Integer> {
                         });
         Specs.out(spec).flush();
         return 0;
+    }
+
+    /** This host, with what was compared and what is in the way on standard error. */
+    private HostTopology probe() {
+        HostProbe probe = HostProbe.of(FolderFiles.host(), LibNuma.find(), new LibcCalls());
+        Specs.err(spec).println("mitosis: read from " + probe.source());
+        probe.warnings().forEach(warning -> Specs.err(spec).println("mitosis: " + warning));
+        Specs.err(spec).flush();
+        return probe.topology();
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
+            throw CommandException.usage("--svg " + file + ": not a file in a directory that exists");
+        }
+        Path part = Files.createTempFile(folder, ".topology", ".part");
+        try {
+            Files.writeString(part, text);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
     }
 
     private SystemFiles files() throws IOException {

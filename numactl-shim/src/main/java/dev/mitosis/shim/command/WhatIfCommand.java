@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
             "The program's own output and input pass through. The answer goes to standard output after them.",
             "Examples:",
             "  ./mitosis whatif -- sort -n numbers.txt",
-            "  ./mitosis whatif --machine 4s-cascade-lake --policies mitosis,migrate -- sqlite3 my.db 'select ...'"
+            "  ./mitosis whatif --machine 4s-cascade-lake --policies mitosis,migrate -- sqlite3 my.db 'select ...'",
+            "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt"
         })
 public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     @Spec

@@ -19,7 +19,8 @@ import java.util.List;
  * <p>A look-up reads, in each node, the line of the header and first keys, the line of the key that decides, and the line
  * of the child pointer; then the record.
  *
- * <p>Source: the benchmark "btree" of Mitosis (ASPLOS'20) table 4: order 16, 16-byte elements, 35 GB on one socket.
+ * <p>Source: the benchmark "btree" of Mitosis (ASPLOS'20) table 4: order 16, 16-byte elements, 35 GB on one socket; of vMitosis
+ * (ASPLOS'21): 3,400 x 2^20 elements.
  */
 public final class BTree implements Workload {
     /** Children of a half-full node of order 16. */
@@ -55,6 +56,11 @@ public final class BTree implements Workload {
     /** The tree of 145 GB, looked up by all cores. */
     static BTree wide() {
         return new BTree("btree-wide", 2650L << 20, ALL_CORES);
+    }
+
+    /** The tree of 3,400 x 2^20 elements that vMitosis looks up in a guest, by one thread. */
+    static BTree large() {
+        return new BTree("btree-large", 3400L << 20, 1);
     }
 
     private BTree(String name, long elements, int threads) {
@@ -93,6 +99,12 @@ public final class BTree implements Workload {
         return List.of(
                 new MemoryArea("nodes", pageUp(nodes * NODE_BYTES), 2L << 20),
                 new MemoryArea("records", pageUp(2 * sideElements * RECORD_BYTES), 2L << 20));
+    }
+
+    /** One thread inserts all keys. */
+    @Override
+    public boolean isLoadedByOne() {
+        return true;
     }
 
     @Override

@@ -32,20 +32,27 @@ public final class Canneal implements Workload {
 
     private final String name;
     private final long elements;
+    private final int threads;
 
     /** The netlist on one socket. */
     public Canneal() {
-        this("canneal", 100_000_000L);
+        this("canneal", 100_000_000L, ALL_CORES);
     }
 
-    Canneal(String name, long elements) {
+    private Canneal(String name, long elements, int threads) {
         this.name = name;
         this.elements = elements;
+        this.threads = threads;
+    }
+
+    /** The netlist on one socket, annealed by one thread, as vMitosis has it in a guest. */
+    static Canneal single() {
+        return new Canneal("canneal-single", 100_000_000L, 1);
     }
 
     /** The netlist on all sockets. */
     static Canneal wide() {
-        return new Canneal("canneal-wide", 1_200_000_000L);
+        return new Canneal("canneal-wide", 1_200_000_000L, ALL_CORES);
     }
 
     @Override
@@ -71,7 +78,13 @@ public final class Canneal implements Workload {
 
     @Override
     public int threads(int cores) {
-        return cores;
+        return Math.min(threads, cores);
+    }
+
+    /** One thread reads the netlist: {@code netlist.cpp}. */
+    @Override
+    public boolean isLoadedByOne() {
+        return true;
     }
 
     @Override

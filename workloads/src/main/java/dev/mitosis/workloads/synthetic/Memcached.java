@@ -19,15 +19,32 @@ public final class Memcached implements Workload {
     private static final int BUCKET_BYTES = 8;
     private static final int ITEM_BYTES = 128;
     private static final long BUCKETS = 1L << 31;
-    private static final long ITEMS = (350_000_000_000L - BUCKETS * BUCKET_BYTES) / ITEM_BYTES;
     /** One more item on the way with this chance in 256: half the load of 1.2. */
     private static final int COLLIDES_OF_256 = 155;
     /** Hashing, locks of the item and the list of recently used ones, copying the value out. */
     private static final int INSTRUCTIONS_PER_READ = 300;
 
+    private final String name;
+    private final long items;
+
+    /** The store of 350 GB. */
+    public Memcached() {
+        this("memcached", 350_000_000_000L);
+    }
+
+    private Memcached(String name, long bytes) {
+        this.name = name;
+        this.items = (bytes - BUCKETS * BUCKET_BYTES) / ITEM_BYTES;
+    }
+
+    /** The store of 300 GB that vMitosis reads in a guest on one socket. */
+    static Memcached thin() {
+        return new Memcached("memcached-thin", 300_000_000_000L);
+    }
+
     @Override
     public String name() {
-        return "memcached";
+        return name;
     }
 
     @Override
@@ -37,7 +54,7 @@ public final class Memcached implements Workload {
 
     @Override
     public List<MemoryArea> areas() {
-        return List.of(MemoryArea.of("buckets", BUCKETS * BUCKET_BYTES), MemoryArea.of("items", ITEMS * ITEM_BYTES));
+        return List.of(MemoryArea.of("buckets", BUCKETS * BUCKET_BYTES), MemoryArea.of("items", items * ITEM_BYTES));
     }
 
     @Override
@@ -67,10 +84,10 @@ public final class Memcached implements Workload {
         return new OperationStream(4) {
             @Override
             void operation(AccessBatch batch) {
-                long item = random.below(ITEMS);
+                long item = random.below(items);
                 batch.add(areaVa[0] + (SplitMix.mix(item) & (BUCKETS - 1)) * BUCKET_BYTES, false);
                 if ((random.next() & 0xFF) < COLLIDES_OF_256) {
-                    batch.add(areaVa[1] + random.below(ITEMS) * ITEM_BYTES, 0, 3);
+                    batch.add(areaVa[1] + random.below(items) * ITEM_BYTES, 0, 3);
                 }
                 batch.add(areaVa[1] + item * ITEM_BYTES, AccessBatch.STORE, 4);
                 batch.add(areaVa[1] + item * ITEM_BYTES + 64, 0, 8);

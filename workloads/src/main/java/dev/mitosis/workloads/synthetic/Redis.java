@@ -30,22 +30,29 @@ public final class Redis implements Workload {
     /** Siphash of the key, comparing it, the command's bookkeeping: lookupKeyRead and its callers. */
     private static final int INSTRUCTIONS_PER_READ = 600;
 
+    private final String name;
     private final long keys;
     private final long buckets;
 
     /** The database of 75 GB. */
     public Redis() {
-        this(440_000_000L);
+        this("redis", 440_000_000L);
     }
 
-    Redis(long keys) {
+    /** The database of 2^30 keys that vMitosis reads in a guest. */
+    static Redis large() {
+        return new Redis("redis-large", 1L << 30);
+    }
+
+    private Redis(String name, long keys) {
+        this.name = name;
         this.keys = keys;
         this.buckets = Long.highestOneBit(keys - 1) << 1;
     }
 
     @Override
     public String name() {
-        return "redis";
+        return name;
     }
 
     @Override

@@ -49,6 +49,14 @@ public interface Workload {
         return 1;
     }
 
+    /**
+     * Whether one thread writes all data first, so that it fills that thread's node and what does not fit goes to the next ones. Else each
+     * thread writes its share first.
+     */
+    default boolean isLoadedByOne() {
+        return false;
+    }
+
     /** All areas together. */
     default long footprintBytes() {
         return areas().stream().mapToLong(MemoryArea::sizeBytes).sum();

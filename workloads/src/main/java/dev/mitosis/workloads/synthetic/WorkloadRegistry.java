@@ -10,17 +10,23 @@ public final class WorkloadRegistry {
         return List.of(
                 new Gups(),
                 new BTree(),
+                BTree.large(),
                 BTree.wide(),
                 new HashJoin(),
                 HashJoin.wide(),
                 new Redis(),
+                Redis.large(),
                 new XsBench(),
+                XsBench.large(),
                 XsBench.wide(),
                 new PageRank(),
                 new LibLinear(),
                 new Canneal(),
+                Canneal.single(),
                 Canneal.wide(),
                 new Memcached(),
-                new Graph500());
+                Memcached.thin(),
+                new Graph500(),
+                new Stream());
     }
 }

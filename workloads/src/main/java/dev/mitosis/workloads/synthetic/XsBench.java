@@ -53,6 +53,11 @@ public final class XsBench implements Workload {
         return new XsBench("xsbench-wide", 920_000);
     }
 
+    /** The problem that vMitosis runs in a guest on one socket. */
+    static XsBench large() {
+        return new XsBench("xsbench-large", 680_000);
+    }
+
     private long unionPoints() {
         return NUCLIDES * gridPoints;
     }

@@ -43,7 +43,8 @@ class WorkloadTest {
         assertEquals(35e9, (double) new BTree().footprintBytes(), 3e9);
         Map<String, Double> gigabytes = Map.of(
                 "hashjoin", 17.0,
-                "hashjoin-wide", 480.0,
+                // 480 GB in the paper, but on two nodes of 128 GB in its figure 4.
+                "hashjoin-wide", 250.0,
                 "redis", 75.0,
                 // 85 GB in the paper; its arguments give 88 GiB.
                 "xsbench", 94.3,
@@ -52,7 +53,8 @@ class WorkloadTest {
                 "liblinear", 67.0,
                 "canneal", 32.0,
                 "memcached", 350.0,
-                "graph500", 420.0);
+                "graph500", 420.0,
+                "stream", 24.0);
         assertEquals(145e9, (double) BTree.wide().footprintBytes(), 8e9);
         assertEquals(382e9, (double) Canneal.wide().footprintBytes(), 10e9);
         for (Workload workload : WorkloadRegistry.workloads()) {

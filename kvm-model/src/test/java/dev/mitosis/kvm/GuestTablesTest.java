@@ -1,0 +1,161 @@
+package dev.mitosis.kvm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mitosis.hal.Frames;
+import dev.mitosis.hal.KernelMeter;
+import dev.mitosis.hal.Topology;
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.SimBoard;
+import dev.mitosis.mm.FrameAllocator;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.mm.Task;
+import dev.mitosis.replication.ReplicatedPageTableOps;
+import dev.mitosis.x86.Pte;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Guests that see the machine and guests that do not: where the tables of both come to be, and what moves them. */
+class GuestTablesTest {
+    private static final MachineProfile PROFILE = MachineProfile.load("4s-cascade-lake");
+    private static final int SOCKETS = 4;
+    private static final long BYTES = 64L << 20;
+    private static final int PAGES = (int) (BYTES >> 12);
+
+    private final SimBoard board = new SimBoard(PROFILE, 1);
+    private final FrameAllocator frames = new FrameAllocator(board.topology(), board.memory());
+    private final ReplicatedPageTableOps ops =
+            new ReplicatedPageTableOps(board.topology(), board.memory(), frames, KernelMeter.NONE);
+    private final Kernel host =
+            new Kernel(board, frames, ops, PageTableEvents.NONE, KernelSettings.DEFAULT.withThp(false));
+
+    private VirtualMachine boot(VmSettings settings) {
+        return new VirtualMachine(board, host, ops, settings);
+    }
+
+    /** One task a socket; each touches a quarter of the memory. */
+    private Task populate(VirtualMachine vm) {
+        Task first = vm.kernel().spawn(0);
+        vm.kernel().mmap(first, TestVm.VA, BYTES, TestVm.RW, TestVm.ANON);
+        for (int socket = 0; socket < SOCKETS; socket++) {
+            int cpu = socket * PROFILE.coresPerSocket();
+            Task task = socket == 0 ? first : vm.kernel().clone(first, cpu);
+            long share = BYTES / SOCKETS;
+            vm.kernel().populate(task, TestVm.VA + socket * share, share, true);
+            vm.populate(task, TestVm.VA + socket * share, share);
+        }
+        return first;
+    }
+
+    @Test
+    void aVisibleMachineKeepsBothLeavesTogether() {
+        VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
+        LeafLocality seen = LeafLocality.of(vm, populate(vm).mm());
+        for (int socket = 0; socket < SOCKETS; socket++) {
+            assertEquals(PAGES / SOCKETS, seen.count(socket, LeafLocality.LOCAL_LOCAL));
+            assertEquals(PAGES - PAGES / SOCKETS, seen.count(socket, LeafLocality.REMOTE_REMOTE));
+        }
+        assertEquals(25, seen.percent(LeafLocality.LOCAL_LOCAL), 0.01);
+    }
+
+    @Test
+    void aWarmObliviousMachineHasThemAnywhere() {
+        VirtualMachine vm = boot(VmSettings.oblivious(board.topology(), KernelSettings.DEFAULT.withThp(false)));
+        vm.warmUp(7);
+        LeafLocality seen = LeafLocality.of(vm, populate(vm).mm());
+        double localGuest = seen.percent(LeafLocality.LOCAL_LOCAL) + seen.percent(LeafLocality.LOCAL_REMOTE);
+        assertEquals(25, localGuest, 0.01, "each leaf table is on one of four sockets");
+        assertTrue(seen.percent(LeafLocality.LOCAL_LOCAL) < 20, "as if nothing had been warmed up");
+        assertEquals(0, vm.hypercalls());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = GuestTableFrames.class,
+            names = {"HYPERCALL", "GROUP_TOUCHES"})
+    void copiesOfAnObliviousGuestAreLocal(GuestTableFrames how) {
+        List<Integer> groups =
+                cpus(board.topology()).stream().map(board.topology()::nodeOfCpu).toList();
+        VirtualMachine vm =
+                boot(VmSettings.grouped(board.topology(), groups, how, KernelSettings.DEFAULT.withThp(false)));
+        vm.warmUp(7);
+        Task task = populate(vm);
+        vm.replicator().replicate(task.mm(), vm.topology().allNodes());
+        vm.ept().replicate(board.topology().allNodes());
+        LeafLocality seen = LeafLocality.of(vm, task.mm());
+        for (int socket = 0; socket < SOCKETS; socket++) {
+            assertEquals(PAGES, seen.count(socket, LeafLocality.LOCAL_LOCAL), "socket " + socket);
+        }
+        assertEquals(how == GuestTableFrames.HYPERCALL, vm.hypercalls() > 0);
+    }
+
+    private static List<Integer> cpus(Topology topology) {
+        return IntStream.range(0, topology.cpus()).boxed().toList();
+    }
+
+    /** Groups that are wrong cost remote walks; moving a whole group is mended by steering it. */
+    @Test
+    void aWrongGroupWalksRemotely() {
+        List<Integer> groups =
+                cpus(board.topology()).stream().map(board.topology()::nodeOfCpu).toList();
+        VirtualMachine vm = boot(VmSettings.grouped(
+                board.topology(), groups, GuestTableFrames.GROUP_TOUCHES, KernelSettings.DEFAULT.withThp(false)));
+        Task task = populate(vm);
+        vm.replicator().replicate(task.mm(), vm.topology().allNodes());
+        vm.ept().replicate(board.topology().allNodes());
+        assertEquals(0, remoteGuestReads(vm));
+        // The hypervisor lets vCPU 0 run on socket 1, where its group's copy is not.
+        vm.moveVcpu(0, PROFILE.coresPerSocket() + 5);
+        assertTrue(remoteGuestReads(vm) > 100, "the guest's copy is on socket 0");
+        vm.replicator().steer(task.mm(), List.of(1, 1, 2, 3));
+        assertEquals(0, remoteGuestReads(vm));
+    }
+
+    private long remoteGuestReads(VirtualMachine vm) {
+        board.emptyCaches();
+        var cpu = vm.cpuOf(0);
+        cpu.invalidateEpt();
+        Pmu before = cpu.pmu().copy();
+        AccessBatch batch = new AccessBatch();
+        for (int page = 0; page < batch.va.length; page++) {
+            batch.add(TestVm.VA + ((long) page * 13 % PAGES << 12), false);
+        }
+        cpu.run(batch);
+        Pmu seen = cpu.pmu().since(before);
+        long remote = 0;
+        for (int node = 0; node < SOCKETS; node++) {
+            remote += node == cpu.node() ? 0 : seen.walkReads(1, Pmu.MEMORY + node);
+        }
+        return remote;
+    }
+
+    /** Live migration: memory and processors of the machine go to socket 1; the extended table follows when it is settled. */
+    @Test
+    void theExtendedTableFollowsAMachineThatMoved() {
+        VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
+        Task task = vm.kernel().spawn(0);
+        vm.kernel().mmap(task, TestVm.VA, BYTES, TestVm.RW, TestVm.ANON);
+        vm.kernel().populate(task, TestVm.VA, BYTES, true);
+        vm.populate(task, TestVm.VA, BYTES);
+        assertEquals(0, vm.ept().settle(), "all tables are where their children are");
+        for (int page = 0; page < PAGES; page++) {
+            long frame = Pte.pfn(vm.kernel().translate(task.mm(), TestVm.VA + ((long) page << 12)));
+            vm.moveHostPage(frame, 1);
+            assertTrue(vm.ept().violation(0, frame));
+        }
+        assertTrue(vm.ept().settle() > PAGES / 512 - 1, "leaf tables follow their pages");
+        assertEquals(0, vm.ept().settle(), "once is enough");
+        long va = TestVm.VA + 5 * 4096;
+        long frame = vm.hostFrame(task.mm(), va);
+        assertEquals(1, Frames.nodeOf(frame));
+        assertEquals(1, Frames.nodeOf(vm.ept().leafTable(0, Pte.pfn(vm.kernel().translate(task.mm(), va)))));
+    }
+}

@@ -1,0 +1,133 @@
+package dev.mitosis.lab.experiments;
+
+import dev.mitosis.lab.experiments.PublishedRuns.Run;
+import dev.mitosis.lab.run.GuestConfiguration;
+import dev.mitosis.lab.run.GuestPages;
+import java.util.Map;
+
+/**
+ * Predicts the run time of a thin workload in a guest from its simulation and its local rows alone.
+ *
+ * <pre>
+ *   T(c) = T(local) (1 + s (P(c) / P(local) - 1))
+ *
+ *   P    simulated cycles of walks in both tables, in the mixture of pages of the local row ({@link PageMixture})
+ *   s    the sensitivity: what walks twice as long add to the run time
+ *        with counters     e w: w pending cycles over cycles, e what of a pending cycle the program waits for: half of it 1 for a
+ *                          chase and 1 / walkers for independent accesses, half of it what the rows L and LL show,
+ *                          (T(LL) - T(L)) / (P(LL) - P(L))
+ *        without           the mean of the simulated share of walks, and of the least that explains the local huge-page row
+ * </pre>
+ *
+ * <p>Two walkers are two servers: where accesses are independent both are busy all the time, and a longer walk delays by half.
+ */
+final class GuestModel {
+    private static final GuestConfiguration LL = GuestConfiguration.parse("LL");
+    private static final GuestConfiguration TLL = GuestConfiguration.parse("TLL");
+    private static final GuestConfiguration ALONE = GuestConfiguration.parse("L");
+
+    private final GuestSimulation simulation;
+    private final Map<String, Run> published;
+
+    /** A run time, and the part of it that the program waits for walks. */
+    record Prediction(double seconds, double walkSeconds) {}
+
+    GuestModel(GuestSimulation simulation, Map<String, Run> published) {
+        this.simulation = simulation;
+        this.published = published;
+    }
+
+    /** What of a pending cycle the program waits for. */
+    double exposure() {
+        double code = simulation.exposure();
+        Run guest = published.get("LL");
+        Run alone = published.get("L");
+        if (guest == null || alone == null || !guest.hasCounters() || !alone.hasCounters()) {
+            return code;
+        }
+        double seen = (guest.cycles() - alone.cycles()) / (guest.pending() - alone.pending());
+        return (code + Math.max(simulation.leastExposure(), Math.min(1, seen))) / 2;
+    }
+
+    /** Whether the rows that a configuration is predicted from are there. */
+    boolean canPredict(GuestConfiguration configuration) {
+        return published.containsKey(configuration.local().name())
+                || !configuration.isNative() && published.containsKey("LL");
+    }
+
+    /** {@link #canPredict} must hold. */
+    Prediction predict(GuestConfiguration configuration) {
+        GuestConfiguration local = configuration.local();
+        Run known = published.get(local.name());
+        if (known != null) {
+            PageMixture pages = mixture(local);
+            double ratio = pages.walks(simulation, configuration) / pages.walks(simulation, local);
+            return scaled(known.seconds(), sensitivity(local), ratio);
+        }
+        Run base = published.get("LL");
+        if (base == null) {
+            throw new IllegalStateException(configuration.name() + " has no local row");
+        }
+        // No huge-page row of its own: huge pages serve all they can.
+        double ratio = PageMixture.expected(local).walks(simulation, configuration) / walks(LL);
+        return scaled(base.seconds(), sensitivity(LL), ratio);
+    }
+
+    private static Prediction scaled(double seconds, double sensitivity, double ratio) {
+        double all = seconds * (1 + sensitivity * (ratio - 1));
+        return new Prediction(all, Math.min(all, seconds * sensitivity * ratio));
+    }
+
+    /** What walks twice as long would add to the run time of a local row. */
+    double sensitivity(GuestConfiguration local) {
+        Run known = published.get(local.name());
+        if (known != null && known.hasCounters()) {
+            return exposure() * known.pending() / known.cycles();
+        }
+        Run small = published.get(from(local).name());
+        if (!local.thp() || known == null || small == null) {
+            return simulated(from(local));
+        }
+        // The walks of the row with base pages, as many times shorter as the mixture says, in the time of this row.
+        double ratio = mixture(local).walks(simulation, local) / walks(from(local));
+        return sensitivity(from(local)) * ratio * small.seconds() / known.seconds();
+    }
+
+    private double simulated(GuestConfiguration local) {
+        double share = simulation.exposure() * simulation.walkShare(local, GuestPages.BASE);
+        Run small = published.get("LL");
+        Run huge = published.get("TLL");
+        if (local.isNative() || small == null || huge == null) {
+            return share;
+        }
+        double walks = PageMixture.expected(TLL).walks(simulation, TLL) / walks(LL);
+        double least = (1 - huge.seconds() / small.seconds()) / (1 - walks);
+        return (share + Math.max(0, Math.min(1, least))) / 2;
+    }
+
+    /** The pages of a local row. */
+    PageMixture mixture(GuestConfiguration local) {
+        if (!local.thp()) {
+            return PageMixture.BASE;
+        }
+        GuestConfiguration from = from(local);
+        Run small = published.get(from.name());
+        Run known = published.get(local.name());
+        if (small == null || known == null) {
+            return PageMixture.expected(local);
+        }
+        if (small.hasCounters() && known.hasCounters()) {
+            return PageMixture.fromCounters(simulation, local, known, from, small);
+        }
+        double ratio = 1 + (known.seconds() / small.seconds() - 1) / sensitivity(from);
+        return PageMixture.fromWalks(simulation, local, from, ratio);
+    }
+
+    private static GuestConfiguration from(GuestConfiguration local) {
+        return local.isNative() ? ALONE : LL;
+    }
+
+    private double walks(GuestConfiguration configuration) {
+        return simulation.walkCycles(configuration, GuestPages.BASE);
+    }
+}

@@ -1,0 +1,221 @@
+package dev.mitosis.lab.run;
+
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.CostModel;
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.kvm.VirtualMachine;
+import dev.mitosis.kvm.VmSettings;
+import dev.mitosis.lab.Machine;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.Task;
+import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.replication.policy.FirstTouch;
+import dev.mitosis.workloads.synthetic.AccessStream;
+import dev.mitosis.workloads.synthetic.MemoryArea;
+import dev.mitosis.workloads.synthetic.Workload;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * One thin workload in a guest that sees the machine: threads and data on node 0, and each of the two trees where one says.
+ *
+ * <p>The guest is populated once; {@link #run} moves the trees, so a study of placements costs one start.
+ *
+ * <p>Errors: {@link IllegalArgumentException} when the machine cannot hold the workload.
+ *
+ * <p>Source: vMitosis (ASPLOS'21) figure 1: guest and extended tables local or remote to the processor that walks them.
+ */
+public final class GuestRun {
+    private static final int LOCAL = 0;
+    private static final int REMOTE = 1;
+    /** Accesses that fill the caches before counting starts. */
+    private static final int WARM_UP_SHARE = 10;
+
+    private final MachineProfile profile;
+    private final Workload workload;
+    private final long seed;
+    private final Machine host;
+    private final VirtualMachine vm;
+    private final List<Task> tasks = new ArrayList<>();
+    private final long[] areaVa;
+    private LongConsumer listener = done -> {};
+
+    /** Boots the guest and populates the workload. */
+    public GuestRun(MachineProfile profile, Workload workload, GuestPages pages, long seed) {
+        this(profile, workload, pages, seed, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param isThin whether the whole guest is on node 0, and sees no other
+     */
+    public GuestRun(MachineProfile profile, Workload workload, GuestPages pages, long seed, boolean isThin) {
+        if (profile.sockets() < 2) {
+            throw new IllegalArgumentException("placements of a guest's tables need two nodes, and " + profile.name()
+                    + " has " + profile.sockets());
+        }
+        this.profile = profile;
+        this.workload = workload;
+        this.seed = seed;
+        host = new Machine(profile, KernelSettings.DEFAULT.withThp(pages.hostThp()), new FirstTouch(), seed);
+        KernelSettings settings = KernelSettings.DEFAULT.withThp(pages.guestThp());
+        var topology = host.board().topology();
+        vm = host.boot(isThin ? VmSettings.thin(topology, LOCAL, settings) : VmSettings.visible(topology, settings));
+        vm.ept().setTableNode(LOCAL);
+        Kernel guest = vm.kernel();
+        Task first = guest.spawn(0, Mempolicy.bind(1L << LOCAL));
+        first.mm().setTableNode(LOCAL);
+        tasks.add(first);
+        int threads = workload.threads(profile.coresPerSocket());
+        for (int thread = 1; thread < threads; thread++) {
+            tasks.add(guest.clone(first, thread));
+        }
+        List<MemoryArea> areas = workload.areas();
+        areaVa = new long[areas.size()];
+        for (int i = 0; i < areaVa.length; i++) {
+            areaVa[i] = map(first, areas.get(i));
+        }
+    }
+
+    private long map(Task task, MemoryArea area) {
+        Kernel guest = vm.kernel();
+        long slack = area.alignBytes();
+        long mapped = guest.mmap(
+                task,
+                0,
+                area.sizeBytes() + slack,
+                Abi.PROT_READ | Abi.PROT_WRITE,
+                Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_NORESERVE);
+        long va = (mapped + slack - 1) & -slack;
+        try {
+            guest.populate(task, va, area.sizeBytes(), true);
+            vm.populate(task, va, area.sizeBytes());
+        } catch (KernelException full) {
+            throw new IllegalArgumentException(
+                    workload.name() + " (" + (workload.footprintBytes() >> 30) + " GiB) does not fit on a node of "
+                            + profile.name() + ": " + full.getMessage(),
+                    full);
+        }
+        return va;
+    }
+
+    /** Moves the program inside the guest: its threads and its data, not its tables. */
+    public void migrateInGuest(int node) {
+        Kernel guest = vm.kernel();
+        for (int thread = 0; thread < tasks.size(); thread++) {
+            guest.migrate(tasks.get(thread), node * profile.coresPerSocket() + thread);
+        }
+        guest.migrateData(tasks.get(0).mm(), node);
+        List<MemoryArea> areas = workload.areas();
+        for (int i = 0; i < areaVa.length; i++) {
+            vm.populate(tasks.get(0), areaVa[i], areas.get(i).sizeBytes());
+        }
+    }
+
+    /** Moves a thin guest to another node of the host. */
+    public void migrateGuest(int node) {
+        int first = node * profile.coresPerSocket();
+        vm.migrate(
+                node,
+                IntStream.range(first, first + profile.coresPerSocket()).boxed().toList());
+    }
+
+    /** The first thread of the program. */
+    public Task task() {
+        return tasks.get(0);
+    }
+
+    /** The guest that it runs in. */
+    public VirtualMachine vm() {
+        return vm;
+    }
+
+    /**
+     * Moves the trees, warms empty caches up, and counts: the same accesses each time.
+     *
+     * @param remoteGuestTables whether the guest's table is on the other node
+     * @param remoteEpt whether the extended table is
+     * @return the counters of all threads together
+     */
+    public Pmu run(boolean remoteGuestTables, boolean remoteEpt, long accesses, long warmUp) {
+        vm.replicator().move(tasks.get(0).mm(), remoteGuestTables ? REMOTE : LOCAL);
+        vm.ept().move(remoteEpt ? REMOTE : LOCAL);
+        return count(accesses, warmUp);
+    }
+
+    /** Warms empty caches up and counts, wherever trees, threads and data are. */
+    public Pmu count(long accesses, long warmUp) {
+        host.board().emptyCaches();
+        List<AccessStream> streams = new ArrayList<>();
+        for (int thread = 0; thread < tasks.size(); thread++) {
+            streams.add(workload.stream(thread, tasks.size(), areaVa, seed));
+        }
+        execute(streams, warmUp);
+        List<Pmu> before =
+                tasks.stream().map(task -> vm.cpuOf(task.cpu()).pmu().copy()).toList();
+        execute(streams, accesses);
+        Pmu counts = new Pmu(profile.sockets());
+        for (int thread = 0; thread < tasks.size(); thread++) {
+            counts.add(vm.cpuOf(tasks.get(thread).cpu()).pmu().since(before.get(thread)), 1);
+        }
+        return counts;
+    }
+
+    /** One configuration, with everything that a report wants to know; {@code progress} hears how many accesses are done. */
+    public RunResult run(GuestConfiguration configuration, long accesses, LongConsumer progress) {
+        long started = System.nanoTime();
+        listener = progress;
+        Pmu counts =
+                run(configuration.remoteGuestTables(), configuration.remoteEpt(), accesses, accesses / WARM_UP_SHARE);
+        double seconds = (System.nanoTime() - started) / 1e9;
+        CostModel costs = new CostModel(profile, configuration.isBusy() ? 1L << REMOTE : 0);
+        long[][] walkReads = new long[Pmu.LEVELS][3];
+        WalkReadKinds.add(walkReads, LOCAL, counts);
+        List<Pmu> countsOfNode = new ArrayList<>(List.of(counts));
+        double[] remoteLeaves = new double[profile.sockets()];
+        for (int node = 0; node < remoteLeaves.length; node++) {
+            remoteLeaves[node] = vm.kernel().census(tasks.get(0).mm(), node).remoteLeafPercent();
+            if (node > 0) {
+                countsOfNode.add(new Pmu(profile.sockets()));
+            }
+        }
+        return new RunResult(
+                profile.name(),
+                workload.name(),
+                configuration.name(),
+                host.policy().name(),
+                seed,
+                costs.cycles(
+                        LOCAL,
+                        counts,
+                        new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks())),
+                counts,
+                countsOfNode,
+                walkReads,
+                remoteLeaves,
+                host.pageTableBytes(),
+                host.dataBytes(),
+                seconds,
+                (accesses + accesses / WARM_UP_SHARE) / seconds);
+    }
+
+    private void execute(List<AccessStream> streams, long accesses) {
+        AccessBatch batch = new AccessBatch();
+        long done = 0;
+        for (int turn = 0; done < accesses; turn = (turn + 1) % tasks.size()) {
+            batch.clear();
+            streams.get(turn).fill(batch);
+            vm.cpuOf(tasks.get(turn).cpu()).run(batch);
+            done += batch.rawAccesses();
+            listener.accept(done);
+        }
+    }
+}

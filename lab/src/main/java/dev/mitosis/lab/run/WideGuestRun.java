@@ -1,0 +1,206 @@
+package dev.mitosis.lab.run;
+
+import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.Pmu;
+import dev.mitosis.kvm.GuestTableFrames;
+import dev.mitosis.kvm.LeafLocality;
+import dev.mitosis.kvm.VirtualMachine;
+import dev.mitosis.kvm.VmSettings;
+import dev.mitosis.kvm.discovery.GroupDiscovery;
+import dev.mitosis.kvm.discovery.LatencyMatrix;
+import dev.mitosis.kvm.discovery.SimulatedMatrix;
+import dev.mitosis.lab.Machine;
+import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.Task;
+import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.replication.policy.FirstTouch;
+import dev.mitosis.workloads.synthetic.AccessStream;
+import dev.mitosis.workloads.synthetic.MemoryArea;
+import dev.mitosis.workloads.synthetic.Workload;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * One workload on all sockets of a guest: populated once, then run with one copy of each tree or with copies on every socket.
+ *
+ * <p>A guest that sees one node has been warmed up, as the published ones were: its memory was touched by processors of all sockets, in
+ * pieces of 2 MiB, before the program came. Where a frame is therefore says nothing about who uses it.
+ *
+ * <p>Errors: {@link IllegalArgumentException} when the machine cannot hold the workload.
+ *
+ * <p>Source: vMitosis (ASPLOS'21) figures 2, 4 and 5.
+ */
+public final class WideGuestRun {
+    private static final long LEAF_TABLE_BYTES = 2L << 20;
+    private static final int RESERVED_BESIDE = 64;
+    private static final double LATENCY_NOISE = 0.1;
+
+    private final MachineProfile profile;
+    private final Workload workload;
+    private final long seed;
+    private final Machine host;
+    private final VirtualMachine vm;
+    private final List<Task> tasks = new ArrayList<>();
+    private final long[] areaVa;
+
+    /**
+     * Boots the guest and populates the workload.
+     *
+     * @param interleaves whether the guest spreads data and tables over its nodes in turn
+     * @param makesRoom whether frames are set aside for copies of tables on every node
+     */
+    public WideGuestRun(
+            MachineProfile profile,
+            Workload workload,
+            GuestView view,
+            boolean thp,
+            boolean interleaves,
+            boolean makesRoom,
+            long seed) {
+        this.profile = profile;
+        this.workload = workload;
+        this.seed = seed;
+        host = new Machine(profile, KernelSettings.DEFAULT.withThp(thp), new FirstTouch(), seed);
+        vm = host.boot(settings(view, KernelSettings.DEFAULT.withThp(thp)));
+        if (view != GuestView.VISIBLE) {
+            vm.warmUp(seed);
+        }
+        if (makesRoom) {
+            reserve();
+        }
+        Kernel guest = vm.kernel();
+        Mempolicy policy = interleaves ? Mempolicy.interleave(vm.topology().allNodes()) : Mempolicy.LOCAL;
+        Task first = guest.spawn(0, policy);
+        tasks.add(first);
+        for (int vcpu = 1; vcpu < vm.topology().cpus(); vcpu++) {
+            tasks.add(guest.clone(first, vcpu));
+        }
+        List<MemoryArea> areas = workload.areas();
+        areaVa = new long[areas.size()];
+        for (int i = 0; i < areaVa.length; i++) {
+            areaVa[i] = map(areas.get(i));
+        }
+    }
+
+    private VmSettings settings(GuestView view, KernelSettings guest) {
+        var topology = host.board().topology();
+        List<Integer> socketOfVcpu = IntStream.range(0, topology.cpus())
+                .map(topology::nodeOfCpu)
+                .boxed()
+                .toList();
+        return switch (view) {
+            case VISIBLE -> VmSettings.visible(topology, guest);
+            case OBLIVIOUS -> VmSettings.oblivious(topology, guest);
+            case PARAVIRTUAL -> VmSettings.grouped(topology, socketOfVcpu, GuestTableFrames.HYPERCALL, guest);
+            case FULLY_VIRTUAL -> VmSettings.grouped(topology, discovered(), GuestTableFrames.GROUP_TOUCHES, guest);
+        };
+    }
+
+    /** The groups that the guest finds: from latencies of cache lines between its processors, as noisy as measured ones. */
+    private List<Integer> discovered() {
+        LatencyMatrix measured = SimulatedMatrix.of(profile).withNoise(LATENCY_NOISE, new SplittableRandom(seed));
+        return IntStream.of(GroupDiscovery.groups(measured)).boxed().toList();
+    }
+
+    private void reserve() {
+        long leafTables = workload.footprintBytes() / LEAF_TABLE_BYTES;
+        int tables = (int) (leafTables + leafTables / RESERVED_BESIDE + RESERVED_BESIDE);
+        for (int node = 0; node < vm.topology().nodes(); node++) {
+            vm.replicator().reserve(node, tables);
+        }
+        for (int node = 0; node < profile.sockets(); node++) {
+            host.replicator().reserve(node, tables);
+        }
+    }
+
+    private long map(MemoryArea area) {
+        Kernel guest = vm.kernel();
+        long slack = area.alignBytes();
+        long mapped = guest.mmap(
+                tasks.get(0),
+                0,
+                area.sizeBytes() + slack,
+                Abi.PROT_READ | Abi.PROT_WRITE,
+                Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_NORESERVE);
+        long va = (mapped + slack - 1) & -slack;
+        long pages = (area.sizeBytes() + 4095) >>> 12;
+        int loaders = workload.isLoadedByOne() ? 1 : tasks.size();
+        long share = (pages + loaders - 1) / loaders;
+        try {
+            for (int i = 0; i < loaders; i++) {
+                long from = Math.min(pages, i * share);
+                long to = Math.min(pages, from + share);
+                if (from < to) {
+                    guest.populate(tasks.get(i), va + (from << 12), (to - from) << 12, true);
+                    vm.populate(tasks.get(i), va + (from << 12), (to - from) << 12);
+                }
+            }
+        } catch (KernelException full) {
+            throw new IllegalArgumentException(
+                    workload.name() + " (" + (workload.footprintBytes() >> 30) + " GiB) does not fit into a guest on "
+                            + profile.name() + ": " + full.getMessage(),
+                    full);
+        }
+        return va;
+    }
+
+    /** The guest that it runs in. */
+    public VirtualMachine vm() {
+        return vm;
+    }
+
+    /** Copies of both trees on every node, of the guest and of the host. */
+    public void replicate() {
+        vm.replicator().replicate(tasks.get(0).mm(), vm.topology().allNodes());
+        vm.ept().replicate(host.board().topology().allNodes());
+    }
+
+    /** The first thread of the program. */
+    public Task task() {
+        return tasks.get(0);
+    }
+
+    /** Where the leaf tables are. */
+    public LeafLocality locality() {
+        return LeafLocality.of(vm, tasks.get(0).mm());
+    }
+
+    /** Warms empty caches up and counts: the same accesses each time. The counters are of the processors of each node. */
+    public List<Pmu> run(long accesses, long warmUp) {
+        host.board().emptyCaches();
+        List<AccessStream> streams = new ArrayList<>();
+        for (int thread = 0; thread < tasks.size(); thread++) {
+            streams.add(workload.stream(thread, tasks.size(), areaVa, seed));
+        }
+        execute(streams, warmUp);
+        List<Pmu> before =
+                tasks.stream().map(task -> vm.cpuOf(task.cpu()).pmu().copy()).toList();
+        execute(streams, accesses);
+        List<Pmu> counts = new ArrayList<>();
+        for (int node = 0; node < profile.sockets(); node++) {
+            counts.add(new Pmu(profile.sockets()));
+        }
+        for (int thread = 0; thread < tasks.size(); thread++) {
+            var cpu = vm.cpuOf(tasks.get(thread).cpu());
+            counts.get(cpu.node()).add(cpu.pmu().since(before.get(thread)), 1);
+        }
+        return counts;
+    }
+
+    private void execute(List<AccessStream> streams, long accesses) {
+        AccessBatch batch = new AccessBatch();
+        long done = 0;
+        for (int turn = 0; done < accesses; turn = (turn + 1) % tasks.size()) {
+            batch.clear();
+            streams.get(turn).fill(batch);
+            vm.cpuOf(tasks.get(turn).cpu()).run(batch);
+            done += batch.rawAccesses();
+        }
+    }
+}
