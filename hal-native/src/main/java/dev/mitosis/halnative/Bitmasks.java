@@ -10,10 +10,11 @@ public final class Bitmasks {
 
     private Bitmasks() {}
 
-    /** Reads {@code 0000,0000003f}: words of 32 bits, the highest first. Source: Linux {@code lib/bitmap.c:bitmap_parse}. */
+    /** Reads {@code 0000,0000003f}: words of 32 bits, the highest first; a leading {@code 0x} is allowed. Source: Linux {@code lib/bitmap.c:bitmap_parse}. */
     public static BitSet parseWords(String text) {
         BitSet bits = new BitSet();
-        String[] words = text.strip().split(",", -1);
+        String plain = text.strip();
+        String[] words = (plain.startsWith("0x") ? plain.substring(2) : plain).split(",", -1);
         if (words.length > MOST_BITS / 32) {
             throw new IllegalArgumentException("a mask of " + words.length + " words");
         }

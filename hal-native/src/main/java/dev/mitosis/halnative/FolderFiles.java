@@ -3,6 +3,7 @@ package dev.mitosis.halnative;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -12,7 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The files below a folder: this host's own with the root {@code /}, or a captured tree of {@code proc} and {@code sys}. */
+/**
+ * The files below a folder: this host's own with the root {@code /}, or a captured tree of {@code proc} and {@code sys}.
+ *
+ * <p>Errors: a link that leads outside a captured tree is an {@link IllegalArgumentException}. What is neither a file nor a
+ * directory is as if it were not there.
+ */
 public final class FolderFiles implements SystemFiles {
     /** More than any file of sysfs that is read here has; a longer one is cut. */
     private static final int MOST_BYTES = 1 << 20;
@@ -20,7 +26,7 @@ public final class FolderFiles implements SystemFiles {
     private final Path root;
 
     public FolderFiles(Path root) {
-        this.root = root;
+        this.root = root.toAbsolutePath();
     }
 
     /** This host. */
@@ -30,8 +36,12 @@ public final class FolderFiles implements SystemFiles {
 
     @Override
     public Optional<String> read(String path) {
-        try (InputStream in = Files.newInputStream(locate(path))) {
-            return Optional.of(new String(in.readNBytes(MOST_BYTES), StandardCharsets.UTF_8).stripTrailing());
+        Path file = locate(path);
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty(); // a pipe would never answer
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return Optional.of(SystemFiles.text(in.readNBytes(MOST_BYTES)));
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -68,6 +78,20 @@ public final class FolderFiles implements SystemFiles {
     }
 
     private Path locate(String path) {
-        return root.resolve(path.substring(1));
+        Path file = root.resolve(path.substring(1));
+        if (root.getParent() != null && Files.exists(file)) {
+            requireInside(file);
+        }
+        return file;
+    }
+
+    private void requireInside(Path file) {
+        try {
+            if (!file.toRealPath().startsWith(root.toRealPath())) {
+                throw new IllegalArgumentException(file + ": leads outside the captured machine");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -4,6 +4,8 @@ import dev.mitosis.hal.Topology;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +25,24 @@ public final class HostTopology {
     private final int[][] distances;
     private final BitSet onlineCpus;
     private final boolean numa;
-    private final List<HostCache> caches;
+    private final HostDetails details;
 
-    HostTopology(List<HostNode> nodes, int[][] distances, BitSet onlineCpus, boolean numa, List<HostCache> caches) {
+    HostTopology(List<HostNode> nodes, int[][] distances, BitSet onlineCpus, boolean numa) {
+        this(nodes, distances, onlineCpus, numa, HostDetails.none(onlineCpus, numbersOf(nodes)));
+    }
+
+    /**
+     * A host.
+     *
+     * @param distances by the places of the nodes in the list, 0 where not known
+     * @param numa whether its kernel describes nodes
+     */
+    public HostTopology(List<HostNode> nodes, int[][] distances, BitSet onlineCpus, boolean numa, HostDetails details) {
         this.nodes = List.copyOf(nodes);
         this.distances = distances.clone();
         this.onlineCpus = (BitSet) onlineCpus.clone();
         this.numa = numa;
-        this.caches = List.copyOf(caches);
+        this.details = details;
     }
 
     /** A simulated machine as its kernel would describe it, all memory free. */
@@ -50,7 +62,7 @@ public final class HostTopology {
                 distances[node][to] = topology.distance(node, to);
             }
         }
-        return new HostTopology(nodes, distances, online, true, List.of());
+        return new HostTopology(nodes, distances, online, true);
     }
 
     public List<HostNode> nodes() {
@@ -78,6 +90,10 @@ public final class HostTopology {
 
     /** The numbers of the nodes. */
     public BitSet nodeNumbers() {
+        return numbersOf(nodes);
+    }
+
+    private static BitSet numbersOf(List<HostNode> nodes) {
         BitSet numbers = new BitSet();
         for (HostNode node : nodes) {
             numbers.set(node.number());
@@ -90,8 +106,25 @@ public final class HostTopology {
         return numa;
     }
 
+    public HostDetails details() {
+        return details;
+    }
+
+    /** The same nodes, with more known of them. */
+    HostTopology with(HostDetails more) {
+        return new HostTopology(nodes, distances, onlineCpus, numa, more);
+    }
+
+    /** The kinds of caches, by name, and how many there are of each. */
     public List<HostCache> caches() {
-        return caches;
+        Map<String, HostCache> byKind = new TreeMap<>();
+        for (CacheUnit cache : details.caches()) {
+            String key = cache.name() + ' ' + cache.sizeBytes() + ' ' + cache.ways();
+            HostCache known = byKind.get(key);
+            int instances = known == null ? 1 : known.instances() + 1;
+            byKind.put(key, new HostCache(cache.name(), cache.sizeBytes(), cache.ways(), instances));
+        }
+        return List.copyOf(byKind.values());
     }
 
     /** The kernel's numbers of the processors that {@link #topology} numbers densely, in its order. */

@@ -3,9 +3,9 @@ package dev.mitosis.halnative;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads a machine's topology from {@code /sys/devices/system} and {@code /proc}: pure parsing, whatever the files come from.
@@ -17,20 +17,42 @@ import java.util.TreeMap;
 public final class SysfsReader {
     private static final String NODES = "/sys/devices/system/node";
     private static final String CPUS = "/sys/devices/system/cpu";
+    private static final Pattern PROCESSOR = Pattern.compile("^processor\\s*:\\s*([0-9]{1,6})$", Pattern.MULTILINE);
 
     private final SystemFiles files;
+    private final SysfsValues values;
 
     public SysfsReader(SystemFiles files) {
         this.files = files;
+        this.values = new SysfsValues(files);
     }
 
+    /** Everything there is to know. */
     public HostTopology read() {
+        HostTopology nodes = readNodes();
+        BitSet online = nodes.onlineCpus();
+        CpuReader cpus = new CpuReader(files, online);
+        List<NodeAccess> accesses = new ArrayList<>();
+        for (HostNode node : nodes.nodes()) {
+            accesses.addAll(new HmatReader(files).read(NODES + "/node" + node.number(), node.number()));
+        }
+        return nodes.with(new HostDetails(
+                cpus.cores(),
+                cpus.caches(),
+                cpus.kinds(),
+                accesses,
+                AllowedSets.read(files, online, nodes.nodeNumbers()),
+                CpuModel.read(files)));
+    }
+
+    /** Nodes, their processors, memory and distances: what takes few files to read. */
+    public HostTopology readNodes() {
         BitSet online = onlineCpus();
         int[] numbers = nodeNumbers();
         if (numbers.length == 0) {
             HostNode all = new HostNode(
                     0, online, kibibytes("/proc/meminfo", "MemTotal:"), kibibytes("/proc/meminfo", "MemFree:"));
-            return new HostTopology(List.of(all), new int[][] {{0}}, online, false, caches(online));
+            return new HostTopology(List.of(all), new int[][] {{0}}, online, false);
         }
         List<HostNode> nodes = new ArrayList<>();
         int[][] distances = new int[numbers.length][];
@@ -43,59 +65,58 @@ public final class SysfsReader {
                     kibibytes(directory + "/meminfo", "MemFree:")));
             distances[i] = distances(directory + "/distance", numbers.length);
         }
-        return new HostTopology(nodes, distances, online, true, caches(online));
+        return new HostTopology(nodes, distances, online, true);
     }
 
     /** The processors that may ever come online, by the kernel's list; those present where it has none. */
     public BitSet possibleCpus() {
-        Optional<String> possible = files.read(CPUS + "/possible");
-        return possible.isPresent() ? list(CPUS + "/possible", possible.get()) : presentCpus();
+        return values.list(CPUS + "/possible").orElseGet(this::presentCpus);
     }
 
     private int[] nodeNumbers() {
         BitSet numbers = new BitSet();
         for (String name : files.list(NODES)) {
-            if (name.length() > 4 && name.startsWith("node") && isNumber(name, 4)) {
-                numbers.set(Integer.parseInt(name.substring(4)));
+            int number = SysfsValues.suffix(name, "node");
+            if (number >= 0) {
+                numbers.set(number);
             }
         }
         return numbers.stream().toArray();
     }
 
     private BitSet cpusOf(String directory) {
-        Optional<String> map = files.read(directory + "/cpumap");
-        if (map.isPresent()) {
-            try {
-                return Bitmasks.parseWords(map.get());
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(directory + "/cpumap: " + e.getMessage(), e);
-            }
-        }
-        return files.read(directory + "/cpulist")
-                .map(text -> list(directory + "/cpulist", text))
-                .orElseGet(BitSet::new);
+        Optional<BitSet> map = values.mask(directory + "/cpumap");
+        return map.isPresent() ? map.get() : values.list(directory + "/cpulist").orElseGet(BitSet::new);
     }
 
     /** Older kernels have no list of them, but a file in each processor's directory that can be taken offline. */
     private BitSet onlineCpus() {
-        Optional<String> online = files.read(CPUS + "/online");
+        Optional<BitSet> online = values.list(CPUS + "/online");
         if (online.isPresent()) {
-            return list(CPUS + "/online", online.get());
+            return online.get();
         }
         BitSet cpus = presentCpus();
         for (int cpu = cpus.nextSetBit(0); cpu >= 0; cpu = cpus.nextSetBit(cpu + 1)) {
-            if (files.read(CPUS + "/cpu" + cpu + "/online").orElse("1").equals("0")) {
+            if (values.number(CPUS + "/cpu" + cpu + "/online") == 0) {
                 cpus.clear(cpu);
             }
         }
         return cpus;
     }
 
+    /** Where sysfs is not mounted, those that {@code /proc/cpuinfo} lists. */
     private BitSet presentCpus() {
         BitSet cpus = new BitSet();
         for (String name : files.list(CPUS)) {
-            if (name.length() > 3 && name.startsWith("cpu") && isNumber(name, 3)) {
-                cpus.set(Integer.parseInt(name.substring(3)));
+            int number = SysfsValues.suffix(name, "cpu");
+            if (number >= 0) {
+                cpus.set(number);
+            }
+        }
+        if (cpus.isEmpty()) {
+            Matcher line = PROCESSOR.matcher(files.read("/proc/cpuinfo").orElse(""));
+            while (line.find()) {
+                cpus.set(Integer.parseInt(line.group(1)));
             }
         }
         return cpus;
@@ -141,64 +162,5 @@ public final class SysfsReader {
         } catch (NumberFormatException | ArithmeticException e) {
             throw new IllegalArgumentException(path + ": no number after " + label, e);
         }
-    }
-
-    private List<HostCache> caches(BitSet online) {
-        Map<String, HostCache> byKind = new TreeMap<>();
-        for (int cpu = online.nextSetBit(0); cpu >= 0; cpu = online.nextSetBit(cpu + 1)) {
-            String directory = CPUS + "/cpu" + cpu + "/cache";
-            for (String index : files.list(directory)) {
-                if (index.startsWith("index") && isFirstSharer(directory + "/" + index, cpu, online)) {
-                    add(byKind, directory + "/" + index);
-                }
-            }
-        }
-        return List.copyOf(byKind.values());
-    }
-
-    private boolean isFirstSharer(String directory, int cpu, BitSet online) {
-        Optional<String> map = files.read(directory + "/shared_cpu_map");
-        if (map.isEmpty()) {
-            return true;
-        }
-        BitSet sharers = Bitmasks.parseWords(map.get());
-        sharers.and(online);
-        return sharers.isEmpty() || sharers.nextSetBit(0) == cpu;
-    }
-
-    private void add(Map<String, HostCache> byKind, String directory) {
-        String type = files.read(directory + "/type").orElse("");
-        String name = "L" + files.read(directory + "/level").orElse("?")
-                + (type.equals("Data") ? "d" : type.equals("Instruction") ? "i" : "");
-        long size = sizeBytes(files.read(directory + "/size").orElse("0"));
-        String ways = files.read(directory + "/ways_of_associativity").orElse("0");
-        int associativity = isNumber(ways, 0) ? Integer.parseInt(ways) : 0;
-        String key = name + ' ' + size + ' ' + associativity;
-        HostCache known = byKind.get(key);
-        byKind.put(key, new HostCache(name, size, associativity, known == null ? 1 : known.instances() + 1));
-    }
-
-    private static long sizeBytes(String text) {
-        int end = text.length();
-        long unit = text.endsWith("K") ? 1024 : text.endsWith("M") ? 1 << 20 : 1;
-        String digits = unit == 1 ? text : text.substring(0, end - 1);
-        return isNumber(digits, 0) ? Long.parseLong(digits) * unit : 0;
-    }
-
-    private static BitSet list(String path, String text) {
-        try {
-            return Bitmasks.parseList(text);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static boolean isNumber(String text, int from) {
-        for (int i = from; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return text.length() > from && text.length() - from < 8;
     }
 }

@@ -1,5 +1,6 @@
 package dev.mitosis.halnative;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,6 +11,15 @@ import java.util.Optional;
 public interface SystemFiles {
     /** A file's text without the white space at its end; empty where there is no such file, or it cannot be read. */
     Optional<String> read(String path);
+
+    /** A file's bytes as text; some kernels end theirs with zero bytes. */
+    static String text(byte[] bytes) {
+        int length = bytes.length;
+        while (length > 0 && bytes[length - 1] >= 0 && bytes[length - 1] <= ' ') {
+            length--;
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
 
     /** The names in a directory, in no order; none where there is no such directory. */
     List<String> list(String path);

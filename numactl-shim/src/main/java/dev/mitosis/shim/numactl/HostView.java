@@ -32,7 +32,7 @@ record HostView(
 
     static HostView of(SystemFiles files, LinuxCalls calls) {
         SysfsReader reader = new SysfsReader(files);
-        HostTopology topology = reader.read();
+        HostTopology topology = reader.readNodes();
         TaskStatus status = TaskStatus.read(files);
         int configuredNodes = 0;
         for (HostNode node : topology.nodes()) {

@@ -1,0 +1,59 @@
+package dev.mitosis.halnative;
+
+import java.util.BitSet;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The values in small files of the kernel's: sets, and numbers.
+ *
+ * <p>Errors: a file that the kernel could not have written is an {@link IllegalArgumentException} that names it.
+ */
+final class SysfsValues {
+    private final SystemFiles files;
+
+    SysfsValues(SystemFiles files) {
+        this.files = files;
+    }
+
+    /** A set as hexadecimal words; empty where there is no such file. */
+    Optional<BitSet> mask(String path) {
+        return parsed(path, Bitmasks::parseWords);
+    }
+
+    /** A set as a list of ranges; empty where there is no such file. */
+    Optional<BitSet> list(String path) {
+        return parsed(path, Bitmasks::parseList);
+    }
+
+    private Optional<BitSet> parsed(String path, Function<String, BitSet> parser) {
+        Optional<String> text = files.read(path);
+        try {
+            return text.map(parser);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** A decimal number; -1 where there is no such file, or no such number in it. */
+    long number(String path) {
+        String text = files.read(path).orElse("").strip();
+        return isNumber(text, 0, 15) ? Long.parseLong(text) : -1;
+    }
+
+    /** The number in a name such as {@code node12}; -1 where it is another name. */
+    static int suffix(String name, String prefix) {
+        return name.startsWith(prefix) && isNumber(name, prefix.length(), 7)
+                ? Integer.parseInt(name.substring(prefix.length()))
+                : -1;
+    }
+
+    private static boolean isNumber(String text, int from, int mostDigits) {
+        for (int i = from; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return text.length() > from && text.length() - from <= mostDigits;
+    }
+}
