@@ -68,6 +68,52 @@ class TopologyCommandTest {
     }
 
     @Test
+    void hwlocsXmlIsWrittenAndRead() throws IOException {
+        Path xml = root.resolve("machine.xml");
+        assertEquals(0, execute("topology", "--sysfs", root.toString(), "--export", xml.toString(), "--format", "csv"));
+        String direct = out.toString();
+        out.getBuffer().setLength(0);
+        assertEquals(0, execute("topology", "--hwloc", xml.toString(), "--format", "csv"));
+        // It has no word for free memory, and none for memory that is not known.
+        assertEquals(direct.replace("1073741824", "").replace("\"3\",,", "\"3\",0,"), out.toString());
+        assertEquals(2, execute("topology", "--hwloc", xml.toString(), "--sysfs", root.toString()));
+        assertEquals(
+                1,
+                execute(
+                        "topology",
+                        "--hwloc",
+                        root.resolve("sys/devices/system/cpu/online").toString()));
+        assertTrue(err.toString().contains("online:1: not hwloc's XML"), err.toString());
+    }
+
+    @Test
+    void processorsTlbsAndWhatIsAllowedAreSaid() throws IOException {
+        Files.createDirectories(root.resolve("proc/self"));
+        Files.writeString(
+                root.resolve("proc/cpuinfo"),
+                "processor : 0\nvendor_id : AuthenticAMD\ncpu family : 25\nmodel : 17\nmodel name : Some  EPYC\nTLB size : 3584 4K pages\n");
+        Files.writeString(
+                root.resolve("proc/self/status"),
+                "Name:\tx\nCpus_allowed:\t3\nCpus_allowed_list:\t0-1\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
+        write("node/node4/access0/initiators/node0", "");
+        write("node/node4/access0/initiators/read_latency", "120\n");
+        assertEquals(0, execute("topology", "--sysfs", root.toString()));
+        String text = out.toString();
+        for (String line : List.of(
+                "allowed cpus: 0-1 (/proc/self/status)",
+                "allowed nodes: 0",
+                "processor: Some EPYC (Zen 4)",
+                "tlb L2 DTLB 4K+2M: 3072 entries, 12 ways (AOG19-10)",
+                "node 4 access class 0: nearest to nodes 0, read 120 ns")) {
+            assertTrue(text.contains(line + "\n"), text);
+        }
+        out.getBuffer().setLength(0);
+        assertEquals(0, execute("topology", "--sysfs", root.toString(), "--format", "json"));
+        assertTrue(out.toString().contains("\"readLatencyNs\" : 120"), out.toString());
+        assertTrue(out.toString().contains("\"microarchitecture\" : \"Zen 4\""), out.toString());
+    }
+
+    @Test
     void csvLeavesTheUnknownEmpty() {
         assertEquals(0, execute("topology", "--sysfs", root.toString(), "--format", "csv"));
         assertEquals(

@@ -49,6 +49,8 @@ public final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         throw CommandException.failure(
                 "the campaigns are run by the launcher: use ./mitosis check at the repository root"
-                        + (differential || scripts || storm || guest || ops + seconds + seed > 0 ? " with these options" : ""));
+                        + (differential || scripts || storm || guest || ops + seconds + seed > 0
+                                ? " with these options"
+                                : ""));
     }
 }

@@ -4,6 +4,8 @@ import dev.mitosis.halnative.ArchiveFiles;
 import dev.mitosis.halnative.FolderFiles;
 import dev.mitosis.halnative.HostProbe;
 import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.HwlocReader;
+import dev.mitosis.halnative.HwlocWriter;
 import dev.mitosis.halnative.LibNuma;
 import dev.mitosis.halnative.LibcCalls;
 import dev.mitosis.halnative.SysfsReader;
@@ -31,7 +33,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  ./mitosis topology",
             "  ./mitosis topology --sysfs machine.tar.bz2 --format json",
-            "  ./mitosis topology --svg machine.svg"
+            "  ./mitosis topology --svg machine.svg",
+            "  ./mitosis topology --export machine.xml && lstopo -i machine.xml"
         })
 public final class TopologyCommand implements Callable<Integer> {
     @Spec
@@ -42,6 +45,18 @@ public final class TopologyCommand implements Callable<Integer> {
             paramLabel = "DIR|TAR",
             description = "A captured machine: a folder or an archive (.tar, .gz, .bz2, .xz) that holds sys and proc.")
     private @Nullable Path captured;
+
+    @Option(
+            names = "--hwloc",
+            paramLabel = "FILE",
+            description = "A machine in hwloc's XML (lstopo machine.xml), of version 1 or 2.")
+    private @Nullable Path described;
+
+    @Option(
+            names = "--export",
+            paramLabel = "FILE",
+            description = "Write the machine as hwloc's XML, which lstopo -i FILE shows, too.")
+    private @Nullable Path exported;
 
     @Option(
             names = "--format",
@@ -56,12 +71,15 @@ public final class TopologyCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         HostTopology topology;
         try {
-            topology = captured == null ? probe() : new SysfsReader(files()).read();
+            topology = read();
         } catch (IllegalArgumentException e) {
             throw CommandException.failure(String.valueOf(e.getMessage()));
         }
         if (drawing != null) {
-            write(drawing, TopologyDrawing.svg(topology));
+            write("--svg", drawing, TopologyDrawing.svg(topology));
+        }
+        if (exported != null) {
+            write("--export", exported, HwlocWriter.write(topology));
         }
         Specs.out(spec)
                 .print(
@@ -74,6 +92,16 @@ public final class TopologyCommand implements Callable<Integer> {
         return 0;
     }
 
+    private HostTopology read() throws IOException {
+        if (described != null) {
+            if (captured != null) {
+                throw CommandException.usage("--sysfs and --hwloc are two machines: give one");
+            }
+            return HwlocReader.read(described);
+        }
+        return captured == null ? probe() : new SysfsReader(files()).read();
+    }
+
     /** This host, with what was compared and what is in the way on standard error. */
     private HostTopology probe() {
         HostProbe probe = HostProbe.of(FolderFiles.host(), LibNuma.find(), new LibcCalls());
@@ -83,10 +111,10 @@ public final class TopologyCommand implements Callable<Integer> {
         return probe.topology();
     }
 
-    private static void write(Path file, String text) throws IOException {
+    private static void write(String option, Path file, String text) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
-            throw CommandException.usage("--svg " + file + ": not a file in a directory that exists");
+            throw CommandException.usage(option + " " + file + ": not a file in a directory that exists");
         }
         Path part = Files.createTempFile(folder, ".topology", ".part");
         try {

@@ -20,16 +20,7 @@ final class TopologyReport {
         if (!topology.isNuma()) {
             out.append("the kernel describes no nodes: everything is shown as node 0\n");
         }
-        out.append("online cpus: ").append(Bitmasks.list(topology.onlineCpus())).append('\n');
-        for (HostCache cache : topology.caches()) {
-            out.append("cache ")
-                    .append(cache.name())
-                    .append(": ")
-                    .append(cache.instances())
-                    .append(" x ");
-            out.append(cache.sizeBytes() >> 10).append(" KiB");
-            out.append(cache.ways() > 0 ? ", " + cache.ways() + " ways\n" : "\n");
-        }
+        out.append(new TopologyDetails(topology).text());
         return out.toString();
     }
 
@@ -64,6 +55,7 @@ final class TopologyReport {
             putKnown(entry, "ways", cache.ways() > 0 ? cache.ways() : -1);
             entry.put("instances", cache.instances());
         }
+        new TopologyDetails(topology).addTo(root);
         try {
             return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
         } catch (JsonProcessingException e) {
@@ -75,7 +67,7 @@ final class TopologyReport {
         set.stream().forEach(array::add);
     }
 
-    private static void putKnown(ObjectNode entry, String name, long value) {
+    static void putKnown(ObjectNode entry, String name, long value) {
         if (value < 0) {
             entry.putNull(name);
         } else {
