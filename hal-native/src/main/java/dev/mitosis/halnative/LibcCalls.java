@@ -34,6 +34,7 @@ public final class LibcCalls implements LinuxCalls {
     private static final long OPEN = 2;
     private static final long MMAP = 9;
     private static final long MUNMAP = 11;
+    private static final long MADVISE = 28;
 
     private static final int SIG_SETMASK = 2;
     private static final long SIG_IGN = 1;
@@ -207,6 +208,11 @@ public final class LibcCalls implements LinuxCalls {
     @Override
     public int munmap(long va, long length) {
         return (int) plain(MUNMAP, va, length, 0, 0, 0, 0);
+    }
+
+    @Override
+    public int madvise(long va, long length, int advice) {
+        return (int) plain(MADVISE, va, length, advice, 0, 0, 0);
     }
 
     @Override

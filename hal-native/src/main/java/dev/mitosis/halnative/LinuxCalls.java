@@ -68,6 +68,9 @@ public interface LinuxCalls {
 
     int munmap(long va, long length);
 
+    /** Tells the kernel how memory will be used, by the numbers of madvise(2). */
+    int madvise(long va, long length, int advice);
+
     int shmget(int key, long length, int flags);
 
     /** Attaches a segment wherever there is room. */

@@ -1,10 +1,13 @@
 package dev.mitosis.halsim;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import dev.mitosis.hal.Topology;
 import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -95,8 +98,11 @@ public record MachineProfile(
                 "8s-cascade-lake");
     }
 
-    /** The profile of a machine by name. */
+    /** The profile of a machine by name, or of one in a file whose name ends in {@code .conf}. */
     public static MachineProfile load(String name) {
+        if (name.endsWith(".conf")) {
+            return loadFile(Path.of(name));
+        }
         if (!names().contains(name)) {
             throw new IllegalArgumentException(
                     "unknown machine '" + name + "'; there are " + String.join(", ", names()));
@@ -109,6 +115,19 @@ public record MachineProfile(
         return parse(
                 name,
                 ConfigFactory.parseURL(resource, ConfigParseOptions.defaults().setAllowMissing(false)));
+    }
+
+    private static MachineProfile loadFile(Path file) {
+        if (!Files.isReadable(file)) {
+            throw new IllegalArgumentException("machine " + file + ": no such file, or not readable");
+        }
+        String name = String.valueOf(file.getFileName()).replaceFirst("\\.conf$", "");
+        try {
+            ConfigParseOptions options = ConfigParseOptions.defaults().setAllowMissing(false);
+            return parse(name, ConfigFactory.parseFile(file.toFile(), options));
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException("machine " + e.getMessage(), e);
+        }
     }
 
     /** The profile in a parsed file. */

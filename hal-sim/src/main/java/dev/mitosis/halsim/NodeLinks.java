@@ -1,5 +1,7 @@
 package dev.mitosis.halsim;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How far the nodes of a machine are from each other: what the firmware says, how long an idle memory takes, how much it carries.
  *
@@ -10,9 +12,13 @@ public final class NodeLinks {
     public record Way(int distance, int latencyCycles, int megabytesPerSecond) {}
 
     private final Way[][] ways;
+    private final @Nullable Tiers tiers;
 
-    private NodeLinks(Way[][] ways) {
+    private record Tiers(Way local, Way near, Way remote) {}
+
+    private NodeLinks(Way[][] ways, @Nullable Tiers tiers) {
         this.ways = ways;
+        this.tiers = tiers;
     }
 
     /**
@@ -29,7 +35,7 @@ public final class NodeLinks {
             }
             copy[node] = ways[node].clone();
         }
-        return new NodeLinks(copy);
+        return new NodeLinks(copy, null);
     }
 
     /**
@@ -45,22 +51,25 @@ public final class NodeLinks {
                 ways[from][to] = from == to ? local : from / nodesPerSocket == to / nodesPerSocket ? near : remote;
             }
         }
-        return new NodeLinks(ways);
+        return new NodeLinks(ways, new Tiers(local, near, remote));
     }
 
     /**
      * The same kind of machine with another number of sockets, whose ways are as those of the first node here.
      *
-     * <p>Errors: {@link IllegalArgumentException} where this one has one socket, and more are wanted.
+     * <p>Errors: {@link IllegalArgumentException} where this one has one socket, says nothing of others, and more are wanted.
      */
     NodeLinks withSockets(int sockets, int nodesPerSocket) {
         int nodes = sockets * nodesPerSocket;
+        if (tiers != null) {
+            return tiers(sockets, nodesPerSocket, tiers.local(), tiers.near(), tiers.remote());
+        }
         if (nodes <= ways.length) {
             Way[][] some = new Way[nodes][nodes];
             for (int node = 0; node < nodes; node++) {
                 System.arraycopy(ways[node], 0, some[node], 0, nodes);
             }
-            return new NodeLinks(some);
+            return new NodeLinks(some, null);
         }
         if (nodesPerSocket >= ways.length) {
             throw new IllegalArgumentException("a machine of one socket does not say how far another one is");

@@ -61,6 +61,14 @@ final class ProfileReader {
     /** The ways between nodes: of a machine whose sockets are alike, or each by itself, as a calibration measures them. */
     NodeLinks links(int sockets, int nodesPerSocket) {
         if (has("memory.cyclesOfNodes")) {
+            // A file that includes another one has the tiers of that, too.
+            for (String kind : List.of("local", "near", "remote")) {
+                for (String key : List.of(
+                        "distance." + kind, "memory." + kind + "Cycles", "memory." + kind + "MegabytesPerSecond")) {
+                    unread.remove(key + ".value");
+                    unread.remove(key + ".source");
+                }
+            }
             int[][] distances = rows("distance.ofNodes", sockets * nodesPerSocket);
             int[][] cycles = rows("memory.cyclesOfNodes", sockets * nodesPerSocket);
             int[][] megabytes = rows("memory.megabytesPerSecondOfNodes", sockets * nodesPerSocket);

@@ -1,10 +1,10 @@
 package dev.mitosis.replication;
 
-import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.testing.TestBoard;
+import dev.mitosis.testing.TestMemory;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.HashMap;
@@ -47,7 +47,7 @@ final class ReferenceBoard extends TestBoard {
 
     /** A board; one that does not flush ignores invalidations: a fault to be found. */
     ReferenceBoard(int nodes, long framesPerNode, boolean flushes) {
-        super(Topology.uniform(nodes, CPUS_PER_NODE, framesPerNode), new ArrayMemory(nodes, false, 4));
+        super(Topology.uniform(nodes, CPUS_PER_NODE, framesPerNode), TestMemory.of(nodes));
         this.cpus = new Cpu[topology.cpus()];
         this.flushes = flushes;
         for (int cpu = 0; cpu < cpus.length; cpu++) {

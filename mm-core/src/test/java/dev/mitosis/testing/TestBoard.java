@@ -1,6 +1,5 @@
 package dev.mitosis.testing;
 
-import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.hal.Board;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.PhysicalMemory;
@@ -10,9 +9,9 @@ import dev.mitosis.hal.Topology;
 /** A board that is its own processors and counts no costs; what its processors do is up to the test. */
 public abstract class TestBoard implements Board, Processors {
     protected final Topology topology;
-    protected final ArrayMemory memory;
+    protected final PhysicalMemory memory;
 
-    protected TestBoard(Topology topology, ArrayMemory memory) {
+    protected TestBoard(Topology topology, PhysicalMemory memory) {
         this.topology = topology;
         this.memory = memory;
     }

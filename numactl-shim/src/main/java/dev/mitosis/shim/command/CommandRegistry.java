@@ -22,6 +22,7 @@ public final class CommandRegistry {
                 new ReproduceCommand(),
                 new DumpPtCommand(),
                 new TopologyCommand(),
+                new CalibrateCommand(),
                 new DiscoverCommand());
     }
 }

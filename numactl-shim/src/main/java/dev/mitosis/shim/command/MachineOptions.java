@@ -13,8 +13,9 @@ public final class MachineOptions {
             names = "--machine",
             paramLabel = "M",
             description = "Machine to simulate (default: " + DEFAULT
-                    + "): 2s-cascade-lake, 2s-epyc-genoa, 2s-epyc-milan, 2s-ice-lake, 2s-sapphire-rapids,"
-                    + " 4s-cascade-lake, 4s-haswell-ex, 8s-cascade-lake.")
+                    + "): 2s-cascade-lake, 2s-epyc-genoa, 2s-epyc-milan, 2s-epyc-milan-nps4, 2s-ice-lake, 2s-sapphire-rapids,"
+                    + " 2s-sapphire-rapids-snc4, 4s-cascade-lake, 4s-haswell-ex, 8s-cascade-lake; or a file that"
+                    + " ./mitosis calibrate -o M.conf wrote.")
     private @Nullable String machine;
 
     @Option(names = "--sockets", paramLabel = "N", description = "Give the machine N sockets, each as it has them.")

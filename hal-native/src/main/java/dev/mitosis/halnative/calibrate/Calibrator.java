@@ -1,0 +1,288 @@
+package dev.mitosis.halnative.calibrate;
+
+import dev.mitosis.halnative.Bitmasks;
+import dev.mitosis.halnative.HostCache;
+import dev.mitosis.halnative.HostNode;
+import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.TaskStatus;
+import dev.mitosis.halnative.board.BoundMemory;
+import dev.mitosis.halnative.discovery.ProbeSettings;
+import dev.mitosis.halnative.discovery.TransferProbe;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures a host piece by piece, within a budget of time: what matters most comes first, and what the budget does not suffice for is left
+ * out and named.
+ *
+ * <p>Errors: {@link IOException} where the host refuses memory on a node, or a processor.
+ */
+public final class Calibrator {
+    /** Hears what is being measured, and how many of how many pieces are done. */
+    public interface Listener {
+        void piece(String doing, int done, int all);
+    }
+
+    private static final int CACHES_OVER = 4;
+    private static final int LEAST_BYTES = 64 << 20;
+    private static final int MOST_BYTES = 1 << 30;
+    private static final int PART_OF_FREE = 8;
+    /** Two levels of latency are told apart from here on. Source: Mitosis measures 2.07, Sapphire Rapids has 1.7. */
+    private static final double CLEARLY_FARTHER = 1.25;
+
+    private final HostTopology host;
+    private final LinuxCalls calls;
+    private final BitSet usable;
+    private final long seed;
+    private final long end;
+    private final Listener listener;
+    private final List<String> notes = new ArrayList<>();
+    private int done;
+    private int pieces;
+
+    /**
+     * A calibration that begins now.
+     *
+     * @param files where the host says what this process may use
+     * @param budgetNanos after which nothing more is begun
+     */
+    public Calibrator(
+            HostTopology host, LinuxCalls calls, SystemFiles files, long budgetNanos, long seed, Listener listener) {
+        this.host = host;
+        this.calls = calls;
+        this.seed = seed;
+        this.end = System.nanoTime() + budgetNanos;
+        this.listener = listener;
+        usable = TaskStatus.read(files).allowedCpus();
+        usable.and(host.onlineCpus());
+        checkNoise(files);
+    }
+
+    private interface Piece<T> {
+        T measure() throws IOException, InterruptedException;
+    }
+
+    /** Measures all of it. */
+    public Calibration run() throws IOException, InterruptedException {
+        int count = host.nodes().size();
+        pieces = 4 * count * count + count + 3;
+        NodePairs pairs = new NodePairs(calls, chaseBytes(), seed);
+        PairTable idle = new PairTable(count);
+        PairTable small = new PairTable(count);
+        PairTable busy = new PairTable(count);
+        PairTable bandwidth = new PairTable(count);
+        for (int from = 0; from < count; from++) {
+            for (int to = 0; to < count; to++) {
+                List<Integer> cpus = cpusOf(from);
+                int node = host.nodes().get(to).number();
+                if (cpus.isEmpty() || host.nodes().get(to).sizeBytes() <= 0) {
+                    done += 4;
+                    continue;
+                }
+                int cpu = cpus.get(0);
+                String way = "node " + host.nodes().get(from).number() + " to " + node;
+                idle.set(from, to, piece("latency, " + way, () -> pairs.idleNanos(cpu, node, BoundMemory.Pages.HUGE)));
+                small.set(
+                        from,
+                        to,
+                        piece(
+                                "latency with 4 KiB pages, " + way,
+                                () -> pairs.idleNanos(cpu, node, BoundMemory.Pages.BASE)));
+                bandwidth.set(from, to, piece("bandwidth, " + way, () -> pairs.megabytesPerSecond(cpus, node)));
+                List<Integer> others = othersThan(cpu, to);
+                if (others.isEmpty()) {
+                    done++;
+                } else {
+                    busy.set(from, to, piece("busy latency, " + way, () -> pairs.busyNanos(cpu, node, others)));
+                }
+            }
+        }
+        if (usable.cardinality() < 2) {
+            notes.add("one processor may be used: nothing can be measured while another is busy");
+        }
+        PairTable walks = walks();
+        int first = usable.nextSetBit(0);
+        int home = host.nodes().get(firstNodeWithMemory()).number();
+        List<Sweeps.Point> caches =
+                orNone(piece("caches", () -> Sweeps.caches(calls, first, home, chaseBytes(), seed)));
+        List<Sweeps.Point> tlbs = orNone(piece("TLBs", () -> Sweeps.tlbs(calls, first, home, seed)));
+        List<List<Double>> lines = lines();
+        compareWithFirmware(idle);
+        return new Calibration(host, idle, small, busy, bandwidth, walks, lines, caches, tlbs, List.copyOf(notes));
+    }
+
+    private static List<Sweeps.Point> orNone(@Nullable List<Sweeps.Point> points) {
+        return points == null ? List.of() : points;
+    }
+
+    private <T> @Nullable T piece(String doing, Piece<T> piece) throws IOException, InterruptedException {
+        listener.piece(doing, done++, pieces);
+        if (System.nanoTime() > end) {
+            notes.add("the time did not suffice for: " + doing);
+            return null;
+        }
+        return piece.measure();
+    }
+
+    private PairTable walks() throws IOException, InterruptedException {
+        int count = host.nodes().size();
+        PairTable walks = new PairTable(count);
+        int[] numbers = host.cpuNumbers();
+        List<Integer> walkers = new ArrayList<>();
+        List<Integer> nodes = new ArrayList<>();
+        for (int node = 0; node < count; node++) {
+            List<Integer> cpus = cpusOf(node);
+            if (!cpus.isEmpty()) {
+                walkers.add(Arrays.binarySearch(numbers, cpus.get(0)));
+                nodes.add(node);
+            }
+        }
+        for (int i = 0; i < nodes.size(); i++) {
+            int tables = nodes.get(i);
+            if (host.nodes().get(tables).sizeBytes() <= 0) {
+                continue;
+            }
+            int tableCpu = walkers.get(i);
+            Measured[] column = piece(
+                    "walks of tables on node " + host.nodes().get(tables).number(),
+                    () -> WalkTimer.nanosPerWalk(
+                            host,
+                            calls,
+                            tableCpu,
+                            walkers.stream().mapToInt(cpu -> cpu).toArray(),
+                            seed));
+            for (int j = 0; column != null && j < nodes.size(); j++) {
+                walks.set(nodes.get(j), tables, column[j]);
+            }
+        }
+        return walks;
+    }
+
+    /** Between all processors that may be used. */
+    private List<List<Double>> lines() throws IOException, InterruptedException {
+        int[] cpus = usable.stream().toArray();
+        int pairs = cpus.length * (cpus.length - 1) / 2;
+        long left = Math.max(1, end - System.nanoTime());
+        double[][] lines = piece(
+                "cache lines between processors",
+                () -> TransferProbe.measure(calls, cpus, ProbeSettings.within(left, pairs), seed, visits -> {}));
+        List<List<Double>> rows = new ArrayList<>();
+        for (int from = 0; lines != null && from < lines.length; from++) {
+            rows.add(Arrays.stream(lines[from]).boxed().toList());
+        }
+        return rows;
+    }
+
+    private List<Integer> cpusOf(int node) {
+        BitSet cpus = host.nodes().get(node).cpus();
+        cpus.and(usable);
+        return cpus.stream().boxed().toList();
+    }
+
+    /** Processors that can keep a node's memory busy beside one: the node's own before others. */
+    private List<Integer> othersThan(int cpu, int node) {
+        List<Integer> own = new ArrayList<>(cpusOf(node));
+        own.remove(Integer.valueOf(cpu));
+        if (!own.isEmpty()) {
+            return own;
+        }
+        BitSet others = (BitSet) usable.clone();
+        others.clear(cpu);
+        return others.stream().boxed().toList();
+    }
+
+    private int firstNodeWithMemory() {
+        for (int node = 0; node < host.nodes().size(); node++) {
+            if (host.nodes().get(node).sizeBytes() > 0) {
+                return node;
+            }
+        }
+        return 0;
+    }
+
+    /** Four times the last-level cache, and no more than an eighth of the least free memory of a node. */
+    private int chaseBytes() {
+        long last = host.caches().stream().mapToLong(HostCache::sizeBytes).max().orElse(LEAST_BYTES);
+        long free = host.nodes().stream()
+                .mapToLong(HostNode::freeBytes)
+                .filter(bytes -> bytes > 0)
+                .min()
+                .orElse(MOST_BYTES);
+        long wanted = Math.max(LEAST_BYTES, CACHES_OVER * last);
+        long bytes = Math.min(Math.min(MOST_BYTES, wanted), Math.max(LEAST_BYTES / 4, free / PART_OF_FREE));
+        if (bytes < wanted) {
+            notes.add("chains are " + (bytes >> 20) + " MiB long, which is less than four times the last-level cache");
+        }
+        return (int) (bytes & -(2L << 20));
+    }
+
+    /** What makes numbers wrong on a machine that is not quiet, or not itself. */
+    private void checkNoise(SystemFiles files) {
+        if (host.nodes().size() == 1) {
+            notes.add(
+                    "one node: nothing is remote here, so neither remote latency nor what it does to walks can be seen");
+        }
+        if (files.read("/proc/cpuinfo").orElse("").contains(" hypervisor")) {
+            notes.add(
+                    "a virtual machine: processors may be moved, walks are of two dimensions, and nodes may not be real ones");
+        }
+        Optional<String> balancing = files.read("/proc/sys/kernel/numa_balancing");
+        if (balancing.isPresent() && !balancing.get().strip().equals("0")) {
+            notes.add("NUMA balancing is on: it may unmap pages while they are measured");
+        }
+        Optional<String> huge = files.read("/sys/kernel/mm/transparent_hugepage/enabled");
+        if (huge.isEmpty() || huge.get().contains("[never]")) {
+            notes.add("no transparent huge pages: latencies through huge pages are through small ones");
+        }
+        String governor = files.read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+                .orElse("performance");
+        if (!governor.strip().equals("performance")) {
+            notes.add("the frequency governor is '" + governor.strip() + "': frequencies change while it is measured");
+        }
+        double load = load(files);
+        if (load > 0.5) {
+            notes.add("the load is " + load + ": other programs run, and take caches and bandwidth");
+        }
+        if (usable.cardinality() < host.onlineCpus().cardinality()) {
+            notes.add("this process may use processors " + Bitmasks.list(usable) + " only");
+        }
+    }
+
+    private static double load(SystemFiles files) {
+        String[] words = files.read("/proc/loadavg").orElse("0").split(" ", -1);
+        return words[0].matches("[0-9]+(\\.[0-9]+)?") ? Double.parseDouble(words[0]) : 0;
+    }
+
+    /** Firmware that calls all ways equal, where some are clearly longer; and the other way round. */
+    private void compareWithFirmware(PairTable idle) {
+        int count = host.nodes().size();
+        double nearest = Double.MAX_VALUE;
+        double farthest = 0;
+        boolean isFlat = true;
+        for (int from = 0; from < count; from++) {
+            for (int to = 0; to < count; to++) {
+                Optional<Measured> way = idle.get(from, to);
+                if (from != to && way.isPresent()) {
+                    nearest = Math.min(nearest, way.get().value());
+                    farthest = Math.max(farthest, way.get().value());
+                    isFlat &= host.distance(from, to) == host.distance(0, count - 1);
+                }
+            }
+        }
+        if (count > 2 && isFlat && farthest > CLEARLY_FARTHER * nearest) {
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "the firmware gives all remote nodes one distance, and they answer after %.0f to %.0f ns",
+                    nearest,
+                    farthest));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.mitosis.halnative.board;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.LinuxCalls;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BoundMemoryTest {
+    private static final int BYTES = 1 << 20;
+    private static final long MAPPED = 0x7f00_0000_1000L;
+    private static final long ALIGNED = 0x7f00_0020_0000L;
+
+    private final LinuxCalls calls = mock(LinuxCalls.class);
+
+    @BeforeEach
+    void everythingWorks() {
+        when(calls.mmapPrivate(anyLong())).thenReturn(MAPPED);
+        when(calls.view(anyLong(), anyInt())).thenAnswer(call -> ByteBuffer.allocateDirect(call.getArgument(1)));
+        when(calls.strerror(anyInt())).thenAnswer(call -> "errno " + call.getArgument(0));
+    }
+
+    @Test
+    void itIsBoundAlignedTouchedAndGivenBack() throws IOException {
+        BoundMemory memory = BoundMemory.map(calls, BYTES, 70, BoundMemory.Pages.HUGE);
+        verify(calls).mbind(eq(ALIGNED), eq((long) BYTES), eq(2), eq(new long[] {0, 1L << 6}), eq(129L), eq(0));
+        verify(calls).madvise(ALIGNED, BYTES, 14);
+        verify(calls).touch(ALIGNED, BYTES, 4096);
+        assertEquals(ALIGNED, memory.va());
+        memory.close();
+        verify(calls).munmap(MAPPED, BYTES + (2L << 20));
+    }
+
+    @Test
+    void noMemoryIsSaid() {
+        when(calls.mmapPrivate(anyLong())).thenReturn(-12L);
+        IOException refused =
+                assertThrows(IOException.class, () -> BoundMemory.map(calls, BYTES, 0, BoundMemory.Pages.BASE));
+        assertEquals("mmap of 1048576 bytes: errno 12", refused.getMessage());
+        verify(calls, never()).munmap(anyLong(), anyLong());
+    }
+
+    /** EPERM of a container's filter, EINVAL of a node that is not there, ENOMEM, EFAULT, EIO. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 22, 12, 14, 5})
+    void aNodeThatIsRefusedIsSaidAndTheMemoryGivenBack(int errno) {
+        when(calls.mbind(anyLong(), anyLong(), anyInt(), any(), anyLong(), anyInt()))
+                .thenReturn(-errno);
+        IOException refused =
+                assertThrows(IOException.class, () -> BoundMemory.map(calls, BYTES, 3, BoundMemory.Pages.BASE));
+        assertEquals("mbind to node 3: errno " + errno, refused.getMessage());
+        verify(calls).munmap(eq(MAPPED), anyLong());
+    }
+
+    @Test
+    void aKernelWithoutPoliciesHasOneNode() throws IOException {
+        when(calls.mbind(anyLong(), anyLong(), anyInt(), any(), anyLong(), anyInt()))
+                .thenReturn(-38);
+        when(calls.madvise(anyLong(), anyLong(), anyInt())).thenReturn(-22); // and has no huge pages
+        BoundMemory.map(calls, BYTES, 0, BoundMemory.Pages.BASE).close();
+        verify(calls).madvise(ALIGNED, BYTES, 15);
+    }
+
+    @Test
+    void anyOtherRefusalOfAdviceIsSaid() {
+        when(calls.madvise(anyLong(), anyLong(), anyInt())).thenReturn(-12);
+        assertEquals(
+                "madvise: errno 12",
+                assertThrows(IOException.class, () -> BoundMemory.map(calls, BYTES, 0, BoundMemory.Pages.HUGE))
+                        .getMessage());
+    }
+
+    @Test
+    void wherePagesAreIsUnknownWhereTheKernelDoesNotSay() throws IOException {
+        when(calls.movePages(anyInt(), any(), any(), any(), anyInt())).thenReturn(-1);
+        assertEquals(
+                List.of(),
+                BoundMemory.map(calls, BYTES, 0, BoundMemory.Pages.BASE).nodesOfPages());
+    }
+
+    @Test
+    void onThisHostItIsMemory() throws IOException {
+        try (BoundMemory memory = BoundMemory.map(new LibcCalls(), 4 << 20, 0, BoundMemory.Pages.BASE)) {
+            assertEquals(0, memory.va() % (2 << 20));
+            memory.buffer().putLong((4 << 20) - 8, 42);
+            assertEquals(42, memory.buffer().getLong((4 << 20) - 8));
+            assertEquals(0, memory.buffer().getLong(0));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.mitosis.halnative.calibrate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import dev.mitosis.halnative.FolderFiles;
+import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.SysfsReader;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CalibratorTest {
+    /** The numbers are this machine's, whatever they are; that they are there, and in order, is not. */
+    @Test
+    void thisHostIsMeasured() throws Exception {
+        HostTopology host = new SysfsReader(FolderFiles.host()).read();
+        List<String> pieces = new ArrayList<>();
+        Calibration measured = new Calibrator(
+                        host, new LibcCalls(), FolderFiles.host(), 1_000_000_000L, 1, (doing, done, all) -> {
+                            assertTrue(done <= all, doing);
+                            pieces.add(doing);
+                        })
+                .run();
+        Measured idle = measured.idleNanos().get(0, 0).orElseThrow();
+        assertTrue(idle.value() > 1, idle.toString());
+        assertTrue(idle.rounds() >= 3, idle.toString());
+        assertEquals("latency, node 0 to 0", pieces.get(0));
+        boolean isCut = measured.notes().stream().anyMatch(note -> note.startsWith("the time did not suffice"));
+        assertEquals(measured.tlbs().isEmpty(), isCut, measured.notes().toString());
+    }
+
+    @Test
+    void aWalkOfRealTablesIsTimed() throws Exception {
+        HostTopology host = new SysfsReader(FolderFiles.host()).read();
+        Measured[] walks = WalkTimer.nanosPerWalk(host, new LibcCalls(), 0, new int[] {0}, 1);
+        assertTrue(walks[0].value() > 1, walks[0].toString());
+    }
+
+    @Test
+    void aProcessorThatIsRefusedEndsIt() {
+        LinuxCalls calls = mock(LinuxCalls.class);
+        when(calls.schedSetaffinity(anyInt(), any())).thenReturn(-22);
+        when(calls.strerror(22)).thenReturn("Invalid argument");
+        IOException refused = assertThrows(IOException.class, () -> Pinned.run(calls, 5, () -> 1));
+        assertEquals("cannot run on processor 5: Invalid argument", refused.getMessage());
+        assertFalse(Thread.currentThread().isInterrupted());
+    }
+}
