@@ -23,6 +23,7 @@ public final class CommandRegistry {
                 new DumpPtCommand(),
                 new TopologyCommand(),
                 new CalibrateCommand(),
+                new InspectCommand(),
                 new DiscoverCommand());
     }
 }
