@@ -58,9 +58,9 @@ final class EmulatedMachine {
         return Optional.empty();
     }
 
-    /** Boots, runs the tests of a class, and powers off. */
-    Outcome test(List<String> javaOptions, String testClass) throws IOException, InterruptedException {
-        makeRoot(javaOptions, testClass);
+    /** Boots, runs the tests of some classes, and powers off. */
+    Outcome test(List<String> javaOptions, List<String> testClasses) throws IOException, InterruptedException {
+        makeRoot(javaOptions, testClasses);
         Path image = folder.resolve("initrd");
         Path busybox = PREPARED.resolve("busybox").toAbsolutePath();
         run(List.of(
@@ -104,7 +104,7 @@ final class EmulatedMachine {
         return command;
     }
 
-    private void makeRoot(List<String> javaOptions, String testClass) throws IOException, InterruptedException {
+    private void makeRoot(List<String> javaOptions, List<String> testClasses) throws IOException, InterruptedException {
         Path home = Path.of(System.getProperty("java.home"));
         run(List.of(
                 home.resolve("bin/jlink").toString(),
@@ -135,11 +135,11 @@ final class EmulatedMachine {
         Files.createDirectories(root.resolve("m/numactl-shim"));
         Files.copy(Path.of("..", "mitosis"), root.resolve("m/mitosis"));
         Path init = root.resolve("init");
-        Files.writeString(init, init(classPath(), javaOptions, testClass));
+        Files.writeString(init, init(classPath(), javaOptions, testClasses));
         executable(init);
     }
 
-    private static String init(String classPath, List<String> javaOptions, String testClass) {
+    private static String init(String classPath, List<String> javaOptions, List<String> testClasses) {
         return String.join(
                 "\n",
                 "#!/bin/busybox sh",
@@ -155,8 +155,9 @@ final class EmulatedMachine {
                 "cd /m/numactl-shim",
                 "/jre/bin/java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -ea "
                         + String.join(" ", javaOptions)
-                        + " -cp " + classPath + " org.junit.platform.console.ConsoleLauncher execute --select-class "
-                        + testClass + " --disable-ansi-colors --disable-banner --details=tree",
+                        + " -cp " + classPath + " org.junit.platform.console.ConsoleLauncher execute --select-class="
+                        + String.join(" --select-class=", testClasses)
+                        + " --disable-ansi-colors --disable-banner --details=tree",
                 "echo MITOSIS ENDED WITH $?",
                 "poweroff -f",
                 "");
