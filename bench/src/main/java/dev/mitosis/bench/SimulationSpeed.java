@@ -42,6 +42,8 @@ public final class SimulationSpeed {
         for (int hitPercent : HIT_PERCENTS) {
             NestedSpeed.print(hitPercent);
         }
+        System.out.println();
+        HostProbes.print();
     }
 
     private static String name(int hitPercent) {

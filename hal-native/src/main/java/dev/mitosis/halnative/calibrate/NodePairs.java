@@ -9,7 +9,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Measures the way from processors of a node to the memory of a node: idle, busy, with small and huge pages, and how much it carries. */
-final class NodePairs {
+public final class NodePairs {
     private static final int ROUNDS = 7;
     private static final long STEPS = 300_000;
     private static final int STREAM_BYTES = 64 << 20;
@@ -24,14 +24,14 @@ final class NodePairs {
      *
      * @param bytes several times the last-level cache
      */
-    NodePairs(LinuxCalls calls, int bytes, long seed) {
+    public NodePairs(LinuxCalls calls, int bytes, long seed) {
         this.calls = calls;
         this.bytes = bytes;
         this.seed = seed;
     }
 
     /** Nanoseconds that a load takes which misses all caches. */
-    Measured idleNanos(int cpu, int node, BoundMemory.Pages pages) throws IOException, InterruptedException {
+    public Measured idleNanos(int cpu, int node, BoundMemory.Pages pages) throws IOException, InterruptedException {
         return Pinned.run(calls, cpu, () -> {
             try (BoundMemory memory = BoundMemory.map(calls, bytes, node, pages)) {
                 requireOn(memory, node);
