@@ -44,6 +44,7 @@ public final class Calibrator {
     private final long seed;
     private final long end;
     private final Listener listener;
+    private final WalkProbe walkProbe;
     private final List<String> notes = new ArrayList<>();
     private int done;
     private int pieces;
@@ -55,12 +56,13 @@ public final class Calibrator {
      * @param budgetNanos after which nothing more is begun
      */
     public Calibrator(
-            HostTopology host, LinuxCalls calls, SystemFiles files, long budgetNanos, long seed, Listener listener) {
+            HostTopology host, LinuxCalls calls, SystemFiles files, long budgetNanos, long seed, WalkProbe walkProbe, Listener listener) {
         this.host = host;
         this.calls = calls;
         this.seed = seed;
         this.end = System.nanoTime() + budgetNanos;
         this.listener = listener;
+        this.walkProbe = walkProbe;
         usable = TaskStatus.read(files).allowedCpus();
         usable.and(host.onlineCpus());
         checkNoise(files);
@@ -153,7 +155,7 @@ public final class Calibrator {
             int tableCpu = walkers.get(i);
             Measured[] column = piece(
                     "walks of tables on node " + host.nodes().get(tables).number(),
-                    () -> WalkTimer.nanosPerWalk(
+                    () -> walkProbe.nanosPerWalk(
                             host,
                             calls,
                             tableCpu,

@@ -20,17 +20,17 @@ public record Measured(double value, double spread, int rounds) {
     }
 
     /** Measures once. */
-    interface Round {
+    public interface Round {
         double measure() throws Exception;
     }
 
     /** Repeats until the best of the rounds has been met again within two percent, or the rounds are used up. */
-    static Measured least(int mostRounds, Round round) throws Exception {
+    public static Measured least(int mostRounds, Round round) throws Exception {
         return best(mostRounds, 1, round);
     }
 
     /** The same of a number that is the better the higher. */
-    static Measured most(int mostRounds, Round round) throws Exception {
+    public static Measured most(int mostRounds, Round round) throws Exception {
         return best(mostRounds, -1, round);
     }
 

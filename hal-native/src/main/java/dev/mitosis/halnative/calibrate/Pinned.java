@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /** Work on one processor of the host, in a thread of its own. */
-final class Pinned {
+public final class Pinned {
     private Pinned() {}
 
     /**
@@ -34,7 +34,7 @@ final class Pinned {
     }
 
     /** Runs it and waits for what it comes to. */
-    static <T> T run(LinuxCalls calls, int cpu, Callable<T> work) throws IOException, InterruptedException {
+    public static <T> T run(LinuxCalls calls, int cpu, Callable<T> work) throws IOException, InterruptedException {
         return await(start(calls, cpu, work));
     }
 

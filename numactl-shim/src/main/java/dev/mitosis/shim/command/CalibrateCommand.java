@@ -83,6 +83,7 @@ public final class CalibrateCommand implements Callable<Integer> {
                     FolderFiles.host(),
                     budgetSeconds * 1_000_000_000L,
                     seed,
+                    new WalkTimer(),
                     (doing, done, all) -> {
                         progress.note(doing);
                         progress.to(100L * done / all);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halnative.FolderFiles;
 import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.LibcCalls;
 import dev.mitosis.halnative.SysfsReader;
 import dev.mitosis.halnative.calibrate.Calibration;
 import dev.mitosis.halnative.calibrate.Measured;
@@ -126,6 +127,13 @@ class CalibratedProfileTest {
         assertTrue(text.endsWith("note: a note\n"), text);
         assertTrue(CalibrationReport.csv(measured).contains("\"bandwidth, MB/s\",1,0,9000.000,0.0100,3\n"));
         assertTrue(CalibrationReport.json(measured).contains("\"stable\" : true"));
+    }
+
+    @Test
+    void aWalkOfRealTablesIsTimed() throws Exception {
+        HostTopology here = new SysfsReader(FolderFiles.host()).read();
+        Measured[] walks = new WalkTimer().nanosPerWalk(here, new LibcCalls(), 0, new int[] {0}, 1);
+        assertTrue(walks[0].value() > 1, walks[0].toString());
     }
 
     @Test

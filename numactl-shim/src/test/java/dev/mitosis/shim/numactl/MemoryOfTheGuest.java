@@ -24,6 +24,7 @@ import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
+import dev.mitosis.shim.command.WalkTimer;
 import dev.mitosis.testing.HalContract;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -97,7 +98,7 @@ class MemoryOfTheGuest extends HalContract {
     void aShortCalibrationKnowsWhichPairsThereAre() throws Exception {
         HostTopology host = new SysfsReader(FolderFiles.host()).read();
         Calibration measured =
-                new Calibrator(host, calls, FolderFiles.host(), 8_000_000_000L, 1, (doing, done, all) -> {}).run();
+                new Calibrator(host, calls, FolderFiles.host(), 8_000_000_000L, 1, new WalkTimer(), (doing, done, all) -> {}).run();
         assertTrue(measured.idleNanos().get(0, 0).isPresent());
         for (int node = 0; node < 4; node++) {
             assertTrue(measured.idleNanos().get(3, node).isEmpty(), "node 3 has no processor");

@@ -1,10 +1,13 @@
-package dev.mitosis.halnative.calibrate;
+package dev.mitosis.shim.command;
 
 import dev.mitosis.hal.Topology;
 import dev.mitosis.halnative.HostTopology;
 import dev.mitosis.halnative.LinuxCalls;
 import dev.mitosis.halnative.board.HostBoard;
 import dev.mitosis.halnative.board.NodeMemory;
+import dev.mitosis.halnative.calibrate.Measured;
+import dev.mitosis.halnative.calibrate.Pinned;
+import dev.mitosis.halnative.calibrate.WalkProbe;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
@@ -20,7 +23,7 @@ import java.util.SplittableRandom;
  * Times walks of real page tables: the kernel boots on the host's memory, a task on one node maps a region, so that its tables are on that
  * node, and processors of every node walk them in software.
  */
-final class WalkTimer {
+public final class WalkTimer implements WalkProbe {
     /** 32 GiB have 64 MiB of leaf tables: more than caches hold. No data is behind them. */
     private static final long REGION_BYTES = 32L << 30;
 
@@ -29,15 +32,8 @@ final class WalkTimer {
     private static final int WALKS = 200_000;
     private static final int ROUNDS = 7;
 
-    private WalkTimer() {}
-
-    /**
-     * Nanoseconds of a walk, four levels, at random in the region.
-     *
-     * @param tableCpu the place in {@link HostTopology#cpuNumbers} of a processor of the node that has the tables
-     * @param cpus the places of the processors that walk
-     */
-    static Measured[] nanosPerWalk(HostTopology host, LinuxCalls calls, int tableCpu, int[] cpus, long seed)
+    @Override
+    public Measured[] nanosPerWalk(HostTopology host, LinuxCalls calls, int tableCpu, int[] cpus, long seed)
             throws IOException, InterruptedException {
         Topology shape = host.topology();
         long[] frames = new long[shape.nodes()];
