@@ -7,6 +7,7 @@ import dev.mitosis.halsim.Quanta;
 import dev.mitosis.mm.Task;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -41,6 +42,10 @@ public final class SimulationSpeed {
         }
         for (int hitPercent : HIT_PERCENTS) {
             NestedSpeed.print(hitPercent);
+        }
+        String home = System.getProperty("mitosis.home");
+        if (home != null) {
+            StartSpeed.print(Path.of(home));
         }
     }
 
