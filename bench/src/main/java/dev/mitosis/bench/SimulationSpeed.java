@@ -7,6 +7,7 @@ import dev.mitosis.halsim.Quanta;
 import dev.mitosis.mm.Task;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -44,6 +45,10 @@ public final class SimulationSpeed {
         }
         System.out.println();
         HostProbes.print();
+        String home = System.getProperty("mitosis.home");
+        if (home != null) {
+            StartSpeed.print(Path.of(home));
+        }
     }
 
     private static String name(int hitPercent) {

@@ -56,7 +56,13 @@ public final class Calibrator {
      * @param budgetNanos after which nothing more is begun
      */
     public Calibrator(
-            HostTopology host, LinuxCalls calls, SystemFiles files, long budgetNanos, long seed, WalkProbe walkProbe, Listener listener) {
+            HostTopology host,
+            LinuxCalls calls,
+            SystemFiles files,
+            long budgetNanos,
+            long seed,
+            WalkProbe walkProbe,
+            Listener listener) {
         this.host = host;
         this.calls = calls;
         this.seed = seed;

@@ -30,7 +30,13 @@ class CalibratorTest {
         HostTopology host = new SysfsReader(FolderFiles.host()).read();
         List<String> pieces = new ArrayList<>();
         Calibration measured = new Calibrator(
-                        host, new LibcCalls(), FolderFiles.host(), 1_000_000_000L, 1, CalibratorTest::noWalks, (doing, done, all) -> {
+                        host,
+                        new LibcCalls(),
+                        FolderFiles.host(),
+                        1_000_000_000L,
+                        1,
+                        CalibratorTest::noWalks,
+                        (doing, done, all) -> {
                             assertTrue(done <= all, doing);
                             pieces.add(doing);
                         })

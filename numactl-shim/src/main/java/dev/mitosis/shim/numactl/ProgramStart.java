@@ -56,7 +56,8 @@ final class ProgramStart {
 
     /** The first thread of the process only waits, and so still blocks what the caller had blocked. */
     private long inheritedSignalMask() {
-        long pid = ProcessHandle.current().pid();
+        // ProcessHandle would say it too, after 8 ms of loading thread pools.
+        String pid = files.read("/proc/self/stat").orElse("").split(" ", 2)[0];
         String status = files.read("/proc/self/task/" + pid + "/status").orElse("");
         String blocked = TaskStatus.valueOf(status, "\nSigBlk:");
         return parseSignals(blocked);

@@ -97,8 +97,9 @@ class MemoryOfTheGuest extends HalContract {
     @Test
     void aShortCalibrationKnowsWhichPairsThereAre() throws Exception {
         HostTopology host = new SysfsReader(FolderFiles.host()).read();
-        Calibration measured =
-                new Calibrator(host, calls, FolderFiles.host(), 8_000_000_000L, 1, new WalkTimer(), (doing, done, all) -> {}).run();
+        Calibration measured = new Calibrator(
+                        host, calls, FolderFiles.host(), 8_000_000_000L, 1, new WalkTimer(), (doing, done, all) -> {})
+                .run();
         assertTrue(measured.idleNanos().get(0, 0).isPresent());
         for (int node = 0; node < 4; node++) {
             assertTrue(measured.idleNanos().get(3, node).isEmpty(), "node 3 has no processor");
