@@ -26,25 +26,36 @@ public final class ResultCsv {
     /** One comparison, and the verdicts as comments after it. */
     public static String of(Answer answer) {
         StringBuilder text = new StringBuilder(RUN_NAMES)
-                .append(",speedupLowCpi,speedup,speedupHighCpi,speedupContended,extraPageTableBytes,updateShare\n");
+                .append(",speedupLowCpi,speedup,speedupHighCpi,speedupContended,extraPageTableBytes,updateShare")
+                .append(isFitted(answer) ? ",fittedSpeedup,fittedLow,fittedHigh\n" : "\n");
         for (ScenarioAnswer scenario : answer.scenarios()) {
             for (PolicyRow row : scenario.rows()) {
                 text.append(line(row.result()))
                         .append(String.format(
                                 Locale.ROOT,
-                                ",%.4f,%.4f,%.4f,%.4f,%d,%.6f%n",
+                                ",%.4f,%.4f,%.4f,%.4f,%d,%.6f",
                                 row.speedups().get(0),
                                 row.speedups().get(1),
                                 row.speedups().get(2),
                                 row.contendedSpeedup(),
                                 row.extraTableBytes(),
-                                row.updateShare()));
+                                row.updateShare()))
+                        .append(scenario.fitted()
+                                .map(fitted ->
+                                        FitText.csv(fitted.row(row.policy()).speedup()))
+                                .orElse(""))
+                        .append('\n');
             }
         }
         for (ScenarioAnswer scenario : answer.scenarios()) {
             text.append("# ").append(scenario.verdict().sentence()).append('\n');
         }
         return text.toString().stripTrailing();
+    }
+
+    private static boolean isFitted(Answer answer) {
+        return answer.scenarios().stream()
+                .anyMatch(scenario -> scenario.fitted().isPresent());
     }
 
     private static String line(RunResult result) {

@@ -70,6 +70,7 @@ public final class ResultJson {
             entry.put("extraPageTableBytes", row.extraTableBytes());
             entry.put("updateShare", row.updateShare());
         }
+        answer.fitted().ifPresent(fitted -> FitText.put(node.putObject("fitted"), fitted));
         ObjectNode verdict = node.putObject("verdict");
         verdict.put("helps", answer.verdict().helps());
         verdict.put("policy", answer.verdict().policy());

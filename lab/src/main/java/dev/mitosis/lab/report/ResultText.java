@@ -138,6 +138,7 @@ public final class ResultText {
                     100 * row.updateShare(),
                     remote(row.result()));
         }
+        scenario.fitted().ifPresent(fitted -> text.append(FitText.of(fitted, isMoved)));
         add(text, "%n  %s%n", scenario.verdict().sentence());
     }
 

@@ -9,10 +9,10 @@ import java.util.Locale;
 /** Finds the best policy among the rows of a scenario, and says in a sentence why it helps, or why nothing does. */
 final class Advice {
     /** A speedup that is worth a kernel: below it, the answer is no. */
-    private static final double WORTH = 1.02;
+    static final double WORTH = 1.02;
 
     /** Policies nearer to each other than this are the same; the simpler one is taken. */
-    private static final double NOISE = 0.002;
+    static final double NOISE = 0.002;
 
     private static final double FEW_WALKS = 0.02;
     private static final double MOSTLY_CACHED = 0.8;

@@ -7,6 +7,7 @@ import dev.mitosis.lab.run.RunResult;
  *
  * @param result of the part that counts, at the default CPI
  * @param costs the same counts, to be costed under other assumptions
+ * @param home the whole run as it had been where its memory is: what hardware counters see of it
  * @param leftBehind mask of the node that a moved program left: the one whose load matters
  * @param kernelCycles of memory management over the whole run, loading included
  * @param unexplained accesses that no area explains
@@ -15,6 +16,7 @@ import dev.mitosis.lab.run.RunResult;
 record PolicyOutcome(
         RunResult result,
         ProgramSimulation.PolicyCosts costs,
+        CostParts home,
         long leftBehind,
         long kernelCycles,
         long unexplained,

@@ -35,6 +35,9 @@ final class ProgramSimulation {
     private final Machine machine;
     private final ProgramReplay replay;
     private Pmu[] before;
+    /** What had been counted when it was moved: nothing where it is not. */
+    private Pmu[] loading;
+
     private boolean hasMoved;
     private long nextSampleAt;
     private long peakTableBytes = -1;
@@ -70,6 +73,7 @@ final class ProgramSimulation {
                         : number -> ThreadPlacement.onNode(topology, hasMoved ? TO_NODE : FROM_NODE)
                                 .cpu(number));
         before = countersByNode();
+        loading = before;
     }
 
     /** Runs the whole recording; tells {@code done} of each access. */
@@ -108,6 +112,7 @@ final class ProgramSimulation {
     /** Data that a policy has placed on purpose stays: NUMA balancing leaves interleaved memory alone. */
     private void move() {
         hasMoved = true;
+        loading = countersByNode();
         peakTableBytes = -1;
         nextSampleAt = 0;
         boolean movesData = machine.policy()
@@ -157,7 +162,13 @@ final class ProgramSimulation {
                 seconds,
                 whole.accesses / seconds);
         return new PolicyOutcome(
-                result, costs, 1L << FROM_NODE, whole.kernelCycles, whole.unexplained, replay.refusedCalls());
+                result,
+                costs,
+                Fitting.home(profile, loading, seen, scenario == Scenario.MOVED),
+                1L << FROM_NODE,
+                whole.kernelCycles,
+                whole.unexplained,
+                replay.refusedCalls());
     }
 
     /** Over all address spaces that are left, weighted by their entries. */
@@ -179,6 +190,10 @@ final class ProgramSimulation {
     /** Counts of each node's processors, as cycles under any assumption. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record PolicyCosts(MachineProfile profile, Pmu[] byNode) {
+        CostParts parts(long contendedNodes) {
+            return CostParts.of(profile, byNode, contendedNodes, false);
+        }
+
         CostModel.Cycles cycles(double cpi, long contendedNodes) {
             CostModel model = new CostModel(profile, contendedNodes);
             CostModel.Cycles sum = CostModel.Cycles.ZERO;

@@ -4,14 +4,21 @@ import dev.mitosis.halsim.Pmu;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.WalkReadKinds;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The answer for one scenario: first touch as it is, and every policy against it.
  *
  * @param rows first touch first
+ * @param fitted the same under what counters say of the program, where there are any
  * @param remoteWalkShare share of first touch's cycles that are walk reads of other nodes' memory
  */
-public record ScenarioAnswer(Scenario scenario, List<PolicyRow> rows, double remoteWalkShare, Verdict verdict) {
+public record ScenarioAnswer(
+        Scenario scenario,
+        List<PolicyRow> rows,
+        Optional<FittedAnswer> fitted,
+        double remoteWalkShare,
+        Verdict verdict) {
     private static final int LEAF = 1;
 
     public ScenarioAnswer {

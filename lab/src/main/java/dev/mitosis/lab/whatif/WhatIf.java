@@ -1,6 +1,7 @@
 package dev.mitosis.lab.whatif;
 
 import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.lab.counters.Counters;
 import dev.mitosis.lab.replay.GrowthWatcher;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.replication.policy.PlacementPolicy;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,6 +41,7 @@ public final class WhatIf {
     private final long seed;
     private final int threads;
     private boolean isInGuest;
+    private Optional<Counters> counters = Optional.empty();
 
     /** A comparison; with no scenarios given they are chosen by the number of threads of the program. */
     public WhatIf(
@@ -65,6 +68,12 @@ public final class WhatIf {
     /** Lets the program run in a guest that sees the machine as it is; what a policy does to its tables is done to the extended table too. */
     public WhatIf inGuest(boolean isWanted) {
         isInGuest = isWanted;
+        return this;
+    }
+
+    /** Fits the answers to what hardware counted while the program ran, where its memory was, on the machine that is simulated. */
+    public WhatIf withCounters(Counters counted) {
+        counters = Optional.of(counted);
         return this;
     }
 
@@ -233,7 +242,11 @@ public final class WhatIf {
                             / base.runtime(Assumptions.DEFAULT_CPI, 0)));
         }
         double remote = base.costs().remoteWalkShare(Assumptions.DEFAULT_CPI, 0);
-        Verdict verdict = Advice.judge(scenario, rows, remote, profile.last().sizeBytes());
-        return new ScenarioAnswer(scenario, rows, remote, verdict);
+        Optional<FittedAnswer> fitted =
+                counters.map(counted -> new Fitting(profile, counted, base).answer(scenario, outcomes));
+        Verdict verdict = fitted.isPresent()
+                ? Fitting.judge(scenario, fitted.get(), rows)
+                : Advice.judge(scenario, rows, remote, profile.last().sizeBytes());
+        return new ScenarioAnswer(scenario, rows, fitted, remote, verdict);
     }
 }

@@ -48,6 +48,9 @@ public final class ReplayCommand implements Callable<Integer> {
     @Mixin
     private final RunOptions run = new RunOptions();
 
+    @Mixin
+    private final CounterOptions counters = new CounterOptions();
+
     @Option(names = "--from", paramLabel = "FORMAT", description = "What FILE is (default: what its content says).")
     private @Nullable String from;
 
@@ -57,23 +60,27 @@ public final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         WhatIf whatIf = Comparison.of(machine, policies, run);
+        List<String> counted = counters.fit(whatIf);
         try (TraceInput input = TraceInput.open(file)) {
             TraceFormat format = TraceFiles.format(from, input);
             if (!format.name().equals(TraceFiles.OWN) || input.isCompressed() || !Files.isRegularFile(file)) {
-                replayConverted(whatIf, input, format);
+                replayConverted(whatIf, input, format, counted);
                 return 0;
             }
         }
-        answer(whatIf, WhatIf.scan(file), List.of());
+        answer(whatIf, WhatIf.scan(file), counted);
         return 0;
     }
 
     /** Every policy reads the trace again: a private file of our own format is faster to read than any other. */
-    private void replayConverted(WhatIf whatIf, TraceInput input, TraceFormat format) throws IOException {
+    private void replayConverted(WhatIf whatIf, TraceInput input, TraceFormat format, List<String> counted)
+            throws IOException {
         Path trace = Comparison.temporaryTrace();
         try {
             Converted converted = TraceFiles.convert(input, format, TraceFiles.find(TraceFiles.OWN), trace);
-            answer(whatIf, WhatIf.scan(trace, file.toString()), converted.notes());
+            List<String> notes = new ArrayList<>(converted.notes());
+            notes.addAll(counted);
+            answer(whatIf, WhatIf.scan(trace, file.toString()), notes);
         } finally {
             Files.deleteIfExists(trace);
         }

@@ -1,6 +1,7 @@
 package dev.mitosis.shim.command;
 
 import dev.mitosis.lab.whatif.WhatIf;
+import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.OutputOptions;
 import dev.mitosis.shim.RunOptions;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +27,9 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  ./mitosis whatif -- sort -n numbers.txt",
             "  ./mitosis whatif --machine 4s-cascade-lake --policies mitosis,migrate -- sqlite3 my.db 'select ...'",
-            "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt"
+            "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt",
+            "  ./mitosis whatif --machine here.conf --sockets 4 --counters perf.txt -- sort -n numbers.txt",
+            "  ./mitosis whatif --counters perf.txt"
         })
 public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     @Spec
@@ -43,19 +47,37 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     @Mixin
     private final RunOptions run = new RunOptions();
 
-    @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "The program and its arguments.")
+    @Mixin
+    private final CounterOptions counters = new CounterOptions();
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "PROGRAM",
+            description = "The program and its arguments; without one, what --counters say alone.")
     private List<String> program = List.of();
 
     @Override
     public Integer call() throws IOException {
+        if (program.isEmpty()) {
+            if (!counters.isGiven()) {
+                throw CommandException.usage("name the program to record (see ./mitosis whatif --help)");
+            }
+            counters.answerAlone(machine.profile(), Specs.out(spec), output);
+            return 0;
+        }
         WhatIf whatIf = Comparison.of(machine, policies, run);
+        List<String> counted = counters.fit(whatIf);
         Path trace = Comparison.temporaryTrace();
         try {
             WhatIf.Recorded recorded = Comparison.record(program, trace);
             Results.print(
                     Specs.out(spec),
                     output,
-                    Comparison.simulate(whatIf, recorded.recording(), Comparison.notes(recorded.result())));
+                    Comparison.simulate(
+                            whatIf,
+                            recorded.recording(),
+                            Stream.concat(Comparison.notes(recorded.result()).stream(), counted.stream())
+                                    .toList()));
             return 0;
         } finally {
             Files.deleteIfExists(trace);

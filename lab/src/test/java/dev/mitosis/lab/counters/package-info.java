@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mitosis.lab.counters;
+
+import org.jspecify.annotations.NullMarked;

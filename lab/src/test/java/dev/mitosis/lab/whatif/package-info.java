@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mitosis.lab.whatif;
+
+import org.jspecify.annotations.NullMarked;
