@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,6 +40,7 @@ public final class WhatIf {
     private final long seed;
     private final int threads;
     private boolean isInGuest;
+    private Optional<Placement> placement = Optional.empty();
 
     /** A comparison; with no scenarios given they are chosen by the number of threads of the program. */
     public WhatIf(
@@ -65,6 +67,12 @@ public final class WhatIf {
     /** Lets the program run in a guest that sees the machine as it is; what a policy does to its tables is done to the extended table too. */
     public WhatIf inGuest(boolean isWanted) {
         isInGuest = isWanted;
+        return this;
+    }
+
+    /** Judges the program where somebody puts it, in place of the scenarios. */
+    public WhatIf placed(Optional<Placement> wanted) {
+        placement = wanted;
         return this;
     }
 
@@ -110,6 +118,9 @@ public final class WhatIf {
 
     /** The scenarios that a recording is judged in: a program of one thread cannot be wide. */
     public List<Scenario> scenarios(Recording recording) {
+        if (placement.isPresent()) {
+            return List.of(Scenario.PLACED);
+        }
         if (!scenarios.isEmpty()) {
             return scenarios;
         }
@@ -133,9 +144,9 @@ public final class WhatIf {
             for (Scenario scenario : judged) {
                 List<Future<PolicyOutcome>> ofScenario = new ArrayList<>();
                 for (PlacementPolicy policy : policies) {
-                    ofScenario.add(workers.submit(
-                            () -> new ProgramSimulation(profile, settings, isInGuest, recording, scenario, policy, seed)
-                                    .run(done)));
+                    ofScenario.add(workers.submit(() -> new ProgramSimulation(
+                                    profile, settings, isInGuest, recording, scenario, placement, policy, seed)
+                            .run(done)));
                 }
                 running.add(ofScenario);
             }
@@ -150,7 +161,9 @@ public final class WhatIf {
             workers.shutdownNow();
         }
         double seconds = (System.nanoTime() - started) / 1e9;
-        return answer(recording, judged, outcomes, notes, seconds);
+        List<String> all = new ArrayList<>(notes);
+        placement.ifPresent(where -> all.add(where.description()));
+        return answer(recording, judged, outcomes, all, seconds);
     }
 
     private static PolicyOutcome await(Future<PolicyOutcome> simulation, AtomicLong done, LongConsumer progress)

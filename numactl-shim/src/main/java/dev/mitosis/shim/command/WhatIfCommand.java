@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  ./mitosis whatif -- sort -n numbers.txt",
             "  ./mitosis whatif --machine 4s-cascade-lake --policies mitosis,migrate -- sqlite3 my.db 'select ...'",
-            "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt"
+            "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt",
+            "  ./mitosis whatif -N 0 -m 1 --policies mitosis -- sort -n numbers.txt"
         })
 public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     @Spec
@@ -38,6 +39,9 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     private final PolicyOptions policies = new PolicyOptions();
 
     @Mixin
+    private final PlacementOptions placement = new PlacementOptions();
+
+    @Mixin
     private final OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -48,7 +52,7 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
 
     @Override
     public Integer call() throws IOException {
-        WhatIf whatIf = Comparison.of(machine, policies, run);
+        WhatIf whatIf = Comparison.of(machine, policies, placement, run);
         Path trace = Comparison.temporaryTrace();
         try {
             WhatIf.Recorded recorded = Comparison.record(program, trace);
