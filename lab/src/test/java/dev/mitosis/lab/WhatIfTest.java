@@ -12,17 +12,22 @@ import dev.mitosis.lab.report.ResultCsv;
 import dev.mitosis.lab.report.ResultJson;
 import dev.mitosis.lab.report.ResultText;
 import dev.mitosis.lab.whatif.Answer;
+import dev.mitosis.lab.whatif.Placement;
 import dev.mitosis.lab.whatif.PolicyRow;
 import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.Scenario;
 import dev.mitosis.lab.whatif.ScenarioAnswer;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.workloads.trace.TraceFileWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +120,51 @@ class WhatIfTest {
         assertTrue(
                 row(moved, "migrate").speedup() > 1.05,
                 "migrate: " + row(moved, "migrate").speedup());
+    }
+
+    private static Answer placed(Recording recording, Mempolicy mempolicy, int... cpus) throws IOException {
+        BitSet where = new BitSet();
+        for (int cpu : cpus) {
+            where.set(cpu);
+        }
+        return whatIf(2).placed(Optional.of(new Placement(where, mempolicy))).answer(recording, List.of(), done -> {});
+    }
+
+    /** Linux takes page tables from where the memory policy says, and so a copy of them on the thread's own node is what helps. */
+    @Test
+    void aProgramThatIsBoundToAnotherNodesMemoryHasItsTablesThereToo() throws IOException {
+        int cpuOfNode1 = 14;
+        Answer answer = placed(record(1, 200_000, 600_000), Mempolicy.bind(0b0100), cpuOfNode1);
+        assertEquals(1, answer.scenarios().size());
+        ScenarioAnswer placed = answer.scenarios().get(0);
+        assertEquals(Scenario.PLACED, placed.scenario());
+        long[] tables = placed.baseline().pageTableBytes();
+        assertTrue(tables[2] > 0 && tables[0] + tables[1] + tables[3] == 0, Arrays.toString(tables));
+        long[] data = placed.baseline().dataBytes();
+        assertTrue(data[2] >= 200_000L << 12 && data[0] + data[1] + data[3] == 0, Arrays.toString(data));
+        assertEquals(100, placed.baseline().leafRemotePercent()[1]);
+        assertEquals(
+                0,
+                placed.baseline().counts().walks
+                        - placed.baseline().countsOfNode().get(1).walks);
+        assertEquals("mitosis", placed.verdict().policy());
+        assertTrue(
+                row(placed, "mitosis").speedup() > 1.1,
+                "mitosis: " + row(placed, "mitosis").speedup());
+        assertEquals(List.of("placed by you: threads on processors 14, memory bound to node 2"), answer.notes());
+    }
+
+    @Test
+    void threadsTakeTurnsOnTheNodesOfTheirProcessorsAndMemoryOnThoseOfItsPolicy() throws IOException {
+        Answer answer = placed(record(4, 10_000, 40_000), Mempolicy.interleave(0b1001), 0, 1, 28, 29);
+        ScenarioAnswer placed = answer.scenarios().get(0);
+        long[] data = placed.baseline().dataBytes();
+        assertTrue(Math.abs(data[0] - data[3]) <= 1 << 14, Arrays.toString(data));
+        assertEquals(0, data[1] + data[2]);
+        for (int node = 0; node < 4; node++) {
+            assertEquals(
+                    node == 0 || node == 2, placed.baseline().countsOfNode().get(node).accesses > 0, "node " + node);
+        }
     }
 
     @Test

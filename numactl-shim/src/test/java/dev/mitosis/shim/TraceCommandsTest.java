@@ -1,6 +1,7 @@
 package dev.mitosis.shim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.shim.command.CommandRegistry;
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** Traces of other tools, from the command line to an answer. */
@@ -192,5 +195,39 @@ class TraceCommandsTest {
         assertEquals("", out.toString());
         assertEquals(1, err.toString().lines().count(), err.toString());
         assertTrue(err.toString().contains(what), err.toString());
+    }
+
+    @Test
+    void numactlsOptionsPlaceAReplayOnTheSimulatedMachine() throws IOException {
+        Path trace = lackey("placed.txt");
+        assertEquals(
+                0,
+                execute("replay", trace, "-N", "0", "--membind=2", "--policies", "mitosis", "--format", "json"),
+                err.toString());
+        String json = out.toString();
+        assertTrue(json.contains("placed by you: threads on processors 0-13, memory bound to node 2"), json);
+        assertTrue(json.contains("\"scenario\" : \"placed\""), json);
+        assertFalse(json.contains("\"moved\""), json);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "-N 4|--cpunodebind: the machine has no node 4, only 0 to 3",
+                "-C 56|--physcpubind: the machine has no processor 56, only 0 to 55",
+                "-C x|--physcpubind: not a list of ranges: 'x'",
+                "-m 0 -i 1|--interleave: memory can come by one policy only",
+                "-l -p 1|--preferred: memory can come by one policy only",
+                "-p 0-1|--preferred: one node, not '0-1'",
+                "-N 0 -C 0|--cpunodebind and --physcpubind both say where threads run; use one",
+                "-N 0 --scenario wide|--scenario says where threads and memory are, and so do numactl's options"
+            })
+    void aPlacementThatIsNoneIsRefused(String options, String message) throws IOException {
+        List<Object> words = new ArrayList<>(List.of("replay", lackey("refused.txt")));
+        words.addAll(List.of(options.split(" ", -1)));
+        assertEquals(2, execute(words.toArray()));
+        assertTrue(err.toString().startsWith("mitosis: " + message), err.toString());
+        assertEquals(1, err.toString().lines().count());
     }
 }

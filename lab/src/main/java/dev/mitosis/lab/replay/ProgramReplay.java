@@ -4,6 +4,7 @@ import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
+import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageCache;
 import dev.mitosis.mm.Task;
@@ -26,6 +27,7 @@ public final class ProgramReplay implements TraceSink {
     private final Machine machine;
     private final Kernel kernel;
     private final ThreadPlacement placement;
+    private final Mempolicy mempolicy;
     private final SystemCallReplay calls;
     private final Map<Integer, Recorded> processes = new HashMap<>();
     private final Map<Integer, Task> threads = new HashMap<>();
@@ -40,8 +42,20 @@ public final class ProgramReplay implements TraceSink {
         Task fresh;
     }
 
+    /** Memory comes from where the machine's policy has it. */
     public ProgramReplay(Machine machine, ThreadPlacement placement) {
+        this(machine, placement, Mempolicy.LOCAL);
+    }
+
+    /**
+     * A replay.
+     *
+     * @param mempolicy of the first task, where the machine's policy does not place data itself
+     */
+    public ProgramReplay(Machine machine, ThreadPlacement placement, Mempolicy mempolicy) {
         this.machine = machine;
+        Mempolicy ofMachine = machine.policy().initialMempolicy(machine.board().topology());
+        this.mempolicy = ofMachine.kind() == Mempolicy.Kind.LOCAL ? mempolicy : ofMachine;
         this.kernel = machine.kernel();
         this.placement = placement;
         this.calls = new SystemCallReplay(kernel);
@@ -83,8 +97,7 @@ public final class ProgramReplay implements TraceSink {
         Recorded made = new Recorded();
         int cpu = placement.cpu(threadsStarted);
         if (parent < 0) {
-            made.fresh = kernel.spawn(
-                    cpu, machine.policy().initialMempolicy(machine.board().topology()));
+            made.fresh = kernel.spawn(cpu, mempolicy);
         } else {
             Task from = anyTask(find(parent), parent);
             run(from);

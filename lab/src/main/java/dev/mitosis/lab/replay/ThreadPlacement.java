@@ -1,6 +1,7 @@
 package dev.mitosis.lab.replay;
 
 import dev.mitosis.hal.Topology;
+import java.util.BitSet;
 
 /** Which processor a program's thread runs on, by the order in which threads start. */
 public interface ThreadPlacement {
@@ -36,5 +37,25 @@ public interface ThreadPlacement {
             }
             throw new IllegalStateException("unreachable: node " + node + " has " + count + " processors");
         };
+    }
+
+    /** Threads in turn on the nodes of these processors, and within a node in turn on those of them that are its own. */
+    static ThreadPlacement among(Topology topology, BitSet cpus) {
+        int[] order = new int[cpus.cardinality()];
+        BitSet left = (BitSet) cpus.clone();
+        int count = 0;
+        while (count < order.length) {
+            for (int node = 0; node < topology.nodes(); node++) {
+                int cpu = left.nextSetBit(0);
+                while (cpu >= 0 && topology.nodeOfCpu(cpu) != node) {
+                    cpu = left.nextSetBit(cpu + 1);
+                }
+                if (cpu >= 0) {
+                    order[count++] = cpu;
+                    left.clear(cpu);
+                }
+            }
+        }
+        return thread -> order[thread % order.length];
     }
 }

@@ -20,6 +20,7 @@ import dev.mitosis.workloads.trace.TraceFileReader;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One recorded program in one scenario under one policy, on a machine of its own. */
@@ -51,6 +52,7 @@ final class ProgramSimulation {
             boolean inGuest,
             Recording recording,
             Scenario scenario,
+            Optional<Placement> placement,
             PlacementPolicy policy,
             long seed) {
         this.profile = profile;
@@ -66,12 +68,16 @@ final class ProgramSimulation {
                     .replicate(machine.board().topology().allNodes()));
         }
         Topology topology = machine.board().topology();
-        replay = new ProgramReplay(
-                machine,
-                scenario == Scenario.WIDE
-                        ? ThreadPlacement.spread(topology)
-                        : number -> ThreadPlacement.onNode(topology, hasMoved ? TO_NODE : FROM_NODE)
-                                .cpu(number));
+        replay = switch (scenario) {
+            case WIDE -> new ProgramReplay(machine, ThreadPlacement.spread(topology));
+            case MOVED ->
+                new ProgramReplay(machine, number -> ThreadPlacement.onNode(topology, hasMoved ? TO_NODE : FROM_NODE)
+                        .cpu(number));
+            case PLACED -> {
+                Placement asked = placement.orElseThrow();
+                yield new ProgramReplay(machine, asked.threads(topology), asked.mempolicy());
+            }
+        };
         before = countersByNode();
         loading = before;
     }

@@ -2,7 +2,7 @@ package dev.mitosis.lab.whatif;
 
 import java.util.Locale;
 
-/** The two situations in which the placement of page tables matters to a program. */
+/** The situations in which the placement of page tables matters to a program, and the one that somebody asks for. */
 public enum Scenario {
     /** Its threads are spread over all sockets, from their start; all of the run counts. */
     WIDE("its threads spread over the sockets"),
@@ -10,7 +10,9 @@ public enum Scenario {
      * It loads on one socket; then the scheduler moves it to another, and NUMA balancing moves its data after it. The page tables
      * stay behind unless a policy moves them. What follows the move counts.
      */
-    MOVED("moved to another socket after loading, its data with it");
+    MOVED("moved to another socket after loading, its data with it"),
+    /** Its threads and its memory are where a {@link Placement} says, and stay there; all of the run counts. */
+    PLACED("its threads and memory where you put them");
 
     private final String description;
 

@@ -42,6 +42,7 @@ public final class WhatIf {
     private final int threads;
     private boolean isInGuest;
     private Optional<Counters> counters = Optional.empty();
+    private Optional<Placement> placement = Optional.empty();
 
     /** A comparison; with no scenarios given they are chosen by the number of threads of the program. */
     public WhatIf(
@@ -74,6 +75,12 @@ public final class WhatIf {
     /** Fits the answers to what hardware counted while the program ran, where its memory was, on the machine that is simulated. */
     public WhatIf withCounters(Counters counted) {
         counters = Optional.of(counted);
+        return this;
+    }
+
+    /** Judges the program where somebody puts it, in place of the scenarios. */
+    public WhatIf placed(Optional<Placement> wanted) {
+        placement = wanted;
         return this;
     }
 
@@ -119,6 +126,9 @@ public final class WhatIf {
 
     /** The scenarios that a recording is judged in: a program of one thread cannot be wide. */
     public List<Scenario> scenarios(Recording recording) {
+        if (placement.isPresent()) {
+            return List.of(Scenario.PLACED);
+        }
         if (!scenarios.isEmpty()) {
             return scenarios;
         }
@@ -142,9 +152,9 @@ public final class WhatIf {
             for (Scenario scenario : judged) {
                 List<Future<PolicyOutcome>> ofScenario = new ArrayList<>();
                 for (PlacementPolicy policy : policies) {
-                    ofScenario.add(workers.submit(
-                            () -> new ProgramSimulation(profile, settings, isInGuest, recording, scenario, policy, seed)
-                                    .run(done)));
+                    ofScenario.add(workers.submit(() -> new ProgramSimulation(
+                                    profile, settings, isInGuest, recording, scenario, placement, policy, seed)
+                            .run(done)));
                 }
                 running.add(ofScenario);
             }
@@ -159,7 +169,9 @@ public final class WhatIf {
             workers.shutdownNow();
         }
         double seconds = (System.nanoTime() - started) / 1e9;
-        return answer(recording, judged, outcomes, notes, seconds);
+        List<String> all = new ArrayList<>(notes);
+        placement.ifPresent(where -> all.add(where.description()));
+        return answer(recording, judged, outcomes, all, seconds);
     }
 
     private static PolicyOutcome await(Future<PolicyOutcome> simulation, AtomicLong done, LongConsumer progress)

@@ -1,5 +1,5 @@
 /**
- * The question itself: one recorded program, two scenarios, every policy, and a verdict with its reason.
+ * The question itself: one recorded program, its scenarios or a place of one's own, every policy, and a verdict with its reason.
  */
 @NullMarked
 package dev.mitosis.lab.whatif;

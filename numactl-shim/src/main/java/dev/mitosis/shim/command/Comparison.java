@@ -2,7 +2,9 @@ package dev.mitosis.shim.command;
 
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.lab.whatif.Answer;
+import dev.mitosis.lab.whatif.Placement;
 import dev.mitosis.lab.whatif.Recording;
+import dev.mitosis.lab.whatif.Scenario;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.Progress;
@@ -13,23 +15,30 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The two halves of every comparison: record a program, then simulate it under the policies. */
 final class Comparison {
     private Comparison() {}
 
-    static WhatIf of(MachineOptions machine, PolicyOptions policies, RunOptions run) {
+    static WhatIf of(MachineOptions machine, PolicyOptions policies, PlacementOptions placement, RunOptions run) {
         MachineProfile profile = machine.profile();
+        Optional<Placement> placed = placement.placement(profile.topology());
+        List<Scenario> scenarios = policies.scenarios();
+        if (placed.isPresent() && !scenarios.isEmpty()) {
+            throw CommandException.usage("--scenario says where threads and memory are, and so do numactl's options");
+        }
         try {
             return new WhatIf(
                             profile,
                             policies.settings(),
                             policies.policies(profile.nodes()),
-                            policies.scenarios(),
+                            scenarios,
                             run.seed(),
                             run.threads())
-                    .inGuest(policies.isInGuest());
+                    .inGuest(policies.isInGuest())
+                    .placed(placed);
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));
         }

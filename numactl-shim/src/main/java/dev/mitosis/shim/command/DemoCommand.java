@@ -50,7 +50,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        WhatIf whatIf = Comparison.of(machine, policies, run);
+        WhatIf whatIf = Comparison.of(machine, policies, new PlacementOptions(), run);
         Path folder = Files.createTempDirectory("mitosis-demo-");
         Path database = folder.resolve("demo.db");
         Path trace = folder.resolve("demo.mtrace");

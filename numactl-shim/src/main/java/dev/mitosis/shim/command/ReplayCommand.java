@@ -43,6 +43,9 @@ public final class ReplayCommand implements Callable<Integer> {
     private final PolicyOptions policies = new PolicyOptions();
 
     @Mixin
+    private final PlacementOptions placement = new PlacementOptions();
+
+    @Mixin
     private final OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -59,7 +62,7 @@ public final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        WhatIf whatIf = Comparison.of(machine, policies, run);
+        WhatIf whatIf = Comparison.of(machine, policies, placement, run);
         List<String> counted = counters.fit(whatIf);
         try (TraceInput input = TraceInput.open(file)) {
             TraceFormat format = TraceFiles.format(from, input);

@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
             "  ./mitosis whatif --machine 4s-cascade-lake --policies mitosis,migrate -- sqlite3 my.db 'select ...'",
             "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt",
             "  ./mitosis whatif --machine here.conf --sockets 4 --counters perf.txt -- sort -n numbers.txt",
-            "  ./mitosis whatif --counters perf.txt"
+            "  ./mitosis whatif --counters perf.txt",
+            "  ./mitosis whatif -N 0 -m 1 --policies mitosis -- sort -n numbers.txt"
         })
 public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     @Spec
@@ -40,6 +41,9 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
 
     @Mixin
     private final PolicyOptions policies = new PolicyOptions();
+
+    @Mixin
+    private final PlacementOptions placement = new PlacementOptions();
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -65,7 +69,7 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
             counters.answerAlone(machine.profile(), Specs.out(spec), output);
             return 0;
         }
-        WhatIf whatIf = Comparison.of(machine, policies, run);
+        WhatIf whatIf = Comparison.of(machine, policies, placement, run);
         List<String> counted = counters.fit(whatIf);
         Path trace = Comparison.temporaryTrace();
         try {
