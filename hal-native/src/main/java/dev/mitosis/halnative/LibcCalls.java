@@ -1,8 +1,8 @@
 package dev.mitosis.halnative;
 
+import com.sun.jna.Function;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
-import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
@@ -10,9 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls through the C library that the virtual machine itself is linked to, mapped directly. Numbers are those of x86-64.
+ * The calls through the C library that the virtual machine itself is linked to. Numbers are those of x86-64.
  *
- * <p>Cost: 70 to 400 ns a call. Source: Linux {@code arch/x86/entry/syscalls/syscall_64.tbl}.
+ * <p>Cost: 1.9 to 2.4 times that of a method that JNA maps directly, which takes 70 to 400 ns. But mapping the first one loads what JNA
+ * describes types by, structures with annotations, which make proxies: a fifth of the launcher's start, and it makes some ten calls.
+ *
+ * <p>Source: Linux {@code arch/x86/entry/syscalls/syscall_64.tbl}.
  */
 public final class LibcCalls implements LinuxCalls {
     private static final long RT_SIGACTION = 13;
@@ -50,190 +53,157 @@ public final class LibcCalls implements LinuxCalls {
 
     private static final int SHMID_DS_BYTES = 256;
 
-    static {
-        Native.register(LibcCalls.class, NativeLibrary.getProcess());
-    }
+    private static final NativeLibrary LIBC = NativeLibrary.getProcess();
+    private static final Function SYSCALL = LIBC.getFunction("syscall", Function.THROW_LAST_ERROR);
 
     @Override
     public int setMempolicy(int mode, long @Nullable [] nodes, long maxNode) {
-        try {
-            return (int) syscall(SET_MEMPOLICY, mode, nodes, maxNode);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(SET_MEMPOLICY, mode, nodes, maxNode);
     }
 
     @Override
     public int getMempolicy(int @Nullable [] mode, long @Nullable [] nodes, long maxNode, long va, int flags) {
-        try {
-            return (int) syscall(GET_MEMPOLICY, mode, nodes, maxNode, va, flags);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(GET_MEMPOLICY, mode, nodes, maxNode, va, flags);
     }
 
     @Override
     public int mbind(long va, long length, int mode, long @Nullable [] nodes, long maxNode, int flags) {
-        try {
-            return (int) syscall(MBIND, va, length, mode, nodes, maxNode, flags);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(MBIND, va, length, mode, nodes, maxNode, flags);
     }
 
     @Override
     public int movePages(int pid, long[] pages, int @Nullable [] nodes, int[] status, int flags) {
-        try {
-            return (int) syscall(MOVE_PAGES, pid, pages.length, pages, nodes, status, flags);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(MOVE_PAGES, pid, pages.length, pages, nodes, status, flags);
     }
 
     @Override
     public int schedSetaffinity(int pid, long[] cpus) {
-        try {
-            return (int) syscall(SCHED_SETAFFINITY, pid, cpus.length * 8L, cpus);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(SCHED_SETAFFINITY, pid, cpus.length * 8L, cpus);
     }
 
     @Override
     public int schedGetaffinity(int pid, long[] cpus) {
-        try {
-            return (int) syscall(SCHED_GETAFFINITY, pid, cpus.length * 8L, cpus);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(SCHED_GETAFFINITY, pid, cpus.length * 8L, cpus);
     }
 
     @Override
-    public int prctl(int option, long arg2, long arg3, long arg4, long arg5) {
-        return (int) plain(PRCTL, option, arg2, arg3, arg4, arg5, 0);
+    public long prctl(int option, long arg2, long arg3, long arg4, long arg5) {
+        return call(PRCTL, option, arg2, arg3, arg4, arg5, 0);
     }
 
     @Override
     public int setPageTableReplication(int mode, long[] nodes, long maxNode) {
-        try {
-            return (int) syscall(SET_PGTBLREPLPOLICY, mode, nodes, maxNode);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(SET_PGTBLREPLPOLICY, mode, nodes, maxNode);
     }
 
     @Override
     public int getPageTableReplication(int[] mode, long[] nodes, long maxNode) {
-        try {
-            return (int) syscall(GET_PGTBLREPLPOLICY, mode, nodes, maxNode, 0L, 0L);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(GET_PGTBLREPLPOLICY, mode, nodes, maxNode, 0L, 0L);
     }
 
     @Override
     public int execvp(List<byte[]> argv) {
-        Pointer[] strings = new Pointer[argv.size()];
-        try (Memory array = new Memory((argv.size() + 1L) * 8)) {
-            for (int i = 0; i < strings.length; i++) {
-                byte[] bytes = argv.get(i);
-                Memory string = new Memory(bytes.length + 1L);
-                string.write(0, bytes, 0, bytes.length);
-                string.setByte(bytes.length, (byte) 0);
-                strings[i] = string;
-                array.setPointer(i * 8L, string);
-            }
-            array.setLong(strings.length * 8L, 0);
-            return execvp(strings[0], array);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        } finally {
-            for (Pointer string : strings) {
-                if (string instanceof Memory memory) {
-                    memory.close();
-                }
-            }
+        try (Memory words = strings(argv)) {
+            return exec("execvp", words.getPointer(0), words);
         }
     }
 
     @Override
-    public int setSignalMask(long signals) {
-        try {
-            return (int) syscall(RT_SIGPROCMASK, SIG_SETMASK, new long[] {signals}, 0L, 8L);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
+    public int execvpe(List<byte[]> argv, List<byte[]> environment) {
+        try (Memory words = strings(argv);
+                Memory variables = strings(environment)) {
+            return exec("execvpe", words.getPointer(0), words, variables);
         }
+    }
+
+    private static int exec(String function, Pointer... arguments) {
+        try {
+            return LIBC.getFunction(function, Function.THROW_LAST_ERROR).invokeInt(arguments);
+        } catch (LastErrorException failed) {
+            return -failed.getErrorCode();
+        }
+    }
+
+    /** An array of pointers with null at its end, then what they point to, each with a zero byte at its end. */
+    private static Memory strings(List<byte[]> texts) {
+        long at = (texts.size() + 1L) * Long.BYTES;
+        long size = at;
+        for (byte[] text : texts) {
+            size += text.length + 1L;
+        }
+        Memory memory = new Memory(size);
+        memory.clear();
+        for (int i = 0; i < texts.size(); i++) {
+            byte[] text = texts.get(i);
+            memory.setPointer((long) i * Long.BYTES, memory.share(at));
+            memory.write(at, text, 0, text.length);
+            at += text.length + 1L;
+        }
+        return memory;
+    }
+
+    @Override
+    public int setSignalMask(long signals) {
+        return (int) call(RT_SIGPROCMASK, SIG_SETMASK, new long[] {signals}, 0L, 8L);
     }
 
     @Override
     public int ignoreSignal(int signal) {
         // The kernel's own call: the C library keeps two signals for itself and refuses them.
         long[] action = {SIG_IGN, 0, 0, 0};
-        try {
-            return (int) syscall(RT_SIGACTION, signal, action, 0L, SIGNAL_SET_BYTES);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(RT_SIGACTION, signal, action, 0L, SIGNAL_SET_BYTES);
     }
 
     @Override
     public int closeOnExec(int fd) {
-        return (int) plain(FCNTL, fd, F_SETFD, FD_CLOEXEC, 0, 0, 0);
+        return (int) call(FCNTL, fd, F_SETFD, FD_CLOEXEC, 0, 0, 0);
     }
 
     @Override
     public int open(String path, int flags, int mode) {
-        try {
-            return (int) syscall(OPEN, path, flags, mode);
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        return (int) call(OPEN, path, flags, mode);
     }
 
     @Override
     public int ftruncate(int fd, long length) {
-        return (int) plain(FTRUNCATE, fd, length, 0, 0, 0, 0);
+        return (int) call(FTRUNCATE, fd, length, 0, 0, 0, 0);
     }
 
     @Override
     public long mmapShared(int fd, long offset, long length) {
-        return plain(MMAP, 0, length, PROT_READ_WRITE, MAP_SHARED, fd, offset);
+        return call(MMAP, 0, length, PROT_READ_WRITE, MAP_SHARED, fd, offset);
     }
 
     @Override
     public long mmapPrivate(long length) {
-        return plain(MMAP, 0, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        return call(MMAP, 0, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
     }
 
     @Override
     public int munmap(long va, long length) {
-        return (int) plain(MUNMAP, va, length, 0, 0, 0, 0);
+        return (int) call(MUNMAP, va, length, 0, 0, 0, 0);
     }
 
     @Override
     public int madvise(long va, long length, int advice) {
-        return (int) plain(MADVISE, va, length, advice, 0, 0, 0);
+        return (int) call(MADVISE, va, length, advice, 0, 0, 0);
     }
 
     @Override
     public int shmget(int key, long length, int flags) {
-        return (int) plain(SHMGET, key, length, flags, 0, 0, 0);
+        return (int) call(SHMGET, key, length, flags, 0, 0, 0);
     }
 
     @Override
     public long shmat(int id) {
-        return plain(SHMAT, id, 0, 0, 0, 0, 0);
+        return call(SHMAT, id, 0, 0, 0, 0, 0);
     }
 
     @Override
     public long shmSize(int id) {
         long[] state = new long[SHMID_DS_BYTES / 8];
-        try {
-            syscall(SHMCTL, id, IPC_STAT, state);
-            return state[SHM_SEGSZ / 8];
-        } catch (LastErrorException e) {
-            return -e.getErrorCode();
-        }
+        long failed = call(SHMCTL, id, IPC_STAT, state);
+        return failed < 0 ? failed : state[SHM_SEGSZ / 8];
     }
 
     @Override
@@ -251,45 +221,26 @@ public final class LibcCalls implements LinuxCalls {
 
     @Override
     public String strerror(int errno) {
-        return strerrorText(errno);
+        Pointer text = LIBC.getFunction("strerror").invokePointer(new Object[] {errno});
+        return text == null ? "error " + errno : text.getString(0);
     }
 
-    private static long plain(long number, long a, long b, long c, long d, long e, long f) {
+    /**
+     * A system call.
+     *
+     * @param arguments its number, then numbers, texts, and arrays that the kernel reads or writes, null for none
+     * @return what it returns, or a negative errno
+     */
+    private static long call(@Nullable Object... arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i] instanceof Integer number) {
+                arguments[i] = number.longValue(); // the C library takes each from a whole register
+            }
+        }
         try {
-            return syscall(number, a, b, c, d, e, f);
+            return SYSCALL.invokeLong(arguments);
         } catch (LastErrorException failed) {
             return -failed.getErrorCode();
         }
     }
-
-    private static String strerrorText(int errno) {
-        Pointer text = strerror((long) errno);
-        return text == null ? "error " + errno : text.getString(0);
-    }
-
-    // One declaration for each shape of arguments: a directly mapped method has no variable arguments.
-
-    private static native long syscall(long number, long a, long b, long c, long d, long e, long f)
-            throws LastErrorException;
-
-    private static native long syscall(long number, long a, long @Nullable [] b, long c) throws LastErrorException;
-
-    private static native long syscall(long number, long a, long b, long[] c) throws LastErrorException;
-
-    private static native long syscall(long number, String a, long b, long c) throws LastErrorException;
-
-    private static native long syscall(long number, long a, long[] b, long c, long d) throws LastErrorException;
-
-    private static native long syscall(long number, int @Nullable [] a, long @Nullable [] b, long c, long d, long e)
-            throws LastErrorException;
-
-    private static native long syscall(long number, long a, long b, long c, long @Nullable [] d, long e, long f)
-            throws LastErrorException;
-
-    private static native long syscall(long number, long a, long b, long[] c, int @Nullable [] d, int[] e, long f)
-            throws LastErrorException;
-
-    private static native int execvp(Pointer file, Pointer argv) throws LastErrorException;
-
-    private static native @Nullable Pointer strerror(long errno);
 }

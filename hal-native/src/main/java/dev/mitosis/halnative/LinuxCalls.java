@@ -30,7 +30,8 @@ public interface LinuxCalls {
     /** Returns how many bytes of the mask the kernel wrote. */
     int schedGetaffinity(int pid, long[] cpus);
 
-    int prctl(int option, long arg2, long arg3, long arg4, long arg5);
+    /** Returns what the option returns, which may be a mask of 64 bits, or a negative errno. */
+    long prctl(int option, long arg2, long arg3, long arg4, long arg5);
 
     /** System call 400 of Mitosis on Linux 4.17; another call, or none, on every other kernel: see the package replication. */
     int setPageTableReplication(int mode, long[] nodes, long maxNode);
@@ -45,6 +46,9 @@ public interface LinuxCalls {
      * @return only if that failed: an errno
      */
     int execvp(List<byte[]> argv);
+
+    /** The same, with another environment: names and values as the bytes that they are. The program is looked for in this process' PATH. */
+    int execvpe(List<byte[]> argv, List<byte[]> environment);
 
     /** Sets which signals the calling thread blocks: bit {@code n - 1} is signal {@code n}. */
     int setSignalMask(long signals);

@@ -2,7 +2,6 @@ package dev.mitosis.halnative;
 
 import java.util.BitSet;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * The values in small files of the kernel's: sets, and numbers.
@@ -18,18 +17,21 @@ final class SysfsValues {
 
     /** A set as hexadecimal words; empty where there is no such file. */
     Optional<BitSet> mask(String path) {
-        return parsed(path, Bitmasks::parseWords);
+        return set(path, true);
     }
 
     /** A set as a list of ranges; empty where there is no such file. */
     Optional<BitSet> list(String path) {
-        return parsed(path, Bitmasks::parseList);
+        return set(path, false);
     }
 
-    private Optional<BitSet> parsed(String path, Function<String, BitSet> parser) {
+    private Optional<BitSet> set(String path, boolean isWords) {
         Optional<String> text = files.read(path);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
         try {
-            return text.map(parser);
+            return Optional.of(isWords ? Bitmasks.parseWords(text.get()) : Bitmasks.parseList(text.get()));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
         }

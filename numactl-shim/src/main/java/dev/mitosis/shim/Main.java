@@ -1,13 +1,7 @@
 package dev.mitosis.shim;
 
 import dev.mitosis.shim.command.CommandRegistry;
-import dev.mitosis.shim.command.NumactlWhatIf;
 import dev.mitosis.shim.command.TakesProgram;
-import dev.mitosis.shim.numactl.Numactl;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
 
@@ -16,9 +10,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        if (args.length > 0 && args[0].equals("numactl")) {
-            System.exit(numactl(List.of(args).subList(1, args.length)));
-        }
         System.exit(execute(args));
     }
 
@@ -32,15 +23,6 @@ public final class Main {
                     Runtime.getRuntime().maxMemory() >> 20, full.getMessage());
             return CommandLine.ExitCode.SOFTWARE;
         }
-    }
-
-    /** Runs the launcher without what it does not need: its start-up time is felt. */
-    private static int numactl(List<String> arguments) {
-        return Numactl.run(
-                arguments,
-                new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8),
-                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
-                new NumactlWhatIf(Main::execute));
     }
 
     /** The command line with these subcommands. */

@@ -1,8 +1,9 @@
 /**
  * The command line: the {@code mitosis} command, and what all its subcommands share.
  *
- * <p>{@link dev.mitosis.shim.Main} sends {@code numactl} on its way before anything else is loaded, and everything else through
- * picocli. A subcommand is one class in {@code command} and one line in {@link dev.mitosis.shim.command.CommandRegistry}.
+ * <p>{@link dev.mitosis.shim.Main} runs every command through picocli, but for {@code numactl}, which {@code bin/numactl} starts by
+ * itself ({@link dev.mitosis.shim.numactl.NumactlMain}). A subcommand is one class in {@code command} and one line in
+ * {@link dev.mitosis.shim.command.CommandRegistry}.
  *
  * <p>Protocol: results go to standard output, diagnostics to standard error, one line each. A command returns or throws; it
  * never exits. {@link dev.mitosis.shim.CommandException} carries what a user can put right, with its exit code;

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,7 +58,7 @@ class LauncherTest {
         Outcome outcome = sandbox.mitosis("--help");
         Path app = sandbox.root.resolve("target/app");
         assertEquals(
-                app.resolve("lib.jar") + ":" + app.resolve("numactl-shim-0.jar"),
+                app.resolve("lib/lib.jar") + ":" + app.resolve("lib/numactl-shim-0.jar"),
                 outcome.out().get(outcome.out().indexOf("-cp") + 1));
     }
 
@@ -152,24 +153,60 @@ class LauncherTest {
 
     @Test
     void numactlStartsSmallAndLeavesTheProgramsLimitsAlone() throws Exception {
-        Outcome outcome = sandbox.mitosis("numactl", "-N", "0", "prog", "-x");
-        assertEquals(List.of("numactl", "-N", "0", "prog", "-x"), outcome.arguments());
-        assertEquals("-Xmx128m", outcome.heap());
-        assertTrue(
-                outcome.out().containsAll(List.of("-XX:-MaxFDLimit", "-Xlog:disable")),
-                outcome.out().toString());
-        assertEquals(
-                "none",
-                sandbox.mitosis("numactl", "--help").out().stream()
-                        .filter(option -> option.contains("MaxFDLimit"))
-                        .findFirst()
-                        .orElse("none"));
+        for (List<String> numactl : List.of(List.of(launcher(), "numactl"), List.of(numactl()))) {
+            List<String> command = new ArrayList<>(numactl);
+            command.addAll(List.of("-N", "0", "prog", "two words", "--whatif"));
+            Outcome outcome = sandbox.run(Map.of(), directory, command);
+            assertEquals(List.of("-N", "0", "prog", "two words", "--whatif"), outcome.numactlArguments());
+            assertEquals("-Xmx128m", outcome.heap());
+            assertTrue(
+                    outcome.out().containsAll(List.of("-XX:-MaxFDLimit", "-Xlog:disable")),
+                    outcome.out().toString());
+        }
+    }
+
+    private String numactl() {
+        return sandbox.root.resolve("bin/numactl").toString();
+    }
+
+    private Outcome numactl(Map<String, String> environment) throws Exception {
+        return sandbox.run(environment, directory, List.of(numactl(), "--show"));
     }
 
     @Test
-    void numactlsWhatifIsASimulation() throws Exception {
-        Outcome outcome = sandbox.mitosis("numactl", "--whatif", "-r", "all", "prog");
-        assertEquals(List.of("numactl", "--whatif", "-r", "all", "prog"), outcome.arguments());
-        assertTrue(Integer.parseInt(outcome.heap().replaceAll("\\D", "")) >= 1024, outcome.heap());
+    void numactlBuildsOnceAndAgainWhenASourceOfItsOwnChanged() throws Exception {
+        assertEquals(1, numactl(Map.of()).err().size()); // says that it builds
+        assertEquals(List.of(), numactl(Map.of()).err());
+        Path sources =
+                Files.createDirectories(sandbox.root.resolve("numactl-shim/src/main/java/dev/mitosis/shim/numactl"));
+        Path source = Files.writeString(sources.resolve("New.java"), "class New {}");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(2)));
+        assertEquals(List.of("--show"), numactl(Map.of()).numactlArguments());
+        assertEquals(2, sandbox.log("mvn.log").size());
+    }
+
+    @Test
+    void numactlFollowsJavaHomeAndAnUpgradeOfJava() throws Exception {
+        assertEquals("java 17.0.1", numactl(Map.of()).out().get(0));
+        Path other = sandbox.jdk("25");
+        Outcome moved = numactl(Map.of("JAVA_HOME", other.toString()));
+        assertEquals("java 25", moved.out().get(0));
+        assertTrue(
+                moved.out().contains("--enable-native-access=ALL-UNNAMED"),
+                moved.out().toString());
+        assertEquals("java 17.0.1", numactl(Map.of()).out().get(0));
+        Path release = Path.of(directory.resolve("jdk 17.0.1").toString(), "release");
+        Files.writeString(release, "JAVA_VERSION=\"22.0.2\"\n");
+        Files.setLastModifiedTime(release, FileTime.from(Instant.EPOCH)); // as a package manager does
+        assertTrue(
+                numactl(Map.of()).out().contains("--enable-native-access=ALL-UNNAMED"),
+                numactl(Map.of()).out().toString());
+    }
+
+    @Test
+    void optionsForTheProgramsJavaAreKeptFromOurs() throws Exception {
+        Outcome outcome = numactl(Map.of("JAVA_TOOL_OPTIONS", "-Dx=y", "OTHER", "z"));
+        assertTrue(outcome.out().contains("-Dmitosis.kept=true"), outcome.out().toString());
+        assertFalse(numactl(Map.of("OTHER", "z")).out().contains("-Dmitosis.kept=true"));
     }
 }

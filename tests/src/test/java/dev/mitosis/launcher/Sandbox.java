@@ -41,8 +41,8 @@ final class Sandbox {
             echo "$*" >>"$SANDBOX/mvn.log"
             [[ -z ${MVN_FAILS:-} ]] || { echo "[ERROR] broken"; exit 1; }
             sleep 0.3
-            mkdir -p numactl-shim/target/app numactl-shim/target/jna/com/sun/jna/linux-x86-64
-            touch numactl-shim/target/app/lib.jar numactl-shim/target/numactl-shim-0.jar
+            mkdir -p numactl-shim/target/app numactl-shim/target/start numactl-shim/target/jna/com/sun/jna/linux-x86-64
+            touch numactl-shim/target/app/lib.jar numactl-shim/target/numactl-shim-0.jar numactl-shim/target/start/numactl.jar
             touch numactl-shim/target/jna/com/sun/jna/linux-x86-64/libjnidispatch.so
             if [[ -n ${MVN_REPORT:-} ]]; then
               mkdir -p mm-core/target/surefire-reports
@@ -56,7 +56,19 @@ final class Sandbox {
     record Outcome(int exitCode, List<String> out, List<String> err) {
         /** What the command line got: the arguments after the main class. */
         List<String> arguments() {
-            return out.subList(out.indexOf("dev.mitosis.shim.Main") + 1, out.size());
+            return after("dev.mitosis.shim.Main");
+        }
+
+        /** What numactl got. */
+        List<String> numactlArguments() {
+            return after("dev.mitosis.shim.numactl.NumactlMain");
+        }
+
+        private List<String> after(String mainClass) {
+            if (!out.contains(mainClass)) {
+                throw new IllegalStateException(mainClass + " was not started: " + out + err);
+            }
+            return out.subList(out.indexOf(mainClass) + 1, out.size());
         }
 
         String heap() {
@@ -71,6 +83,8 @@ final class Sandbox {
         root = Files.createDirectories(directory.resolve("a repository"));
         tools = Files.createDirectories(directory.resolve("tools"));
         Files.copy(launcher, root.resolve("mitosis"));
+        Files.createDirectory(root.resolve("bin"));
+        Files.copy(launcher.resolveSibling("bin/numactl"), root.resolve("bin/numactl"));
         Files.createDirectory(root.resolve(".mvn"));
         Files.writeString(root.resolve("pom.xml"), "<project/>");
         for (String module :

@@ -10,17 +10,19 @@ public sealed interface PageTableReplication permits SyscallReplication, PrctlRe
     /** Finds out which kernel this is. */
     static PageTableReplication detect(SystemFiles files, LinuxCalls calls) {
         String release = files.read("/proc/sys/kernel/osrelease").orElse("");
-        boolean original = release.startsWith("4.17") && release.contains("mitosis");
-        boolean hasFiles = files.exists("/proc/mitosis_status")
-                || files.exists("/proc/mitosis")
-                || files.exists("/proc/sys/kernel/pgtable_replication");
-        if (original || (hasFiles && release.startsWith("4.17"))) {
+        if (release.startsWith("4.17") && (release.contains("mitosis") || hasFiles(files))) {
             return new SyscallReplication(calls);
         }
-        if (calls.prctl(PrctlReplication.PR_GET_PGTABLE_REPL, 0, 0, 0, 0) >= 0) {
-            return new PrctlReplication(files, calls);
+        PrctlReplication port = new PrctlReplication(files, calls);
+        return port.answers() ? port : new NoReplication();
+    }
+
+    private static boolean hasFiles(SystemFiles files) {
+        boolean hasKnob = false;
+        for (String name : files.list("/proc/sys/kernel")) {
+            hasKnob |= name.startsWith("pgtable_replication");
         }
-        return new NoReplication();
+        return hasKnob || files.exists("/proc/mitosis_status") || files.exists("/proc/mitosis");
     }
 
     /** Whether the kernel can replicate at all. */
@@ -28,6 +30,11 @@ public sealed interface PageTableReplication permits SyscallReplication, PrctlRe
 
     /** Replicates on these nodes from now on; none switches it off. */
     int setNodes(BitSet nodes, BitSet onlineNodes);
+
+    /** What an errno of {@link #setNodes} means here, where its text does not say it. */
+    default Optional<String> explain(int errno) {
+        return Optional.empty();
+    }
 
     /** The nodes that it replicates on now: none where it is off. */
     BitSet nodes(BitSet onlineNodes);

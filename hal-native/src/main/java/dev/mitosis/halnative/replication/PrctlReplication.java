@@ -11,10 +11,14 @@ import java.util.Optional;
  * of node 0 alone can therefore not be said. Whether exec keeps it is a knob.
  */
 public record PrctlReplication(SystemFiles files, LinuxCalls calls) implements PageTableReplication {
-    static final int PR_SET_PGTABLE_REPL = 100;
-    static final int PR_GET_PGTABLE_REPL = 101;
+    private static final int PR_SET_PGTABLE_REPL = 100;
+    private static final int PR_GET_PGTABLE_REPL = 101;
 
     private static final int EINVAL = 22;
+    private static final int EALREADY = 114;
+    /** A greater value is no errno. Source: Linux {@code include/linux/err.h:MAX_ERRNO}. */
+    private static final int LAST_ERRNO = 4095;
+
     private static final List<String> KNOBS = List.of("/proc/sys/kernel/mitosis_inherit", "/proc/mitosis/inherit");
 
     @Override
@@ -25,24 +29,50 @@ public record PrctlReplication(SystemFiles files, LinuxCalls calls) implements P
     @Override
     public int setNodes(BitSet nodes, BitSet onlineNodes) {
         if (nodes.isEmpty()) {
-            return calls.prctl(PR_SET_PGTABLE_REPL, 0, 0, 0, 0);
+            return set(0);
         }
         if (nodes.cardinality() > 1 && nodes.equals(onlineNodes)) {
-            return calls.prctl(PR_SET_PGTABLE_REPL, 1, 0, 0, 0);
+            return set(1);
         }
         if (nodes.cardinality() < 2 || nodes.length() > Long.SIZE) {
             return -EINVAL;
         }
-        return calls.prctl(PR_SET_PGTABLE_REPL, nodes.toLongArray()[0], 0, 0, 0);
+        return set(nodes.toLongArray()[0]);
+    }
+
+    private int set(long mask) {
+        return (int) calls.prctl(PR_SET_PGTABLE_REPL, mask, 0, 0, 0);
+    }
+
+    @Override
+    public Optional<String> explain(int errno) {
+        return switch (errno) {
+            case EINVAL -> Optional.of("this kernel replicates page tables on two or more nodes, all of them online");
+            case EALREADY -> Optional.of("the page tables of this process are replicated already, on other nodes");
+            default -> Optional.empty();
+        };
     }
 
     @Override
     public BitSet nodes(BitSet onlineNodes) {
-        int mask = calls.prctl(PR_GET_PGTABLE_REPL, 0, 0, 0, 0);
+        long mask = mask();
         if (mask == 1) {
             return (BitSet) onlineNodes.clone();
         }
-        return BitSet.valueOf(new long[] {Math.max(mask, 0)});
+        return BitSet.valueOf(new long[] {isErrno(mask) ? 0 : mask});
+    }
+
+    /** Whether the kernel knows the query: others refuse it. */
+    boolean answers() {
+        return !isErrno(mask());
+    }
+
+    private long mask() {
+        return calls.prctl(PR_GET_PGTABLE_REPL, 0, 0, 0, 0);
+    }
+
+    private static boolean isErrno(long result) {
+        return result < 0 && result >= -LAST_ERRNO;
     }
 
     @Override

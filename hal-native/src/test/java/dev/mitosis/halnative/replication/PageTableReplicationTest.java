@@ -53,7 +53,7 @@ class PageTableReplicationTest {
     @Test
     void aStockKernelIsNeverAskedByNumber400() throws IOException {
         write("proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
-        when(calls.prctl(eq(101), anyLong(), anyLong(), anyLong(), anyLong())).thenReturn(-EINVAL);
+        when(calls.prctl(eq(101), anyLong(), anyLong(), anyLong(), anyLong())).thenReturn((long) -EINVAL);
         PageTableReplication found = detect();
         assertFalse(found.isSupported());
         assertEquals(-ENOSYS, found.setNodes(ONLINE, ONLINE));
@@ -76,7 +76,7 @@ class PageTableReplicationTest {
     @Test
     void aPortIsKnownByItsAnswer() throws IOException {
         write("proc/sys/kernel/osrelease", "6.15.0\n");
-        when(calls.prctl(eq(101), anyLong(), anyLong(), anyLong(), anyLong())).thenReturn(0b1010);
+        when(calls.prctl(eq(101), anyLong(), anyLong(), anyLong(), anyLong())).thenReturn(0b1010L);
         PageTableReplication found = detect();
         assertInstanceOf(PrctlReplication.class, found);
         assertEquals("1,3", Bitmasks.list(found.nodes(ONLINE)));
@@ -101,7 +101,7 @@ class PageTableReplicationTest {
     @ParameterizedTest
     @ValueSource(ints = {EPERM, EINVAL, 3, 114}) // ESRCH, EALREADY
     void thePortsErrorsComeThrough(int errno) {
-        when(calls.prctl(eq(100), anyLong(), anyLong(), anyLong(), anyLong())).thenReturn(-errno);
+        when(calls.prctl(eq(100), anyLong(), anyLong(), anyLong(), anyLong())).thenReturn((long) -errno);
         assertEquals(-errno, port().setNodes(ONLINE, ONLINE));
     }
 

@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "calibrate",
         description = {
-            "Measures this host: latency and bandwidth between its nodes, idle and busy, with small and huge pages; its caches;",
-            "what its TLBs reach; cache lines between processors; and walks of real page tables on its nodes.",
+            "Measures this host: memory between its nodes, caches, TLBs and page walks.",
+            "Latency and bandwidth between nodes, idle and busy, with small and huge pages; caches; what TLBs reach; cache lines",
+            "between processors; and walks of real page tables on the host's nodes.",
             "With -o the numbers become a machine to simulate, beside those that come with the product."
         },
         footer = {

@@ -30,8 +30,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "inspect",
         description = {
-            "Prints where a running process has its pages and threads, how many page tables, how much of it is in huge pages,",
-            "and an estimate of how many of its page walks go to another node. The process is not touched."
+            "Prints where a running process has its pages, page tables and threads.",
+            "Also how much of it is in huge pages, and an estimate of how many of its page walks go to another node. The process",
+            "is not touched."
         },
         footer = {"", "Examples:", "  ./mitosis inspect 4711", "  sudo ./mitosis inspect $(pidof redis-server)"})
 public final class InspectCommand implements Callable<Integer> {

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 public final class PolicyOptions {
     @Option(
             names = {"--policies", "--policy"},
-            paramLabel = "P,...",
+            paramLabel = "P",
             split = ",",
             description =
                     "Policies to compare with first-touch (default: all): first-touch, mitosis, migrate, interleave.")
@@ -30,7 +30,7 @@ public final class PolicyOptions {
 
     @Option(
             names = "--replica-nodes",
-            paramLabel = "N,...",
+            paramLabel = "N",
             split = ",",
             description = "Nodes that get copies under mitosis (default: all).")
     private @Nullable List<Integer> replicaNodes;

@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
             "Workloads: gups, btree, hashjoin, redis, xsbench, pagerank, liblinear, canneal, memcached, graph500,",
             "stream; some also as NAME-wide, NAME-large. Configurations: thin [T]{L|R}P[I]-{L|R}D[I][+M], wide [T]{F|I}[+M],",
             "in a guest [T|TF]{L|R}{L|R}[I][E|G|M] (guest's table, extended table; one letter: no guest).",
+            "Letters of a thin one: page tables (P) local (L) or remote (R), then data (D) so; I another program streams on that",
+            "node; T huge pages; +M with Mitosis. Of a wide one: F first touch, I interleaved. E, G, M: which tables are fixed.",
             "Examples:",
             "  ./mitosis run --workload gups --config LP-LD",
             "  ./mitosis run --workload gups --config RPI-LD+M --accesses 10M --format json",

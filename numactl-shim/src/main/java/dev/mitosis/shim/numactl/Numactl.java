@@ -1,21 +1,19 @@
 package dev.mitosis.shim.numactl;
 
 import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.FolderFiles;
 import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.LibcCalls;
 import dev.mitosis.halnative.LinuxCalls;
 import dev.mitosis.halnative.SystemFiles;
 import dev.mitosis.halnative.replication.PageTableReplication;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One call of numactl: the options act in their order, then the program starts. Source: numactl(8). */
-public final class Numactl {
+final class Numactl {
+    private static final int EINVAL = 22;
+
     private final LinuxCalls calls;
     private final SystemFiles files;
     private final Console console;
@@ -32,6 +30,7 @@ public final class Numactl {
     private boolean didNodeOrCpu;
     private boolean didCpuBind;
     private BitSet replicaNodes = new BitSet();
+    private @Nullable BitSet boundCpus;
     private @Nullable String shmOption;
     private @Nullable String lastNodes;
     private int policy = -1;
@@ -58,14 +57,8 @@ public final class Numactl {
         this.mempolicy = new TaskMempolicy(calls, host.nodeBits());
     }
 
-    /** Runs numactl on this host with these arguments; returns its exit code when no program took over. */
-    public static int run(List<String> arguments, PrintStream out, PrintStream err, WhatIfLauncher simulation) {
-        return run(arguments, new Console(out, err), simulation, new LibcCalls(), FolderFiles.host());
-    }
-
-    static int run(
-            List<String> arguments, Console console, WhatIfLauncher simulation, LinuxCalls calls, SystemFiles files) {
-        String[] args = arguments.toArray(new String[0]);
+    /** Runs numactl with these arguments; returns its exit code when no program took over. */
+    static int run(String[] args, Console console, WhatIfLauncher simulation, LinuxCalls calls, SystemFiles files) {
         try {
             Getopt command = Getopt.parse(args);
             HostView host = view(command, console, calls, files);
@@ -126,12 +119,18 @@ public final class Numactl {
         if (simulated) {
             console.flush();
             return launcher.launch(
-                    command.find(NumactlOption.MACHINE),
-                    replicaNodes,
-                    List.of(args).subList(program, args.length));
+                    new WhatIfQuestion(
+                            command.find(NumactlOption.MACHINE),
+                            command.find(NumactlOption.POLICIES),
+                            replicaNodes,
+                            boundCpus,
+                            policy,
+                            policyNodes),
+                    args,
+                    program);
         }
         console.flush();
-        int errno = new ProgramStart(calls, files).exec(args, program);
+        int errno = new ProgramStart(calls, files).exec(ProgramStart.rawArguments(args, program));
         throw console.complain("execution of `" + args[program] + "': " + calls.strerror(errno) + "\n");
     }
 
@@ -189,7 +188,7 @@ public final class Numactl {
                 console.out(Usage.TEXT + "\n" + Usage.ADDITIONS);
                 throw new NumactlExit(0);
             }
-            case WHATIF, MACHINE, CPU_COMPRESS -> {
+            case WHATIF, MACHINE, POLICIES, CPU_COMPRESS -> {
                 // Looked up where they matter, wherever they stand.
             }
             default -> actOnSharedMemory(option, value);
@@ -309,7 +308,7 @@ public final class Numactl {
                 cpus.or(node.cpus());
             }
         }
-        int result = simulated ? 0 : calls.schedSetaffinity(0, Bitmasks.words(cpus, host.cpuBits()));
+        int result = bind(cpus);
         if (result < 0) {
             console.err("numa_sched_setaffinity_v2_int() failed: " + calls.strerror(-result) + "\n");
             throw console.fail("sched_setaffinity: " + calls.strerror(-result));
@@ -325,17 +324,34 @@ public final class Numactl {
         }
         refuseCpuBind(region.isAttached());
         didCpuBind = true;
-        int result = simulated ? 0 : calls.schedSetaffinity(0, Bitmasks.words(cpus, host.cpuBits()));
+        int result = bind(cpus);
         if (result < 0) {
             throw console.fail("sched_setaffinity: " + calls.strerror(-result));
         }
     }
 
+    /** Returns a negative errno if that failed; a simulated machine refuses the same. */
+    private int bind(BitSet cpus) {
+        boundCpus = cpus;
+        if (simulated) {
+            return cpus.isEmpty() ? -EINVAL : 0;
+        }
+        return calls.schedSetaffinity(0, Bitmasks.words(cpus, host.cpuBits()));
+    }
+
     private void replicate(String value) {
         needNuma();
-        BitSet nodes = nodes(value);
-        if (nodes.isEmpty()) {
-            throw invalid(value);
+        BitSet nodes;
+        try {
+            nodes = nodes(value);
+            if (nodes.isEmpty()) {
+                throw invalid(value);
+            }
+        } catch (NumactlExit wrong) {
+            if (!simulated) {
+                hintAtSimulation(PageTableReplication.detect(files, calls), value);
+            }
+            throw wrong;
         }
         replicaNodes = nodes;
         if (simulated) {
@@ -345,15 +361,24 @@ public final class Numactl {
         int result = replication.setNodes(nodes, host.topology().nodeNumbers());
         if (result < 0) {
             console.err("set_pgreplpol: " + calls.strerror(-result) + "\n");
-            if (!replication.isSupported()) {
-                console.err("numactl: this kernel does not replicate page tables; numactl --whatif -r " + value
-                        + " program ... says what it would do\n");
+            Optional<String> reason = replication.explain(-result);
+            if (reason.isPresent()) {
+                console.err("numactl: " + reason.get() + "\n");
             }
+            hintAtSimulation(replication, value);
             throw new NumactlExit(1);
         }
         Optional<String> lost = replication.prepareExec();
         if (lost.isPresent()) {
             throw console.fail("numactl: " + lost.get());
+        }
+    }
+
+    /** A kernel without replication may be on a machine without the nodes too: the simulated one has both. */
+    private void hintAtSimulation(PageTableReplication replication, String nodes) {
+        if (!replication.isSupported()) {
+            console.err("numactl: this kernel does not replicate page tables; numactl --whatif -r " + nodes
+                    + " program ... says what it would do\n");
         }
     }
 
@@ -407,8 +432,10 @@ public final class Numactl {
     private void setPolicy(int mode, @Nullable BitSet nodes, String doing) {
         if (region.isAttached()) {
             region.setPolicy(mode, nodes, doing);
-        } else if (!simulated) {
-            int result = mempolicy.set(mode, nodes);
+        } else {
+            boolean needsNodes = mode == Policy.BIND || mode == Policy.PREFERRED_MANY;
+            boolean lacksNodes = needsNodes && nodes != null && nodes.isEmpty();
+            int result = !simulated ? mempolicy.set(mode, nodes) : lacksNodes ? -EINVAL : 0;
             if (result < 0) {
                 console.err("set_mempolicy: " + calls.strerror(-result) + "\n");
                 throw console.fail(doing + ": " + calls.strerror(-result));

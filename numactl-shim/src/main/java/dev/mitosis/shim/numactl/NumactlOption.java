@@ -34,6 +34,7 @@ enum NumactlOption {
     PGTABLEREPL("pgtablerepl", 'r', true),
     WHATIF("whatif", '\0', false),
     MACHINE("machine", '\0', true),
+    POLICIES("policies", '\0', true),
     HELP("help", '\0', false);
 
     private final String longName;

@@ -23,6 +23,8 @@ import java.util.List;
  */
 final class ProgramStart {
     private static final int SIGQUIT = 3;
+    /** What the launcher puts before the name of a variable that the virtual machine must not see. */
+    private static final byte[] KEPT = "MITOSIS_KEPT_".getBytes(StandardCharsets.US_ASCII);
 
     private final LinuxCalls calls;
     private final SystemFiles files;
@@ -33,12 +35,21 @@ final class ProgramStart {
     }
 
     /** Returns only if that failed: the errno. */
-    int exec(String[] args, int program) {
-        List<byte[]> argv = rawArguments(args, program);
+    int exec(List<byte[]> argv) {
         calls.setSignalMask(inheritedSignalMask());
         closeOwnFiles();
         ignoreSignals();
-        return -calls.execvp(argv);
+        return -(System.getProperty("mitosis.kept") == null ? calls.execvp(argv) : calls.execvpe(argv, environment()));
+    }
+
+    /** What the launcher kept from the virtual machine, which would obey it and say so, has its own name again. */
+    private static List<byte[]> environment() {
+        List<byte[]> variables = new ArrayList<>();
+        for (byte[] variable : entries("/proc/self/environ")) {
+            boolean isKept = variable.length > KEPT.length && Arrays.equals(KEPT, Arrays.copyOf(variable, KEPT.length));
+            variables.add(isKept ? Arrays.copyOfRange(variable, KEPT.length, variable.length) : variable);
+        }
+        return variables;
     }
 
     /**
@@ -110,21 +121,9 @@ final class ProgramStart {
     }
 
     /** The arguments as the bytes that they were, which Java's strings do not keep in every locale. */
-    private static List<byte[]> rawArguments(String[] args, int program) {
+    static List<byte[]> rawArguments(String[] args, int program) {
         int count = args.length - program;
-        List<byte[]> raw = new ArrayList<>();
-        try {
-            byte[] all = Files.readAllBytes(Path.of("/proc/self/cmdline"));
-            int first = 0;
-            for (int i = 0; i < all.length; i++) {
-                if (all[i] == 0) {
-                    raw.add(Arrays.copyOfRange(all, first, i));
-                    first = i + 1;
-                }
-            }
-        } catch (IOException e) {
-            raw.clear();
-        }
+        List<byte[]> raw = entries("/proc/self/cmdline");
         if (raw.size() > count && matches(raw.subList(raw.size() - count, raw.size()), args, program)) {
             return List.copyOf(raw.subList(raw.size() - count, raw.size()));
         }
@@ -133,6 +132,24 @@ final class ProgramStart {
             encoded.add(args[i].getBytes(Charset.defaultCharset()));
         }
         return encoded;
+    }
+
+    /** The entries of a file in which each ends with a zero byte; none where it cannot be read. */
+    private static List<byte[]> entries(String file) {
+        List<byte[]> entries = new ArrayList<>();
+        try {
+            byte[] all = Files.readAllBytes(Path.of(file));
+            int first = 0;
+            for (int i = 0; i < all.length; i++) {
+                if (all[i] == 0) {
+                    entries.add(Arrays.copyOfRange(all, first, i));
+                    first = i + 1;
+                }
+            }
+        } catch (IOException e) {
+            return List.of();
+        }
+        return entries;
     }
 
     /** Whether these can be the same arguments: those of plain ASCII must be equal. */

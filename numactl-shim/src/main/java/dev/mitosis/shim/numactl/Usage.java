@@ -39,8 +39,10 @@ final class Usage {
 
             added by mitosis:
               [--pgtablerepl= | -r <nodes>] replicate the program's page tables on these nodes, where the kernel can
-              [--whatif] record the program and say what replication would do for it; with --machine, on that one
-              [--machine= <machine>] the same, or with -H and -s what that machine is like
+              [--whatif] record the program and say what replication would do for it on a simulated machine: nodes and
+                         cpus of all other options are that machine's
+              [--machine= <machine>] the same, on this machine; with -H and -s what it is like
+              [--policies= <policy,...>] what --whatif compares with first-touch: mitosis, migrate, interleave
               [--weighted-interleave= | -w <nodes>] [--cpu-compress] [--version] as newer numactls have them
             """;
 

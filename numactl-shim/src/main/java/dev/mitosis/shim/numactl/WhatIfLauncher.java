@@ -1,18 +1,15 @@
 package dev.mitosis.shim.numactl;
 
-import java.util.BitSet;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
-
 /** What {@code numactl --whatif} hands a program to: the simulation instead of the kernel. */
 @FunctionalInterface
-public interface WhatIfLauncher {
+interface WhatIfLauncher {
     /**
      * Records the program and answers.
      *
-     * @param machine to simulate, null for the usual one
-     * @param replicaNodes of {@code -r}; empty when there was none
-     * @return the exit code
+     * @param question what the options say
+     * @param args the command line
+     * @param program the index of the program in it
+     * @return the exit code, where no other program took over the process
      */
-    int launch(@Nullable String machine, BitSet replicaNodes, List<String> program);
+    int launch(WhatIfQuestion question, String[] args, int program);
 }

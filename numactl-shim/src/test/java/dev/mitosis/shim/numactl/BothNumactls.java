@@ -115,7 +115,7 @@ final class BothNumactls {
         LinuxCalls libc = new LibcCalls();
         LinuxCalls calls = (LinuxCalls) Proxy.newProxyInstance(
                 LinuxCalls.class.getClassLoader(), new Class<?>[] {LinuxCalls.class}, (proxy, method, values) -> {
-                    if (List.of("execvp", "setSignalMask", "ignoreSignal", "closeOnExec")
+                    if (List.of("execvp", "execvpe", "setSignalMask", "ignoreSignal", "closeOnExec")
                             .contains(method.getName())) {
                         throw new StartsAProgram();
                     }
@@ -124,11 +124,11 @@ final class BothNumactls {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int status = Numactl.run(
-                arguments,
+                arguments.toArray(new String[0]),
                 new Console(
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8)),
-                (machine, nodes, program) -> {
+                (question, args, program) -> {
                     throw new UncheckedIOException(new IOException("nothing was to be simulated"));
                 },
                 calls,

@@ -133,7 +133,10 @@ final class EmulatedMachine {
                 Probe.compile(Files.createDirectory(folder.resolve("probe"))).orElseThrow();
         Files.copy(probe, root.resolve("probe"));
         Files.createDirectories(root.resolve("m/numactl-shim"));
-        Files.copy(Path.of("..", "mitosis"), root.resolve("m/mitosis"));
+        Files.createDirectories(root.resolve("m/bin"));
+        for (String script : List.of("mitosis", "bin/numactl")) {
+            Files.copy(Path.of("..", script), root.resolve("m").resolve(script));
+        }
         Path init = root.resolve("init");
         Files.writeString(init, init(classPath(), javaOptions, testClasses));
         executable(init);

@@ -12,28 +12,35 @@ import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
-/** The launcher script in a folder of its own, beside what the build under test compiled, as {@code bin/numactl} starts it. */
+/** The launcher scripts in a folder of their own, beside what the build under test compiled. */
 final class InstalledLauncher {
-    private static final Path SCRIPT = Path.of("..", "mitosis");
-
     private InstalledLauncher() {}
 
     /** Installs it in this folder; returns the command that is numactl. */
     static List<String> in(Path folder) throws IOException {
         Path app = Files.createDirectories(folder.resolve("target/app"));
         Files.createDirectories(folder.resolve(".mvn"));
-        Files.copy(SCRIPT, folder.resolve("mitosis"));
+        Files.copy(Path.of("..", "mitosis"), folder.resolve("mitosis"));
+        Path numactl = Files.createDirectories(folder.resolve("bin")).resolve("numactl");
+        Files.copy(Path.of("..", "bin", "numactl"), numactl);
         Files.writeString(folder.resolve("pom.xml"), "");
-        classPath(app.resolve("classes.jar"));
+        classPath(app.resolve("numactl.jar"));
         try (InputStream in = Objects.requireNonNull(InstalledLauncher.class
                 .getClassLoader()
                 .getResourceAsStream("com/sun/jna/linux-x86-64/libjnidispatch.so"))) {
             Files.copy(in, app.resolve("libjnidispatch.so"));
         }
         Files.writeString(app.resolve("built"), "");
-        Path numactl = Files.createDirectories(folder.resolve("bin")).resolve("numactl");
-        Files.createSymbolicLink(numactl, Path.of("..", "mitosis"));
+        leaveOutTheArchive(app);
         return List.of(numactl.toString());
+    }
+
+    /** Classes that are not in jars cannot be archived: the launcher finds that it was tried. */
+    private static void leaveOutTheArchive(Path app) throws IOException {
+        Path home = Path.of(System.getProperty("java.home"));
+        String archive = "numactl-" + Runtime.version().feature() + ".jsa";
+        Files.writeString(app.resolve(archive), "");
+        Files.writeString(app.resolve(archive + ".of"), home + "\n" + Files.readString(home.resolve("release")));
     }
 
     /** A jar that holds nothing and names what the tests run with. */

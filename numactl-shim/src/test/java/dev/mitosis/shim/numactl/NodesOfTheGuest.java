@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +27,7 @@ class NodesOfTheGuest {
     private static Path folder = Path.of(".");
 
     private static List<String> installed = List.of();
+    private static final AtomicInteger PROGRAMS = new AtomicInteger();
 
     @BeforeAll
     static void install() throws IOException {
@@ -39,7 +42,20 @@ class NodesOfTheGuest {
     @MethodSource("commandLines")
     void sameArgumentsSameAnswer(String line) throws Exception {
         BothNumactls both = new BothNumactls(folder, EmulatedMachine.PROBE, installed);
-        assertEquals(both.real(line), both.ours(line));
+        Launched real = both.real(line);
+        assertEquals(real, both.ours(line));
+        if (real.out().contains("get_mempolicy ") || real.out().contains("\nphyscpubind: ")) {
+            PROGRAMS.incrementAndGet();
+        }
+    }
+
+    /** Affinity and memory policy as the program itself sees them were compared for most lines, not only messages. */
+    @AfterAll
+    static void mostLinesStartAProgram() throws IOException {
+        System.out.println(PROGRAMS + " programs compared affinity and memory policy");
+        if (Integer.getInteger("mitosis.guest.lines") == CommandLines.ofNodes().size()) {
+            assertTrue(PROGRAMS.get() >= 60, PROGRAMS + " programs");
+        }
     }
 
     @Test

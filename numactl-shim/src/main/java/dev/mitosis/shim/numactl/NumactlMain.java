@@ -1,0 +1,26 @@
+package dev.mitosis.shim.numactl;
+
+import dev.mitosis.halnative.FolderFiles;
+import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.SystemFiles;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** Where {@code bin/numactl} starts. */
+public final class NumactlMain {
+    private NumactlMain() {}
+
+    public static void main(String[] args) {
+        LinuxCalls calls = new LibcCalls();
+        SystemFiles files = FolderFiles.host();
+        Console console = new Console(
+                new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8),
+                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+        WhatIfLauncher simulation =
+                new WhatIfCommandLine(System.getProperty("mitosis.home", "."), calls, files, console);
+        System.exit(Numactl.run(args, console, simulation, calls, files));
+    }
+}
