@@ -32,7 +32,8 @@ public record CpuModel(String vendor, int family, int model, String name, int la
         return line.find() ? line.group(1).strip() : "";
     }
 
-    private static int number(String text) {
+    /** A number of up to eight digits, or -1. */
+    static int number(String text) {
         return text.matches("[0-9]{1,8}") ? Integer.parseInt(text) : -1;
     }
 }

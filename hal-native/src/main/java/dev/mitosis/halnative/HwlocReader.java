@@ -35,6 +35,7 @@ public final class HwlocReader {
     private final List<HostCore> cores = new ArrayList<>();
     private final List<CacheUnit> caches = new ArrayList<>();
     private final Map<Long, Integer> distances = new HashMap<>();
+    private final Map<String, String> infos = new HashMap<>();
     private List<Integer> oldDistances = List.of();
     private BitSet allowedCpus = new BitSet();
     private BitSet allowedNodes = new BitSet();
@@ -79,8 +80,9 @@ public final class HwlocReader {
                 case "object" -> object();
                 case "distances2" -> distances();
                 case "distances" -> oldDistances();
+                case "info" -> infos.putIfAbsent(text("name"), text("value"));
                 default -> {
-                    // Support flags, info attributes, memory attributes: nothing of it is kept.
+                    // Support flags, memory attributes: nothing of it is kept.
                 }
             }
         }
@@ -112,11 +114,17 @@ public final class HwlocReader {
                 : new AllowedSets(allowedCpus, allowedNodes.isEmpty() ? numbers : allowedNodes, "hwloc's XML");
         cores.sort(Comparator.comparing(core -> core.cpus().nextSetBit(0)));
         return new HostTopology(
-                nodes,
-                matrix,
-                cpus,
-                isNuma,
-                new HostDetails(cores, caches, List.of(), List.of(), allowed, CpuModel.UNKNOWN));
+                nodes, matrix, cpus, isNuma, new HostDetails(cores, caches, List.of(), List.of(), allowed, model()));
+    }
+
+    /** The processor, as the first package says. */
+    private CpuModel model() {
+        return new CpuModel(
+                infos.getOrDefault(HwlocWriter.VENDOR, ""),
+                CpuModel.number(infos.getOrDefault(HwlocWriter.FAMILY, "")),
+                CpuModel.number(infos.getOrDefault(HwlocWriter.MODEL, "")),
+                infos.getOrDefault(HwlocWriter.NAME, "").strip().replaceAll("\\s+", " "),
+                -1);
     }
 
     private void object() {

@@ -20,6 +20,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: hwloc 2's {@code hwloc2.dtd} and its chapter "Importing and exporting topologies from/to XML files".
  */
 public final class HwlocWriter {
+    /** Names of what hwloc says of a package's processors. Source: hwloc's documentation, "Object attributes". */
+    static final String VENDOR = "CPUVendor";
+
+    static final String FAMILY = "CPUFamilyNumber";
+    static final String MODEL = "CPUModelNumber";
+    static final String NAME = "CPUModel";
+
     /** Distances that the operating system gives, and that are latencies. Source: hwloc {@code distances.h}. */
     private static final String KIND_OF_DISTANCES = "5";
 
@@ -200,6 +207,9 @@ public final class HwlocWriter {
             xml.writeAttribute("kind", "0");
             xml.writeAttribute("subkind", "0");
         }
+        if (item.type.equals("Package")) {
+            infos(depth + 1);
+        }
         for (HostNode node : item.memory) {
             write(node, depth + 1);
         }
@@ -209,6 +219,23 @@ public final class HwlocWriter {
         }
         newLine(depth);
         xml.writeEndElement();
+    }
+
+    private void infos(int depth) throws XMLStreamException {
+        CpuModel model = host.details().model();
+        info(VENDOR, model.vendor(), depth);
+        info(FAMILY, model.family() < 0 ? "" : Integer.toString(model.family()), depth);
+        info(MODEL, model.model() < 0 ? "" : Integer.toString(model.model()), depth);
+        info(NAME, model.name(), depth);
+    }
+
+    private void info(String name, String value, int depth) throws XMLStreamException {
+        if (!value.isEmpty()) {
+            newLine(depth);
+            xml.writeEmptyElement("info");
+            xml.writeAttribute("name", name);
+            xml.writeAttribute("value", value);
+        }
     }
 
     private void write(HostNode node, int depth) throws XMLStreamException {

@@ -55,6 +55,12 @@ class CapturedMachinesTest {
         assertEquals(host.onlineCpus(), again.onlineCpus());
         assertEquals(host.details().cores().size(), again.details().cores().size());
         assertEquals(host.caches().toString(), again.caches().toString());
+        CpuModel model = host.details().model();
+        assertEquals(
+                host.details().cores().isEmpty()
+                        ? CpuModel.UNKNOWN
+                        : new CpuModel(model.vendor(), model.family(), model.model(), model.name(), -1),
+                again.details().model());
         String online = name.equals("16em64t-4s2c2t-offlines")
                 ? "0-1,3-4,6-12,15"
                 : name.equals("16amd64-8n2c-cpusets") ? cpus.replace("4-5", "5") : cpus;

@@ -110,7 +110,7 @@ class HostProbeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 3, 7, 13, 14, 19, 22, 38}) // what move_pages(2) lists, and ENOSYS
+    @ValueSource(ints = {1, 2, 3, 7, 13, 14, 19, 22, 38}) // what move_pages(2) lists, and ENOSYS
     void pagesThatCannotBeFoundAreAWarningOnly(int errno) {
         when(calls.movePages(anyInt(), any(), any(), any(), anyInt())).thenReturn(-errno);
         HostProbe probe = probe(Optional.of(numa));

@@ -1,11 +1,13 @@
 package dev.mitosis.halnative.board;
 
+import dev.mitosis.halnative.HostTopology;
 import dev.mitosis.halnative.LinuxCalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A range of memory bound to one node of this host.
@@ -42,6 +44,23 @@ public final class BoundMemory implements AutoCloseable {
     private final long va;
     private final ByteBuffer buffer;
 
+    /** Memory of whatever node: what a host of one node is asked for, because containers filter mbind. */
+    public static final int ANY_NODE = -1;
+
+    private static final int EPERM = 1;
+
+    /** The node to ask for, for the one at an index of a host. */
+    public static int nodeAt(HostTopology host, int index) {
+        return host.nodes().size() == 1 ? ANY_NODE : host.nodes().get(index).number();
+    }
+
+    /** The same for all nodes of a host. */
+    public static int[] nodesOf(HostTopology host) {
+        return IntStream.range(0, host.nodes().size())
+                .map(index -> nodeAt(host, index))
+                .toArray();
+    }
+
     private BoundMemory(LinuxCalls calls, long mapped, long mappedBytes, long va, int bytes) {
         this.calls = calls;
         this.mapped = mapped;
@@ -53,7 +72,7 @@ public final class BoundMemory implements AutoCloseable {
     /**
      * Maps memory and makes all of it present.
      *
-     * @param node the kernel's number of the node
+     * @param node the kernel's number of the node, or {@link #ANY_NODE}
      */
     public static BoundMemory map(LinuxCalls calls, int bytes, int node, Pages pages) throws IOException {
         long length = bytes + HUGE_BYTES;
@@ -77,11 +96,15 @@ public final class BoundMemory implements AutoCloseable {
     }
 
     private static void bind(LinuxCalls calls, long va, int bytes, int node) throws IOException {
+        if (node == ANY_NODE) {
+            return;
+        }
         long[] mask = new long[node / Long.SIZE + 1];
         mask[node / Long.SIZE] = 1L << node;
         int bound = calls.mbind(va, bytes, BIND, mask, (long) mask.length * Long.SIZE + 1, 0);
         if (bound < 0 && bound != -ENOSYS) {
-            throw new IOException("mbind to node " + node + ": " + calls.strerror(-bound));
+            String filter = bound == -EPERM ? " (containers filter it unless they have CAP_SYS_NICE)" : "";
+            throw new IOException("mbind to node " + node + ": " + calls.strerror(-bound) + filter);
         }
     }
 

@@ -36,7 +36,7 @@ public final class HostBoard implements Board, Processors, AutoCloseable {
 
     /** Boots nothing yet. Nodes without processors are there for page tables, too. */
     public HostBoard(HostTopology host, LinuxCalls calls) {
-        this(host.topology(), new NodeMemory(calls, host.nodeNumbers().stream().toArray(), CHUNK_SHIFT));
+        this(host.topology(), new NodeMemory(calls, BoundMemory.nodesOf(host), CHUNK_SHIFT));
     }
 
     /** A board of any shape with this memory, as tests want it. */

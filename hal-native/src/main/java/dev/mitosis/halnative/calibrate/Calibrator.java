@@ -1,6 +1,5 @@
 package dev.mitosis.halnative.calibrate;
 
-import dev.mitosis.halnative.Bitmasks;
 import dev.mitosis.halnative.HostCache;
 import dev.mitosis.halnative.HostNode;
 import dev.mitosis.halnative.HostTopology;
@@ -42,9 +41,11 @@ public final class Calibrator {
     private final LinuxCalls calls;
     private final BitSet usable;
     private final long seed;
-    private final long end;
+    private final long budgetNanos;
+    private long end;
     private final Listener listener;
     private final WalkProbe walkProbe;
+    private final HostNoise noise;
     private final List<String> notes = new ArrayList<>();
     private int done;
     private int pieces;
@@ -66,12 +67,13 @@ public final class Calibrator {
         this.host = host;
         this.calls = calls;
         this.seed = seed;
-        this.end = System.nanoTime() + budgetNanos;
+        this.budgetNanos = budgetNanos;
         this.listener = listener;
         this.walkProbe = walkProbe;
         usable = TaskStatus.read(files).allowedCpus();
         usable.and(host.onlineCpus());
-        checkNoise(files);
+        noise = new HostNoise(files, host, usable);
+        notes.addAll(noise.before());
     }
 
     private interface Piece<T> {
@@ -81,22 +83,26 @@ public final class Calibrator {
     /** Measures all of it. */
     public Calibration run() throws IOException, InterruptedException {
         int count = host.nodes().size();
-        pieces = 4 * count * count + count + 3;
+        pieces = 4 * count * count + count + 4;
         NodePairs pairs = new NodePairs(calls, chaseBytes(), seed);
         PairTable idle = new PairTable(count);
         PairTable small = new PairTable(count);
         PairTable busy = new PairTable(count);
         PairTable bandwidth = new PairTable(count);
+        listener.piece("the pace of a processor", done++, pieces);
+        preheat();
+        end = System.nanoTime() + budgetNanos;
         for (int from = 0; from < count; from++) {
             for (int to = 0; to < count; to++) {
                 List<Integer> cpus = cpusOf(from);
-                int node = host.nodes().get(to).number();
+                int node = BoundMemory.nodeAt(host, to);
                 if (cpus.isEmpty() || host.nodes().get(to).sizeBytes() <= 0) {
                     done += 4;
                     continue;
                 }
                 int cpu = cpus.get(0);
-                String way = "node " + host.nodes().get(from).number() + " to " + node;
+                String way = "node " + host.nodes().get(from).number() + " to "
+                        + host.nodes().get(to).number();
                 idle.set(from, to, piece("latency, " + way, () -> pairs.idleNanos(cpu, node, BoundMemory.Pages.HUGE)));
                 small.set(
                         from,
@@ -118,13 +124,32 @@ public final class Calibrator {
         }
         PairTable walks = walks();
         int first = usable.nextSetBit(0);
-        int home = host.nodes().get(firstNodeWithMemory()).number();
+        int home = BoundMemory.nodeAt(host, firstNodeWithMemory());
         List<Sweeps.Point> caches =
                 orNone(piece("caches", () -> Sweeps.caches(calls, first, home, chaseBytes(), seed)));
         List<Sweeps.Point> tlbs = orNone(piece("TLBs", () -> Sweeps.tlbs(calls, first, home, seed)));
         List<List<Double>> lines = lines();
         compareWithFirmware(idle);
+        notes.addAll(noise.after());
         return new Calibration(host, idle, small, busy, bandwidth, walks, lines, caches, tlbs, List.copyOf(notes));
+    }
+
+    /** Lets the frequency rise before anything is measured, and looks whether memory for huge pages is in huge pages. */
+    private void preheat() throws IOException, InterruptedException {
+        int cpu = usable.nextSetBit(0);
+        long most = Math.min(Preheat.MOST_NANOS, budgetNanos / 10);
+        boolean isSettled = Pinned.run(calls, cpu, () -> new Preheat(System::nanoTime).isSettledWithin(most));
+        if (!isSettled) {
+            notes.add("the pace of processor " + cpu
+                    + " did not settle: frequencies change, or something else runs on it");
+        }
+        int node = BoundMemory.nodeAt(host, firstNodeWithMemory());
+        Pinned.run(calls, cpu, () -> {
+            try (BoundMemory memory = BoundMemory.map(calls, LEAST_BYTES, node, BoundMemory.Pages.HUGE)) {
+                notes.addAll(noise.ofHugePages(memory.va(), LEAST_BYTES));
+            }
+            return true;
+        });
     }
 
     private static List<Sweeps.Point> orNone(@Nullable List<Sweeps.Point> points) {
@@ -230,43 +255,6 @@ public final class Calibrator {
             notes.add("chains are " + (bytes >> 20) + " MiB long, which is less than four times the last-level cache");
         }
         return (int) (bytes & -(2L << 20));
-    }
-
-    /** What makes numbers wrong on a machine that is not quiet, or not itself. */
-    private void checkNoise(SystemFiles files) {
-        if (host.nodes().size() == 1) {
-            notes.add(
-                    "one node: nothing is remote here, so neither remote latency nor what it does to walks can be seen");
-        }
-        if (files.read("/proc/cpuinfo").orElse("").contains(" hypervisor")) {
-            notes.add(
-                    "a virtual machine: processors may be moved, walks are of two dimensions, and nodes may not be real ones");
-        }
-        Optional<String> balancing = files.read("/proc/sys/kernel/numa_balancing");
-        if (balancing.isPresent() && !balancing.get().strip().equals("0")) {
-            notes.add("NUMA balancing is on: it may unmap pages while they are measured");
-        }
-        Optional<String> huge = files.read("/sys/kernel/mm/transparent_hugepage/enabled");
-        if (huge.isEmpty() || huge.get().contains("[never]")) {
-            notes.add("no transparent huge pages: latencies through huge pages are through small ones");
-        }
-        String governor = files.read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-                .orElse("performance");
-        if (!governor.strip().equals("performance")) {
-            notes.add("the frequency governor is '" + governor.strip() + "': frequencies change while it is measured");
-        }
-        double load = load(files);
-        if (load > 0.5) {
-            notes.add("the load is " + load + ": other programs run, and take caches and bandwidth");
-        }
-        if (usable.cardinality() < host.onlineCpus().cardinality()) {
-            notes.add("this process may use processors " + Bitmasks.list(usable) + " only");
-        }
-    }
-
-    private static double load(SystemFiles files) {
-        String[] words = files.read("/proc/loadavg").orElse("0").split(" ", -1);
-        return words[0].matches("[0-9]+(\\.[0-9]+)?") ? Double.parseDouble(words[0]) : 0;
     }
 
     /** Firmware that calls all ways equal, where some are clearly longer; and the other way round. */

@@ -105,7 +105,7 @@ public final class NodePairs {
     /** Memory that is not where it was asked for makes every number wrong. */
     static void requireOn(BoundMemory memory, int node) throws IOException {
         for (int actual : memory.nodesOfPages()) {
-            if (actual >= 0 && actual != node) {
+            if (node != BoundMemory.ANY_NODE && actual >= 0 && actual != node) {
                 throw new IOException("memory was asked for on node " + node + ", and is on node " + actual);
             }
         }

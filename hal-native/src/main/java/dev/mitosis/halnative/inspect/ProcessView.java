@@ -60,7 +60,12 @@ public record ProcessView(
         if (status.isEmpty()) {
             throw new IOException("process " + pid + " has ended");
         }
-        String rollup = text(folder.resolve("smaps_rollup"), notes);
+        boolean isOfTheKernel = kibibytes(status, "VmSize:") < 0 && kibibytes(status, "VmRSS:") < 0;
+        if (isOfTheKernel) {
+            notes.add(
+                    "a thread of the kernel, or a process that has ended: it has no memory and no page tables of its own");
+        }
+        String rollup = isOfTheKernel ? "" : text(folder.resolve("smaps_rollup"), notes);
         Map<Integer, Long> tables = new TreeMap<>();
         for (HostNode node : host.nodes()) {
             String meminfo = text(root.resolve("sys/devices/system/node/node" + node.number() + "/meminfo"), notes);
@@ -99,9 +104,14 @@ public record ProcessView(
         } catch (NoSuchFileException e) {
             return "";
         } catch (IOException e) {
-            notes.add(file + ": " + (e instanceof AccessDeniedException ? "not permitted" : e.getMessage()));
+            notes.add(file + ": " + (e instanceof AccessDeniedException ? "not permitted" : reason(e, file)));
             return "";
         }
+    }
+
+    /** Without the name of the file, which the exception has too. */
+    private static String reason(IOException e, Path file) {
+        return String.valueOf(e.getMessage()).replace(file + ": ", "");
     }
 
     private static long kibibytes(String text, String label) {

@@ -11,10 +11,16 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import dev.mitosis.halnative.HostDetails;
+import dev.mitosis.halnative.HostNode;
+import dev.mitosis.halnative.HostTopology;
 import dev.mitosis.halnative.LibcCalls;
 import dev.mitosis.halnative.LinuxCalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,12 +52,14 @@ class BoundMemoryTest {
         verify(calls).munmap(MAPPED, BYTES + (2L << 20));
     }
 
-    @Test
-    void noMemoryIsSaid() {
-        when(calls.mmapPrivate(anyLong())).thenReturn(-12L);
+    /** EPERM, EAGAIN, ENOMEM, EACCES, EINVAL, ENFILE, EOVERFLOW: mmap(2), for private memory. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 11, 12, 13, 22, 23, 75})
+    void noMemoryIsSaid(int errno) {
+        when(calls.mmapPrivate(anyLong())).thenReturn((long) -errno);
         IOException refused =
                 assertThrows(IOException.class, () -> BoundMemory.map(calls, BYTES, 0, BoundMemory.Pages.BASE));
-        assertEquals("mmap of 1048576 bytes: errno 12", refused.getMessage());
+        assertEquals("mmap of 1048576 bytes: errno " + errno, refused.getMessage());
         verify(calls, never()).munmap(anyLong(), anyLong());
     }
 
@@ -63,8 +71,26 @@ class BoundMemoryTest {
                 .thenReturn(-errno);
         IOException refused =
                 assertThrows(IOException.class, () -> BoundMemory.map(calls, BYTES, 3, BoundMemory.Pages.BASE));
-        assertEquals("mbind to node 3: errno " + errno, refused.getMessage());
+        String filter = errno == 1 ? " (containers filter it unless they have CAP_SYS_NICE)" : "";
+        assertEquals("mbind to node 3: errno " + errno + filter, refused.getMessage());
         verify(calls).munmap(eq(MAPPED), anyLong());
+    }
+
+    /** A container on a host of one node may not bind, and need not. */
+    @Test
+    void aHostOfOneNodeIsNotAskedToBind() throws IOException {
+        BitSet cpus = new BitSet();
+        cpus.set(0);
+        HostDetails nothing = HostDetails.none(cpus, cpus);
+        HostNode only = new HostNode(4, cpus, 1 << 30, -1);
+        HostNode other = new HostNode(7, new BitSet(), 1 << 30, -1);
+        HostTopology one = new HostTopology(List.of(only), new int[][] {{10}}, cpus, true, nothing);
+        HostTopology two =
+                new HostTopology(List.of(only, other), new int[][] {{10, 20}, {20, 10}}, cpus, true, nothing);
+        assertEquals(7, BoundMemory.nodeAt(two, 1));
+        BoundMemory.map(calls, BYTES, BoundMemory.nodeAt(one, 0), BoundMemory.Pages.BASE)
+                .close();
+        verify(calls, never()).mbind(anyLong(), anyLong(), anyInt(), any(), anyLong(), anyInt());
     }
 
     @Test
@@ -76,21 +102,37 @@ class BoundMemoryTest {
         verify(calls).madvise(ALIGNED, BYTES, 15);
     }
 
-    @Test
-    void anyOtherRefusalOfAdviceIsSaid() {
-        when(calls.madvise(anyLong(), anyLong(), anyInt())).thenReturn(-12);
+    /** EPERM, EIO, EBADF, EAGAIN, ENOMEM, EACCES: madvise(2). */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 9, 11, 12, 13})
+    void anyOtherRefusalOfAdviceIsSaid(int errno) {
+        when(calls.madvise(anyLong(), anyLong(), anyInt())).thenReturn(-errno);
         assertEquals(
-                "madvise: errno 12",
+                "madvise: errno " + errno,
                 assertThrows(IOException.class, () -> BoundMemory.map(calls, BYTES, 0, BoundMemory.Pages.HUGE))
                         .getMessage());
     }
 
-    @Test
-    void wherePagesAreIsUnknownWhereTheKernelDoesNotSay() throws IOException {
-        when(calls.movePages(anyInt(), any(), any(), any(), anyInt())).thenReturn(-1);
+    /** EPERM, ENOENT, ESRCH, E2BIG, EACCES, EFAULT, ENODEV, EINVAL, ENOSYS: move_pages(2). */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7, 13, 14, 19, 22, 38})
+    void wherePagesAreIsUnknownWhereTheKernelDoesNotSay(int errno) throws IOException {
+        when(calls.movePages(anyInt(), any(), any(), any(), anyInt())).thenReturn(-errno);
         assertEquals(
                 List.of(),
                 BoundMemory.map(calls, BYTES, 0, BoundMemory.Pages.BASE).nodesOfPages());
+    }
+
+    /** ENOENT, EIO, ENOMEM, EACCES, EFAULT, EBUSY, EINVAL of a page: move_pages(2). */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 5, 12, 13, 14, 16, 22})
+    void aPageWithoutANodeIsItsErrno(int errno) throws IOException {
+        when(calls.movePages(anyInt(), any(), any(), any(), anyInt())).thenAnswer(call -> {
+            Arrays.fill(call.getArgument(3, int[].class), -errno);
+            return 0;
+        });
+        BoundMemory memory = BoundMemory.map(calls, BYTES, 0, BoundMemory.Pages.BASE);
+        assertEquals(Collections.nCopies(64, -errno), memory.nodesOfPages());
     }
 
     @Test

@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CalibratorTest {
     private static Measured[] noWalks(HostTopology host, LinuxCalls calls, int tableCpu, int[] cpus, long seed) {
@@ -44,16 +46,19 @@ class CalibratorTest {
         Measured idle = measured.idleNanos().get(0, 0).orElseThrow();
         assertTrue(idle.value() > 1, idle.toString());
         assertTrue(idle.rounds() >= 3, idle.toString());
-        assertEquals("latency, node 0 to 0", pieces.get(0));
+        assertEquals("the pace of a processor", pieces.get(0));
+        assertEquals("latency, node 0 to 0", pieces.get(1));
         boolean isCut = measured.notes().stream().anyMatch(note -> note.startsWith("the time did not suffice"));
         assertEquals(measured.tlbs().isEmpty(), isCut, measured.notes().toString());
     }
 
-    @Test
-    void aProcessorThatIsRefusedEndsIt() {
+    /** EPERM, ESRCH, EFAULT, EINVAL: sched_setaffinity(2). */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 14, 22})
+    void aProcessorThatIsRefusedEndsIt(int errno) {
         LinuxCalls calls = mock(LinuxCalls.class);
-        when(calls.schedSetaffinity(anyInt(), any())).thenReturn(-22);
-        when(calls.strerror(22)).thenReturn("Invalid argument");
+        when(calls.schedSetaffinity(anyInt(), any())).thenReturn(-errno);
+        when(calls.strerror(errno)).thenReturn("Invalid argument");
         IOException refused = assertThrows(IOException.class, () -> Pinned.run(calls, 5, () -> 1));
         assertEquals("cannot run on processor 5: Invalid argument", refused.getMessage());
         assertFalse(Thread.currentThread().isInterrupted());

@@ -94,7 +94,7 @@ class ProcessViewTest {
     @Test
     void whatIsNotKnownIsNotGuessed() throws IOException {
         HostTopology host = twoNodes();
-        write("proc/42/status", "Name:\tx\n");
+        write("proc/42/status", "Name:\tx\nVmSize:\t 8 kB\n");
         write("proc/42/task/42/stat", "not a line");
         ProcessView view = ProcessView.read(root, 42, host);
         assertEquals(-1, view.tableBytes());
@@ -107,6 +107,20 @@ class ProcessViewTest {
                 "there is no process 43",
                 assertThrows(IOException.class, () -> ProcessView.read(root, 43, host))
                         .getMessage());
+    }
+
+    @Test
+    void aThreadOfTheKernelHasNoMemoryOfItsOwn() throws IOException {
+        HostTopology host = twoNodes();
+        write("proc/2/status", "Name:\tkthreadd\nThreads:\t1\n");
+        write("proc/2/numa_maps", "");
+        write("proc/2/task/2/stat", "2 (kthreadd) S 0\n");
+        ProcessView view = ProcessView.read(root, 2, host);
+        assertEquals(1, view.notes().size(), view.notes().toString());
+        assertTrue(
+                view.notes().get(0).startsWith("a thread of the kernel"),
+                view.notes().toString());
+        assertEquals(Optional.empty(), view.remoteWalkShare());
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.mitosis.shim.command;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.halnative.HostTopology;
 import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.board.BoundMemory;
 import dev.mitosis.halnative.board.HostBoard;
 import dev.mitosis.halnative.board.NodeMemory;
 import dev.mitosis.halnative.calibrate.Measured;
@@ -48,7 +49,7 @@ public final class WalkTimer implements WalkProbe {
                 distances[from][to] = shape.distance(from, to);
             }
         }
-        int[] hostNodes = host.nodeNumbers().stream().toArray();
+        int[] hostNodes = BoundMemory.nodesOf(host);
         Measured[] measured = new Measured[cpus.length];
         try (HostBoard board = new HostBoard(
                 new Topology(nodeOfCpu, frames, distances), new NodeMemory(calls, hostNodes, CHUNK_SHIFT))) {
