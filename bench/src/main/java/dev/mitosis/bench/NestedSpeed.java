@@ -74,11 +74,11 @@ final class NestedSpeed {
     }
 
     private static double pace(Cpu cpu, AccessBatch[] batches) {
-        long started = System.nanoTime();
+        long started = ProcessorTime.nanos();
         for (AccessBatch batch : batches) {
             cpu.run(batch);
         }
-        return (double) BATCHES * AccessBatch.DEFAULT_CAPACITY / (System.nanoTime() - started) * 1e3;
+        return (double) BATCHES * AccessBatch.DEFAULT_CAPACITY / (ProcessorTime.nanos() - started) * 1e3;
     }
 
     private static double median(double[] values) {

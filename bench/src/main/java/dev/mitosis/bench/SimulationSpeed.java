@@ -15,8 +15,8 @@ import java.util.Locale;
  * How fast accesses are simulated, beside a C program of the same algorithm that is compiled here and runs in turn with it: what
  * {@code ./mitosis bench} prints.
  *
- * <p>A figure is the median of rounds; a ratio is the median of the ratios of neighbours in time. The counters of both must be
- * equal, or it stops.
+ * <p>A figure is the median of rounds; a ratio is the median of the ratios of neighbours in time. One thread is measured in the time that
+ * a processor spent on it, several in the time that passed. The counters of both must be equal, or it stops.
  */
 public final class SimulationSpeed {
     private static final int ROUNDS = 7;
@@ -28,8 +28,8 @@ public final class SimulationSpeed {
     private SimulationSpeed() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        System.out.println("M accesses/s on one thread, median of " + ROUNDS + " rounds of " + (ACCESSES >> 20)
-                + " Mi accesses; ratios within a round\n");
+        System.out.println("M accesses/s of processor time on one thread, median of " + ROUNDS + " rounds of "
+                + (ACCESSES >> 20) + " Mi accesses; ratios within a round\n");
         System.out.println("                               C -O3   translation   of C   full model   bytes/access");
         try (CReference reference = new CReference("translation")) {
             for (int hitPercent : HIT_PERCENTS) {
@@ -43,6 +43,8 @@ public final class SimulationSpeed {
         for (int hitPercent : HIT_PERCENTS) {
             NestedSpeed.print(hitPercent);
         }
+        System.out.println();
+        PopulateSpeed.print();
         System.out.println();
         HostProbes.print();
         String home = System.getProperty("mitosis.home");
@@ -111,11 +113,11 @@ public final class SimulationSpeed {
     }
 
     private static double run(TranslationMachine machine, AccessBatch[] batches) {
-        long started = System.nanoTime();
+        long started = ProcessorTime.nanos();
         for (AccessBatch batch : batches) {
             machine.board.cpu(0).run(batch);
         }
-        return (System.nanoTime() - started) / 1e9;
+        return (ProcessorTime.nanos() - started) / 1e9;
     }
 
     /** Four sockets on one host thread and on two, in turn: the full model, with the filling of batches. */

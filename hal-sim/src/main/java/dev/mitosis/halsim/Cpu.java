@@ -197,25 +197,23 @@ public final class Cpu {
     /** The second stage: lets the caches answer what translation asked for, in its order, and empties the list. */
     private void answer(MemoryReferences references) {
         if (hasCaches) {
-            CoreCaches core = caches();
-            for (int from = 0; from < references.size; from += CoreCaches.WARMED_AT_ONCE) {
-                int to = Math.min(from + CoreCaches.WARMED_AT_ONCE, references.size);
-                core.warm(references.words, from, to, MemoryReferences.LEVEL_SHIFT);
-                answer(references.words, from, to, core);
-            }
+            caches().find(references.words, 0, references.size, MemoryReferences.LEVEL_SHIFT, references.where);
+            count(references);
         } else {
             answerFromMemory(references);
         }
         references.size = 0;
     }
 
-    private void answer(long[] words, int from, int to, CoreCaches core) {
+    private void count(MemoryReferences references) {
+        long[] words = references.words;
+        byte[] where = references.where;
         long[] reads = pmu.reads;
         int sources = pmu.sources();
-        for (int i = from; i < to; i++) {
-            long line = MemoryReferences.line(words[i]);
-            int where = core.access(line);
-            int source = where == CoreCaches.MEMORY ? Pmu.MEMORY + lines.nodeOfLine(line) : where - CoreCaches.L1;
+        for (int i = 0; i < references.size; i++) {
+            int source = where[i] == CoreCaches.MEMORY
+                    ? Pmu.MEMORY + lines.nodeOfLine(MemoryReferences.line(words[i]))
+                    : where[i] - CoreCaches.L1;
             reads[MemoryReferences.level(words[i]) * sources + source]++;
         }
     }

@@ -15,10 +15,14 @@ final class MemoryReferences {
     static final int DATA = 0;
 
     final long[] words;
+    /** What answered each. */
+    final byte[] where;
+
     int size;
 
     MemoryReferences(int capacity) {
         words = new long[capacity];
+        where = new byte[capacity];
     }
 
     void add(long line, int level) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Translator {
     /** Accesses that are translated before the caches see any. */
-    static final int STAGE = 1024;
+    static final int STAGE = 256;
 
     /** Of one access: a two-dimensional walk of five levels each way, and its data. */
     private static final int REFERENCES_AT_MOST = 36;

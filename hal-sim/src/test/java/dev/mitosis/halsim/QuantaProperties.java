@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.x86.Pte;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -21,6 +24,7 @@ class QuantaProperties {
         long[] expected = counters(one);
         assertTrue(one.cpu().pmu().faults > 0, "no faults at the barrier");
         assertTrue(one.cpu().pmu().dirtyAssists > 0, "no bits set within a quantum");
+        assertTrue(countDirty(one) > PAGES / 2, "few stores arrived in the tables");
         for (int hostThreads : new int[] {2, 4}) {
             SmallMachine other = run(seed, hostThreads);
             assertArrayEquals(expected, counters(other), hostThreads + " host threads");
@@ -32,6 +36,15 @@ class QuantaProperties {
                         "entry of page " + page + " after " + hostThreads + " host threads");
             }
         }
+    }
+
+    private static int countDirty(SmallMachine machine) {
+        int dirty = 0;
+        for (int page = 0; page < PAGES; page++) {
+            long entry = machine.kernel.translate(machine.task.mm(), SmallMachine.VA + ((long) page << 12));
+            dirty += (entry & Pte.DIRTY) != 0 ? 1 : 0;
+        }
+        return dirty;
     }
 
     private static SmallMachine run(long seed, int hostThreads) {
@@ -61,31 +74,26 @@ class QuantaProperties {
 
     private static long[] counters(SmallMachine machine) {
         SimBoard board = machine.board;
-        long[] counters = new long[board.cpus() * 8 + Pmu.LEVELS * 7 * 4];
-        int at = 0;
+        List<Long> counters = new ArrayList<>();
         for (int cpu = 0; cpu < board.cpus(); cpu++) {
             Pmu pmu = board.cpu(cpu).pmu();
-            for (long count : new long[] {
-                pmu.entries,
-                pmu.l1TlbMisses,
-                pmu.stlbMisses,
-                pmu.walks,
-                pmu.faults,
-                pmu.dirtyAssists,
-                pmu.kernelCycles,
-                pmu.unexplained
-            }) {
-                counters[at++] = count;
-            }
-        }
-        for (int node = 0; node < 4; node++) {
-            Pmu sum = board.sumOfNode(node);
-            for (int level = 0; level < Pmu.LEVELS; level++) {
-                for (int source = 0; source < sum.sources(); source++) {
-                    counters[at++] = sum.walkReads(level, source);
+            counters.addAll(List.of(
+                    pmu.accesses,
+                    pmu.entries,
+                    pmu.l1TlbMisses,
+                    pmu.stlbMisses,
+                    pmu.walks,
+                    pmu.faults,
+                    pmu.dirtyAssists,
+                    pmu.kernelCycles,
+                    pmu.unexplained));
+            for (int source = 0; source < pmu.sources(); source++) {
+                counters.add(pmu.dataReads(source));
+                for (int level = 1; level < Pmu.LEVELS; level++) {
+                    counters.add(pmu.walkReads(level, source));
                 }
             }
         }
-        return counters;
+        return counters.stream().mapToLong(Long::longValue).toArray();
     }
 }

@@ -6,13 +6,14 @@ import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 
 /**
- * Touches a range for a task, as a loop over its pages would: the same pages, frames and tables, without a trap a page.
+ * Touches a range for a task, as a loop over its pages would: the same pages, frames, tables and counters of the kernel, without a
+ * trap a page.
  *
  * <p>Concurrency: under mmap_lock.
  *
- * <p>Cost: one call of the waist for each run of empty entries of a leaf table; about a frame allocation a page.
+ * <p>Cost: a fault for each leaf table, and one call of the waist for each run of its empty entries; about a frame allocation a page.
  *
- * <p>Source: the outcome of Linux {@code mm/gup.c:__mm_populate}.
+ * <p>Source: the outcome of Linux {@code mm/gup.c:__mm_populate}; {@code mm/memory.c:handle_mm_fault} counts PGFAULT.
  */
 final class PopulateRange {
     private final Platform platform;
@@ -53,13 +54,13 @@ final class PopulateRange {
         long va = startVa;
         if (isPlain && !faults.wantsHuge(area, startVa)) {
             while (va < endVa) {
-                path.make(task, va, 1);
-                if (path.level != 1) {
+                path.find(task.mm().pageTable(), task.cpu(), va);
+                if (path.level > 1 && path.entry != Pte.NONE) {
                     break;
                 }
-                long to = fill(area, va, endVa);
+                long to = path.level == 1 ? fill(area, va, endVa) : va;
                 if (to < endVa) {
-                    // Something is there already, or memory is short: the long way.
+                    // There is no table yet, something is there already, or memory is short: the long way.
                     fault(area, to);
                     to += Frames.PAGE_BYTES;
                 }
@@ -85,6 +86,8 @@ final class PopulateRange {
             area.noteOwnPage();
             long flags = Protection.flags(area.flags(), true) | Pte.ACCESSED | Pte.DIRTY;
             int cpu = task.cpu();
+            platform.vmstat().count(cpu, VmEvent.PGFAULT, taken);
+            platform.vmstat().count(cpu, VmEvent.NUMA_HIT, taken);
             int counted = 0;
             for (int i = 0; i < taken; i++) {
                 long pfn = entries[i];
@@ -157,6 +160,7 @@ final class PopulateRange {
                     && (!isWrite || (path.entry & Pte.WRITE) != 0)) {
                 return;
             }
+            platform.vmstat().count(task.cpu(), VmEvent.PGFAULT);
             FaultOutcome outcome = faults.handleIn(task, area, va, isWrite);
             if (outcome == FaultOutcome.OOM) {
                 throw new KernelException(Errno.ENOMEM, "no frame for page " + Long.toHexString(va));

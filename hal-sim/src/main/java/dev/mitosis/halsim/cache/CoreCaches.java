@@ -17,15 +17,18 @@ public final class CoreCaches {
     public static final int LAST = 3;
     public static final int MEMORY = 4;
 
-    /** The references that {@link #warm} takes at the most: few enough that sets still are what they were. */
-    public static final int WARMED_AT_ONCE = 256;
+    /** The references that {@link #find} answers at a time: few enough that the sets it reads beforehand stay near. */
+    private static final int PART = 128;
 
     private final PrivateCache first;
     private final PrivateCache second;
     private final LastLevelCache last;
 
-    /** Sets of the last level to be read beforehand. */
-    private final int[] pending = new int[2 * WARMED_AT_ONCE + 2];
+    /** Of the references that the core's own levels miss: their places, their lines' sets in the last level, and what they push out. */
+    private final int[] missing = new int[PART];
+
+    private final int[] sets = new int[2 * PART];
+    private final long[] victims = new long[PART];
 
     /** Keeps the reading beforehand from being optimised away. */
     int warmed;
@@ -42,25 +45,6 @@ public final class CoreCaches {
         return first.touch(line) ? L1 : fill(line);
     }
 
-    /**
-     * Reads the sets of lines that will be asked for, so that the host waits for many of them at a time; changes nothing.
-     *
-     * @param shift the bits below the line number in a word
-     */
-    public void warm(long[] words, int from, int to, int shift) {
-        boolean isVictimCache = !last.isInclusive();
-        int[] sets = pending;
-        int count = 0;
-        for (int i = from; i < to; i++) {
-            long line = words[i] >>> shift;
-            sets[count] = last.setOf(line);
-            // What the second level is about to push out goes to a victim cache.
-            sets[count + 1] = isVictimCache ? last.setOf(second.leastRecentBeside(line)) : 0;
-            count += first.isMostRecent(line) ? 0 : 2;
-        }
-        warmed = last.peek(sets, count);
-    }
-
     private int fill(long line) {
         if (second.touch(line)) {
             return L2;
@@ -74,6 +58,78 @@ public final class CoreCaches {
             last.touch(victim);
         }
         return wasLast ? LAST : MEMORY;
+    }
+
+    /**
+     * {@link #access} for many lines, in their order.
+     *
+     * <p>Cost: the sets of the last level are read before it is asked, in a loop that does nothing else, so that the host waits for many
+     * of them at a time. Of a victim cache it is known which, since the core's own levels do not depend on it and go ahead; of an
+     * inclusive one it is guessed.
+     *
+     * @param words lines, above {@code shift} bits
+     * @param where for each what {@link #access} returns
+     */
+    public void find(long[] words, int from, int to, int shift, byte[] where) {
+        for (int part = from; part < to; part += PART) {
+            int end = Math.min(part + PART, to);
+            if (last.isInclusive()) {
+                findInclusive(words, part, end, shift, where);
+            } else {
+                findMissing(words, part, end, shift, where);
+            }
+        }
+    }
+
+    private void findInclusive(long[] words, int from, int to, int shift, byte[] where) {
+        int count = 0;
+        for (int i = from; i < to; i++) {
+            long line = words[i] >>> shift;
+            sets[count] = last.setOf(line);
+            count += first.isMostRecent(line) ? 0 : 1;
+        }
+        warmed = last.peek(sets, count);
+        for (int i = from; i < to; i++) {
+            where[i] = (byte) access(words[i] >>> shift);
+        }
+    }
+
+    private void findMissing(long[] words, int from, int to, int shift, byte[] where) {
+        int count = findOwn(words, from, to, shift, where);
+        warmed = last.peek(sets, 2 * count);
+        findLast(words, count, shift, where);
+    }
+
+    /** Asks the core's own levels, and returns how many lines they miss. */
+    private int findOwn(long[] words, int from, int to, int shift, byte[] where) {
+        int count = 0;
+        for (int i = from; i < to; i++) {
+            long line = words[i] >>> shift;
+            if (first.touch(line)) {
+                where[i] = L1;
+            } else if (second.touch(line)) {
+                where[i] = L2;
+            } else {
+                long victim = second.victimBeside(line);
+                missing[count] = i;
+                victims[count] = victim;
+                sets[2 * count] = last.setOf(line);
+                sets[2 * count + 1] = last.setOf(victim);
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private void findLast(long[] words, int count, int shift, byte[] where) {
+        for (int i = 0; i < count; i++) {
+            int at = missing[i];
+            boolean wasLast = last.remove(words[at] >>> shift, sets[2 * i]);
+            if (victims[i] >= 0) {
+                last.fill(victims[i], sets[2 * i + 1]);
+            }
+            where[at] = (byte) (wasLast ? LAST : MEMORY);
+        }
     }
 
     /** Makes a line absent from the core's own levels. */

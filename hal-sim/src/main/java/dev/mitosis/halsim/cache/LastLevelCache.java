@@ -74,7 +74,16 @@ public final class LastLevelCache {
     }
 
     boolean remove(long line) {
-        return sets.remove(set(line, hash(line >>> setBits)), tag(line));
+        return remove(line, setOf(line));
+    }
+
+    boolean remove(long line, int set) {
+        return sets.remove(set, tag(line));
+    }
+
+    /** Makes a line present and most recent in its set, where no core must hear of what leaves. */
+    void fill(long line, int set) {
+        sets.touch(set, tag(line));
     }
 
     boolean contains(long line) {

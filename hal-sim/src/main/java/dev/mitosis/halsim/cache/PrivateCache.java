@@ -37,12 +37,6 @@ public final class PrivateCache {
         return tag == 0 ? -1 : ((long) (tag - 1) & 0xFFFF_FFFFL) << setBits | (line & setMask);
     }
 
-    /** The line that a miss beside {@code line} would push out now; some line where there is room. */
-    long leastRecentBeside(long line) {
-        int tag = sets.leastRecent((int) line & setMask);
-        return ((long) (tag - 1) & 0xFFFF_FFFFL) << setBits | (line & setMask);
-    }
-
     boolean remove(long line) {
         return sets.remove((int) line & setMask, tag(line));
     }

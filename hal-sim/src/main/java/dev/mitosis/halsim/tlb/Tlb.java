@@ -5,9 +5,9 @@ import java.util.Arrays;
 /**
  * A set-associative translation cache with true LRU.
  *
- * <p>Shape: {@code tags[set * ways + rank]} and {@code words[…]} alike, most recent first; tag 0 is an empty way, and empty ways
- * are the last of their set. A tag is {@code | page number | PCID (12) | kind (2) |}, with the kind never 0: page sizes share
- * a structure when their kinds differ. A word is never 0; what it means is its owner's business.
+ * <p>Shape: {@code tags[set * ways + way]} and {@code words[…]} alike; tag 0 is an empty way. A tag is {@code | page number | PCID (12)
+ * | kind (2) |}, with the kind never 0: page sizes share a structure when their kinds differ. A word is never 0; what it means is
+ * its owner's business.
  *
  * <p>Units: {@code page} is the virtual address divided by the bytes that an entry spans.
  */
@@ -16,10 +16,13 @@ public final class Tlb {
     private static final int PAGE_SHIFT = 14;
     private static final long PCID_MASK = 0xFFF;
 
+    private final int entries;
     private final int ways;
     private final int setMask;
+    private final int markWords;
     private final long[] tags;
     private final long[] words;
+    private final LruSets order;
 
     /** A cache of no entries at all is allowed: it always misses. */
     public Tlb(int entries, int ways) {
@@ -28,10 +31,14 @@ public final class Tlb {
             throw new IllegalArgumentException(
                     "a TLB of " + entries + " entries and " + ways + " ways has no power of two of sets");
         }
-        this.ways = entries == 0 ? 0 : ways;
+        this.entries = entries;
+        // Without entries there is one way, which stays empty.
+        this.ways = entries == 0 ? 1 : ways;
         this.setMask = sets - 1;
-        this.tags = new long[entries];
-        this.words = new long[entries];
+        this.tags = new long[sets * this.ways];
+        this.words = new long[sets * this.ways];
+        this.order = new LruSets(sets, this.ways);
+        this.markWords = order.markWords();
     }
 
     public static long tag(long page, int pcid, int kind) {
@@ -46,83 +53,72 @@ public final class Tlb {
 
     /** The word of a page, made most recent; 0 when absent. */
     public long lookup(long page, long tagBits) {
-        long tag = page << PAGE_SHIFT | tagBits;
-        int first = ((int) page & setMask) * ways;
-        int end = first + ways;
-        long[] present = tags;
-        for (int at = first; at < end; at++) {
-            if (present[at] == tag) {
-                return at == first ? words[first] : promote(first, at);
-            }
+        int set = (int) page & setMask;
+        int way = find(set, page << PAGE_SHIFT | tagBits);
+        if (way < 0) {
+            return 0;
         }
-        return 0;
+        order.makeMostRecent(set, way);
+        return words[set * ways + way];
     }
 
-    private long promote(int first, int from) {
-        long tag = tags[from];
-        long word = words[from];
-        for (int at = from; at > first; at--) {
-            tags[at] = tags[at - 1];
-            words[at] = words[at - 1];
+    /** The way that holds a tag, or -1. */
+    private int find(int set, long tag) {
+        long pattern = LruSets.pattern(mixed(tag));
+        for (int word = 0; word < markWords; word++) {
+            long candidates = order.candidates(set, word, pattern);
+            while (candidates != 0) {
+                int way = LruSets.firstWay(word, candidates);
+                if (tags[set * ways + way] == tag) {
+                    return way;
+                }
+                candidates &= candidates - 1;
+            }
         }
-        tags[first] = tag;
-        words[first] = word;
-        return word;
+        return -1;
+    }
+
+    private static int mixed(long tag) {
+        return (int) (tag ^ tag >>> 24);
     }
 
     /** The word of a page, without making it recent; 0 when absent. */
     public long peek(long page, long tagBits) {
-        long tag = page << PAGE_SHIFT | tagBits;
-        int first = ((int) page & setMask) * ways;
-        for (int at = first; at < first + ways; at++) {
-            if (tags[at] == tag) {
-                return words[at];
-            }
-        }
-        return 0;
+        int set = (int) page & setMask;
+        int way = find(set, page << PAGE_SHIFT | tagBits);
+        return way < 0 ? 0 : words[set * ways + way];
     }
 
     /** Says whether a page is present, without making it recent. */
     public boolean contains(long page, long tagBits) {
-        long tag = page << PAGE_SHIFT | tagBits;
-        int first = ((int) page & setMask) * ways;
-        // Without a branch for each way: which of them it is cannot be foreseen.
-        long[] present = tags;
-        long nearest = 1;
-        for (int at = first; at < first + ways; at++) {
-            nearest = present[at] == tag ? 0 : nearest;
-        }
-        return nearest == 0;
+        return find((int) page & setMask, page << PAGE_SHIFT | tagBits) >= 0;
     }
 
     /** Puts a page that is absent in as the most recent; the least recent of a full set leaves. */
     public void insert(long page, long tagBits, long word) {
         assert word != 0 && !contains(page, tagBits) : "page " + Long.toHexString(page) + " word " + word;
-        if (ways == 0) {
+        if (entries == 0) {
             return;
         }
-        int first = ((int) page & setMask) * ways;
-        System.arraycopy(tags, first, tags, first + 1, ways - 1);
-        System.arraycopy(words, first, words, first + 1, ways - 1);
-        tags[first] = page << PAGE_SHIFT | tagBits;
-        words[first] = word;
+        long tag = page << PAGE_SHIFT | tagBits;
+        int set = (int) page & setMask;
+        int at = set * ways + order.replaceLeastRecent(set, LruSets.pattern(mixed(tag)));
+        tags[at] = tag;
+        words[at] = word;
     }
 
     /** Forgets one page. */
     public void remove(long page, long tagBits) {
-        long tag = page << PAGE_SHIFT | tagBits;
-        int first = ((int) page & setMask) * ways;
-        int end = first + ways;
-        for (int at = first; at < end; at++) {
-            if (tags[at] == tag) {
-                for (int next = at + 1; next < end; at++, next++) {
-                    tags[at] = tags[next];
-                    words[at] = words[next];
-                }
-                tags[at] = 0;
-                return;
-            }
+        int set = (int) page & setMask;
+        int way = find(set, page << PAGE_SHIFT | tagBits);
+        if (way >= 0) {
+            empty(set, way);
         }
+    }
+
+    private void empty(int set, int way) {
+        tags[set * ways + way] = 0;
+        order.empty(set, way);
     }
 
     /** Forgets all pages of a PCID, of every kind. */
@@ -133,11 +129,12 @@ public final class Tlb {
     /** Forgets everything. */
     public void clear() {
         Arrays.fill(tags, 0);
+        order.clear();
     }
 
     /** Forgets the pages {@code first … last} of a PCID and a kind. */
     public void removeRange(int pcid, int kind, long firstPage, long lastPage) {
-        if (lastPage - firstPage < tags.length / Math.max(1, ways)) {
+        if (lastPage - firstPage <= setMask) {
             long tagBits = tagBits(pcid, kind);
             for (long page = firstPage; page <= lastPage; page++) {
                 remove(page, tagBits);
@@ -148,23 +145,19 @@ public final class Tlb {
     }
 
     private void retain(int pcid, int kind, long firstPage, long lastPage) {
-        for (int first = 0; first < tags.length; first += ways) {
-            int kept = first;
-            for (int at = first; at < first + ways && tags[at] != 0; at++) {
-                if (!isIn(tags[at], pcid, kind, firstPage, lastPage)) {
-                    tags[kept] = tags[at];
-                    words[kept++] = words[at];
+        for (int set = 0; set <= setMask; set++) {
+            for (int way = 0; way < ways; way++) {
+                if (isIn(tags[set * ways + way], pcid, kind, firstPage, lastPage)) {
+                    empty(set, way);
                 }
-            }
-            while (kept < first + ways) {
-                tags[kept++] = 0;
             }
         }
     }
 
     private static boolean isIn(long tag, int pcid, int kind, long firstPage, long lastPage) {
         long page = tag >>> PAGE_SHIFT;
-        return (tag >>> PCID_SHIFT & PCID_MASK) == pcid
+        return tag != 0
+                && (tag >>> PCID_SHIFT & PCID_MASK) == pcid
                 && (kind == 0 || (tag & 3) == kind)
                 && page >= firstPage
                 && page <= lastPage;

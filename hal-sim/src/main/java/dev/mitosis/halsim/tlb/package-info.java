@@ -1,9 +1,9 @@
 /**
  * Translation caches: TLBs of each page size and the paging-structure caches of each level, tagged with PCIDs.
  *
- * <p>All are one structure, {@link dev.mitosis.halsim.tlb.Tlb}: sets of (tag, word) pairs in order of last use. They hold
- * exactly what was put into them until it is pushed out or invalidated, so a stale translation stays visible, as on
- * hardware. Imports nothing of the project but {@code hal}.
+ * <p>All are one structure, {@link dev.mitosis.halsim.tlb.Tlb}: sets of (tag, word) pairs whose order of last use
+ * {@link dev.mitosis.halsim.tlb.LruSets} keeps. They hold exactly what was put into them until it is pushed out or invalidated, so a
+ * stale translation stays visible, as on hardware. Imports nothing of the project but {@code hal}.
  *
  * <p>Source: Intel SDM vol. 3A §4.10.
  */
