@@ -1,5 +1,7 @@
 package dev.mitosis.halsim;
 
+import java.util.List;
+
 /**
  * Turns counts into cycles, under the latencies of a machine and a choice of which nodes' memory is contended.
  *
@@ -11,26 +13,79 @@ package dev.mitosis.halsim;
  *   runtime = ((compute + walk)^p + data^p)^(1/p) + kernel, p = 2.5         for independent accesses: a smooth maximum
  * </pre>
  *
- * <p>A contended node's memory answers later by the profile's factor, remote and local alike. Counts do not depend on latency,
- * so one simulation can be costed under any choice.
+ * <p>Of walks that independent accesses need, the walkers of the core make several at a time: a cycle of walk costs 1 / walkers.
+ *
+ * <p>A node's memory answers later by what the program itself asks of it and of the way to it ({@link NodeLoads}); a contended node's by the
+ * profile's factor besides, remote and local alike. Counts do not depend on latency, so one simulation can be costed under any choice.
  *
  * <p>Source: the sum over levels: Mitosis (ASPLOS'20) §2.2; the smooth maximum and its exponent: a fit on the GUPS rows.
  */
 public final class CostModel {
     private static final double OVERLAP_EXPONENT = 2.5;
-    private static final double LINE_BYTES = 64;
+    private static final int BISECTIONS = 50;
 
     private final MachineProfile profile;
     private final long contendedNodes;
+    private final NodeLoads loads;
 
     /**
-     * The costs on a machine.
+     * The costs on a machine whose memory the program itself hardly loads.
      *
      * @param contendedNodes mask of nodes whose memory is busy with someone else's stream
      */
     public CostModel(MachineProfile profile, long contendedNodes) {
+        this(profile, contendedNodes, NodeLoads.none(profile));
+    }
+
+    /** The costs under the program's own load. */
+    public CostModel(MachineProfile profile, long contendedNodes, NodeLoads loads) {
         this.profile = profile;
         this.contendedNodes = contendedNodes;
+        this.loads = loads;
+    }
+
+    /**
+     * The costs under the load that a program makes itself: the time that it takes sets how busy it keeps its memory, and that sets how
+     * long it takes.
+     *
+     * @param countsOfNode what the processors of each node did
+     * @param processors how many of them did it side by side
+     */
+    public static CostModel underOwnLoad(
+            MachineProfile profile,
+            long contendedNodes,
+            List<Pmu> countsOfNode,
+            int processors,
+            WorkloadTraits traits) {
+        CostModel idle = new CostModel(profile, contendedNodes);
+        double low = Math.max(1, idle.runtime(countsOfNode, traits) / processors);
+        double high = low;
+        while (loaded(profile, contendedNodes, countsOfNode, high).runtime(countsOfNode, traits) > high * processors) {
+            high *= 2;
+        }
+        for (int i = 0; i < BISECTIONS; i++) {
+            double middle = (low + high) / 2;
+            CostModel model = loaded(profile, contendedNodes, countsOfNode, middle);
+            if (model.runtime(countsOfNode, traits) > middle * processors) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return loaded(profile, contendedNodes, countsOfNode, high);
+    }
+
+    private static CostModel loaded(
+            MachineProfile profile, long contendedNodes, List<Pmu> countsOfNode, double wallCycles) {
+        return new CostModel(profile, contendedNodes, NodeLoads.of(profile, countsOfNode, wallCycles));
+    }
+
+    private double runtime(List<Pmu> countsOfNode, WorkloadTraits traits) {
+        double sum = 0;
+        for (int node = 0; node < countsOfNode.size(); node++) {
+            sum += cycles(node, countsOfNode.get(node), traits).runtime();
+        }
+        return sum;
     }
 
     /** What a source takes to answer a processor of a node. */
@@ -43,7 +98,8 @@ public final class CostModel {
                 int node = source - Pmu.MEMORY;
                 int unloaded = profile.links().way(cpuNode, node).latencyCycles();
                 boolean isContended = (contendedNodes >>> node & 1) != 0;
-                yield isContended ? unloaded * profile.contentionFactor() : unloaded;
+                double others = isContended ? unloaded * profile.contentionFactor() : unloaded;
+                yield others + loads.waitCycles(cpuNode, node);
             }
         };
     }
@@ -71,21 +127,6 @@ public final class CostModel {
         return cycles;
     }
 
-    /**
-     * Cycles that processors of a node wait for lines of memory to come at all, when {@code threads} of them share the way: the bytes over
-     * the bandwidth of each node's memory as seen from theirs. A busy node leaves the less the later it answers.
-     */
-    public double transferCycles(int cpuNode, Pmu counts, int threads) {
-        double cycles = 0;
-        for (int source = Pmu.MEMORY; source < counts.sources(); source++) {
-            int node = source - Pmu.MEMORY;
-            double megabytes = profile.links().way(cpuNode, node).megabytesPerSecond();
-            double left = (contendedNodes >>> node & 1) != 0 ? megabytes / profile.contentionFactor() : megabytes;
-            cycles += threads * counts.dataReads(source) * LINE_BYTES * profile.frequencyMhz() / left;
-        }
-        return cycles;
-    }
-
     /** Latency of the data accesses beyond the first-level cache, as if none overlapped. */
     public double dataStallCycles(int cpuNode, Pmu counts) {
         double cycles = 0;
@@ -108,7 +149,7 @@ public final class CostModel {
 
     /** The cycles that the counted accesses and the kernel's work for them took. */
     public Cycles cycles(int cpuNode, Pmu counts, WorkloadTraits traits) {
-        double walk = walkCycles(cpuNode, counts);
+        double walk = walkCycles(cpuNode, counts) / (traits.overlapsWalks() ? profile.walkers() : 1);
         double data = dataStallCycles(cpuNode, counts) / traits.memoryParallelism();
         double compute = counts.instructions * traits.baseCpi();
         double user = traits.overlapsWalks() ? overlapped(compute + walk, data) : compute + walk + data;

@@ -88,6 +88,15 @@ public final class Pmu {
         return reads[source];
     }
 
+    /** Reads that the memory of a node answered: of data and of tables. */
+    public long memoryReads(int node) {
+        long sum = 0;
+        for (int row = 0; row < ROWS; row++) {
+            sum += reads[row * sources + MEMORY + node];
+        }
+        return sum;
+    }
+
     /** Adds {@code sign} times another's counts. */
     public void add(Pmu other, int sign) {
         accesses += sign * other.accesses;

@@ -1,6 +1,8 @@
 package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.CostModel;
+import dev.mitosis.halsim.NodeLoads;
+import dev.mitosis.lab.experiments.ThinSimulation.Pages;
 import dev.mitosis.lab.run.Configuration;
 import org.jspecify.annotations.Nullable;
 
@@ -10,124 +12,152 @@ import org.jspecify.annotations.Nullable;
  * <p>The fit, the same for all workloads:
  *
  * <pre>
- *   N      what one simulated run stands for       published walks of LP-LD / simulated walks of LP-LD
- *   c      cycles that are neither walk nor data   what is left of the run time of LP-LD
- *   phi    share of the walks that huge pages serve, from the published walks of TLP-LD:
- *          walk(T) = (1 - phi) walk(4 KiB) + phi walk(2 MiB)
- *   c(T)   what is left of the run time of TLP-LD
+ *   walks    what one simulated run stands for       published walks of LP-LD / simulated walks of LP-LD
+ *   d : c    waiting for data, and the rest          as simulated, together what LP-LD has beside its walks
+ *   pages    how huge pages back the memory          published walks of TLP-LD / those of LP-LD
+ *   d(T)     waiting for data with huge pages        d, as far as huge pages change what the caches hold
+ *   c(T)     the rest                                what is left of TLP-LD
  * </pre>
  *
- * <p>What a program asks of a node's memory makes it answer later: by 1 / (1 - load), the load being the bytes over what the way
- * carries, and those of others where the node is busy (a busy node's factor is that of their load alone).
+ * <p>What a program asks of the memories makes them answer later, tables and data alike ({@link NodeLoads}).
  *
  * <p>Everything else is a ratio of simulated cycles: which reads of page tables and of data went to memory, and to which node.
  *
  * <p>Source: the forms are those of {@link CostModel}.
  */
 final class ThinModel {
-    /** Of a run time at the most that is waiting for data, so that no baseline leaves nothing for the rest. */
-    private static final double MOST_DATA = 0.95;
-    /** A way to memory is never fuller than this: the requests of the cores are bounded. */
-    private static final double MOST_LOAD = 0.9;
-
     private static final int ROUNDS = 30;
+    /** Nothing published or thinkable is so much slower than its baseline. */
+    private static final double SLOWEST = 100;
 
     private static final Configuration LOCAL = Configuration.parse("LP-LD");
 
     private final ThinSimulation simulation;
-    private final Cycles base;
-    private final @Nullable Cycles hugeBase;
-    private final double scale;
-    private final double hugeShare;
+    private final Fit small;
+    private final @Nullable Fit huge;
+    private final double allocatedWalks;
 
     /** Run time and the part of it that is walks. */
     record Cycles(double runtime, double walk) {}
 
+    /**
+     * What a baseline comes to.
+     *
+     * @param walks what the simulated walks are multiplied with
+     * @param data what the simulated waiting for data is multiplied with
+     * @param rest cycles that are neither
+     */
+    private record Fit(PageShares pages, Cycles from, double walks, double data, double rest) {}
+
     ThinModel(ThinSimulation simulation, Cycles base, @Nullable Cycles hugeBase) {
         this.simulation = simulation;
-        this.base = base;
-        this.hugeBase = hugeBase;
-        this.scale = base.walk / simulation.walkCycles(LOCAL, false);
-        this.hugeShare = hugeBase == null ? 1 : share(hugeBase);
+        NodeLoads idle = NodeLoads.none(simulation.profile());
+        double walks = simulation.walkCycles(LOCAL, Pages.BASE, idle);
+        allocatedWalks = simulation.walkCycles(LOCAL, Pages.ALLOCATED, idle) / walks;
+        small = fit(PageShares.BASE, base, Double.MAX_VALUE);
+        huge = hugeBase == null
+                ? null
+                : fit(
+                        PageShares.of(
+                                hugeBase.walk / base.walk,
+                                allocatedWalks,
+                                simulation.walkCycles(LOCAL, Pages.WHOLE, idle) / walks),
+                        hugeBase,
+                        small.data);
     }
 
-    private double share(Cycles huge) {
-        double all = simulation.walkCycles(LOCAL, true) / simulation.walkCycles(LOCAL, false);
-        return Math.max(0, Math.min(1, (1 - huge.walk / base.walk) / (1 - all)));
+    /** The walk cycles that huge pages leave of the local ones, where only the workload's way to allocate decides. */
+    double allocatedWalkShare() {
+        return allocatedWalks;
     }
 
-    /** The share of the walks that huge pages serve under THP. */
-    double hugeShare() {
-        return hugeShare;
+    /** How huge pages back the workload's memory under THP. */
+    PageShares pages() {
+        return huge == null ? PageShares.BASE : huge.pages;
     }
 
     /** The share of LP-LD's walk cycles that are reads of leaf tables in memory: what a placement can change. */
     double movableShare() {
-        double remote = simulation.walkCycles(Configuration.parse("RP-LD"), false);
-        double local = simulation.walkCycles(LOCAL, false);
+        NodeLoads idle = NodeLoads.none(simulation.profile());
+        double remote = simulation.walkCycles(Configuration.parse("RP-LD"), Pages.BASE, idle);
+        double local = simulation.walkCycles(LOCAL, Pages.BASE, idle);
         return (remote / local - 1) / (simulation.remoteRatio() - 1);
     }
 
     /** The share of LP-LD's cycles that wait for data. */
     double dataShare() {
-        return data(false) / base.runtime;
+        NodeLoads loads = loads(small, LOCAL, small.from.runtime);
+        return small.data * simulation.dataCycles(LOCAL, Pages.BASE, loads) / small.from.runtime;
+    }
+
+    /** The baseline sets the multipliers, and they the load under which it ran: a fixed point, which a few rounds reach. */
+    private Fit fit(PageShares pages, Cycles from, double mostData) {
+        double compute = pages.sum(simulation::computeCycles);
+        Fit fit = new Fit(pages, from, 0, 0, 0);
+        for (int round = 0; round < ROUNDS; round++) {
+            NodeLoads loads = loads(fit, LOCAL, from.runtime);
+            double waiting = dataCycles(fit, LOCAL, loads);
+            double walks = from.walk / walkCycles(fit, LOCAL, loads);
+            double data = Math.min(mostData, share(from, compute, waiting));
+            double rest = simulation.traits().overlapsWalks()
+                    ? Math.max(0, CostModel.without(from.runtime, data * waiting) - from.walk)
+                    : from.runtime - from.walk - data * waiting;
+            fit = new Fit(pages, from, walks, data, rest);
+        }
+        return fit;
+    }
+
+    /** How many times the simulated instructions and waiting are what the baseline has beside its walks. */
+    private double share(Cycles from, double compute, double waiting) {
+        if (!simulation.traits().overlapsWalks()) {
+            return (from.runtime - from.walk) / (compute + waiting);
+        }
+        return WideModel.root(
+                times -> CostModel.overlapped(times * compute + from.walk, times * waiting) - from.runtime,
+                0,
+                from.runtime / waiting);
     }
 
     /**
-     * Cycles of a configuration. The time that the program takes sets how busy it keeps its memory, and that sets how long it takes: a
-     * fixed point, which a few rounds reach.
+     * Cycles of a configuration. The time that the program takes sets how busy it keeps its memory, and that sets how long it takes: the
+     * one time for which both agree.
      */
     Cycles predict(Configuration configuration) {
-        boolean isHuge = configuration.thp() && hugeBase != null;
-        Cycles from = isHuge && hugeBase != null ? hugeBase : base;
-        double walk = from.walk * walkSum(configuration, isHuge) / walkSum(LOCAL, isHuge);
-        double localData = data(isHuge);
-        double unloaded = localData
-                * simulation.dataCycles(configuration, isHuge)
-                / simulation.dataCycles(LOCAL, isHuge)
-                / queueing(LOCAL, isHuge, from.runtime);
-        double runtime = from.runtime;
-        for (int round = 0; round < ROUNDS; round++) {
-            double data = unloaded * queueing(configuration, isHuge, runtime);
-            runtime = total(from, localData, walk, data);
+        Fit fit = configuration.thp() && huge != null ? huge : small;
+        double base = fit.from.runtime;
+        double runtime =
+                WideModel.root(time -> time - total(fit, configuration, time).runtime, base / SLOWEST, base * SLOWEST);
+        return total(fit, configuration, runtime);
+    }
+
+    /** The cycles it takes when the loads are those of a run of so many. */
+    private Cycles total(Fit fit, Configuration configuration, double runtime) {
+        NodeLoads loads = loads(fit, configuration, runtime);
+        double walk = fit.walks * walkCycles(fit, configuration, loads);
+        double data = fit.data * dataCycles(fit, configuration, loads);
+        double all = simulation.traits().overlapsWalks()
+                ? CostModel.overlapped(fit.rest + walk, data)
+                : fit.rest + walk + data;
+        return new Cycles(all, walk);
+    }
+
+    private double walkCycles(Fit fit, Configuration configuration, NodeLoads loads) {
+        return fit.pages.sum(pages -> simulation.walkCycles(configuration, pages, loads));
+    }
+
+    private double dataCycles(Fit fit, Configuration configuration, NodeLoads loads) {
+        return fit.pages.sum(pages -> simulation.dataCycles(configuration, pages, loads));
+    }
+
+    private NodeLoads loads(Fit fit, Configuration configuration, double runtime) {
+        double wallCycles = runtime / simulation.threads();
+        NodeLoads loads = NodeLoads.none(simulation.profile());
+        for (int node = 0; node < simulation.profile().nodes(); node++) {
+            int of = node;
+            double data = fit.pages.sum(pages -> simulation.dataLines(configuration, pages, of));
+            double tables = fit.pages.sum(pages -> simulation.tableLines(configuration, pages, of));
+            loads.add(0, node, (fit.data * data + fit.walks * tables) / wallCycles);
         }
-        return new Cycles(runtime, walk);
-    }
-
-    private double total(Cycles from, double localData, double walk, double data) {
-        if (!simulation.traits().overlapsWalks()) {
-            return from.runtime - from.walk - localData + walk + data;
-        }
-        double rest = CostModel.without(from.runtime, localData) - from.walk;
-        return CostModel.overlapped(Math.max(0, rest) + walk, data);
-    }
-
-    /** How much longer memory takes to answer because of the program's own requests, on top of those of others. */
-    private double queueing(Configuration configuration, boolean isHuge, double runtime) {
-        double others = configuration.contendsData() ? simulation.othersLoad() : 0;
-        double own = scale * simulation.loadCycles(configuration, isHuge) / runtime;
-        return (1 - others) / (1 - Math.min(others + own, MOST_LOAD));
-    }
-
-    /** Walk cycles in the mixture of page sizes. */
-    private double walkSum(Configuration configuration, boolean isHuge) {
-        double small = simulation.walkCycles(configuration, false);
-        return isHuge ? (1 - hugeShare) * small + hugeShare * simulation.walkCycles(configuration, true) : small;
-    }
-
-    /** Cycles of a baseline that wait for data: huge pages change them as far as they change what the caches hold. */
-    private double data(boolean isHuge) {
-        double small = Math.min(scale * simulation.dataCycles(LOCAL, false), most(base));
-        if (!isHuge || hugeBase == null) {
-            return small;
-        }
-        double huge = small * simulation.dataCycles(LOCAL, true) / simulation.dataCycles(LOCAL, false);
-        return Math.min(huge, most(hugeBase));
-    }
-
-    private double most(Cycles from) {
-        return simulation.traits().overlapsWalks()
-                ? CostModel.without(from.runtime, from.walk)
-                : MOST_DATA * (from.runtime - from.walk);
+        return loads;
     }
 }

@@ -2,20 +2,37 @@ package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.NodeLoads;
 import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.SyntheticRun;
 import dev.mitosis.replication.policy.FirstTouch;
+import dev.mitosis.workloads.synthetic.MemoryArea;
 import dev.mitosis.workloads.synthetic.Workload;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /**
- * The counts of one thin workload under each placement of tables and data, for base pages and for huge ones.
+ * The counts of one thin workload under each placement of tables and data, for each kind of pages.
  *
- * <p>A busy node changes latencies and no counts, and tables that have been moved back are local tables: so four placements and two
- * page sizes are all that must be simulated.
+ * <p>A busy node changes latencies and no counts, and tables that have been moved back are local tables: so four placements and two or
+ * three kinds of pages are all that must be simulated.
  */
 final class ThinSimulation {
+    /** How the workload's memory is backed. */
+    enum Pages {
+        /** Base pages everywhere. */
+        BASE,
+        /** Huge pages where the workload's way to allocate leaves room for them. */
+        ALLOCATED,
+        /** Huge pages everywhere, also where memory grew in small pieces. */
+        WHOLE
+    }
+
     /** So many that every line of the last-level cache has been replaced a few times. */
     private static final long WARM_UP_ACCESSES = 3_000_000;
 
@@ -23,51 +40,68 @@ final class ThinSimulation {
 
     private final MachineProfile profile;
     private final Workload workload;
-    /** {@code [huge ? 1 : 0][placement]}. */
-    private final Pmu[][] counts = new Pmu[2][PLACEMENTS.length];
+    private final List<Pages> simulated = new ArrayList<>();
+    /** By placement. */
+    private final Map<Pages, Pmu[]> counts = new EnumMap<>(Pages.class);
 
     ThinSimulation(MachineProfile profile, Workload workload) {
         this.profile = profile;
         this.workload = workload;
+        simulated.add(Pages.BASE);
+        simulated.add(Pages.WHOLE);
+        if (workload.areas().stream().anyMatch(MemoryArea::isGrown)) {
+            simulated.add(Pages.ALLOCATED);
+        }
+        simulated.forEach(pages -> counts.put(pages, new Pmu[PLACEMENTS.length]));
     }
 
     /** One of the simulations, 0 to {@link #parts} - 1. */
     void run(int part, long accesses, long seed) {
-        int huge = part / PLACEMENTS.length;
+        Pages pages = simulated.get(part / PLACEMENTS.length);
         int placement = part % PLACEMENTS.length;
-        Configuration configuration = Configuration.parse((huge == 1 ? "T" : "") + PLACEMENTS[placement]);
-        counts[huge][placement] = new SyntheticRun(profile, workload, configuration, new FirstTouch(), seed)
+        String name = (pages == Pages.BASE ? "" : "T") + PLACEMENTS[placement];
+        SyntheticRun run = new SyntheticRun(profile, workload, Configuration.parse(name), new FirstTouch(), seed);
+        of(pages)[placement] = (pages == Pages.WHOLE ? run.mappedWhole() : run)
                 .run(accesses, WARM_UP_ACCESSES, done -> {})
                 .counts();
     }
 
-    static int parts() {
-        return 2 * PLACEMENTS.length;
+    int parts() {
+        return simulated.size() * PLACEMENTS.length;
     }
 
-    Workload workload() {
-        return workload;
-    }
-
-    /** Cycles of walks in a configuration, with huge pages wherever an area covers one, or nowhere. */
-    double walkCycles(Configuration configuration, boolean isHuge) {
-        return costs(configuration).walkCycles(0, counts(configuration, isHuge));
+    /** Cycles of walks in a configuration under the program's own load. */
+    double walkCycles(Configuration configuration, Pages pages, NodeLoads loads) {
+        return costs(configuration, loads).walkCycles(0, counts(configuration, pages));
     }
 
     /** Latency of the data accesses beyond the first-level cache, over those that the code lets overlap. */
-    double dataCycles(Configuration configuration, boolean isHuge) {
-        return costs(configuration).dataStallCycles(0, counts(configuration, isHuge)) / traits().memoryParallelism();
+    double dataCycles(Configuration configuration, Pages pages, NodeLoads loads) {
+        return costs(configuration, loads).dataStallCycles(0, counts(configuration, pages))
+                / workload.memoryParallelism();
     }
 
-    /** Cycles of all threads that the bytes of the data would fill the way to memory. */
-    double loadCycles(Configuration configuration, boolean isHuge) {
-        int threads = workload.threads(profile.coresPerNode());
-        return new CostModel(profile, 0).transferCycles(0, counts(configuration, isHuge), threads);
+    /** Cycles of the instructions, were every access a hit. */
+    double computeCycles(Pages pages) {
+        return of(pages)[0].instructions * workload.baseCpi();
     }
 
-    /** The share of a busy node's time that others take: what its factor comes from. */
-    double othersLoad() {
-        return 1 - 1 / profile.contentionFactor();
+    /** Lines of data that a node's memory is asked for. */
+    double dataLines(Configuration configuration, Pages pages, int node) {
+        return counts(configuration, pages).dataReads(Pmu.MEMORY + node);
+    }
+
+    /** Lines of page tables that a node's memory is asked for. */
+    double tableLines(Configuration configuration, Pages pages, int node) {
+        return counts(configuration, pages).memoryReads(node) - dataLines(configuration, pages, node);
+    }
+
+    MachineProfile profile() {
+        return profile;
+    }
+
+    int threads() {
+        return workload.threads(profile.coresPerNode());
     }
 
     /** How much longer another node's memory takes to answer. */
@@ -79,13 +113,21 @@ final class ThinSimulation {
         return new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
     }
 
-    private CostModel costs(Configuration configuration) {
-        return new CostModel(profile, configuration.hasMitosis() ? 0 : configuration.contendedNodes());
+    private CostModel costs(Configuration configuration, NodeLoads loads) {
+        long tables =
+                configuration.contendsTables() && !configuration.hasMitosis() ? 1L << configuration.tableNode() : 0;
+        long data = configuration.contendsData() ? 1L << configuration.dataNode() : 0;
+        return new CostModel(profile, tables | data, loads);
     }
 
-    private Pmu counts(Configuration configuration, boolean isHuge) {
+    /** Where nothing grows, all that is allocated has huge pages. */
+    private Pmu[] of(Pages pages) {
+        return Objects.requireNonNull(counts.get(simulated.contains(pages) ? pages : Pages.WHOLE));
+    }
+
+    private Pmu counts(Configuration configuration, Pages pages) {
         boolean hasRemoteTables = configuration.hasRemoteTables() && !configuration.hasMitosis();
         int placement = (hasRemoteTables ? 2 : 0) + (configuration.hasRemoteData() ? 1 : 0);
-        return counts[isHuge ? 1 : 0][placement];
+        return of(pages)[placement];
     }
 }

@@ -79,7 +79,7 @@ public final class FigureText {
     }
 
     /**
-     * {@code workload,config,published,predicted,error_percent}, and what it comes to in a last comment. A figure of run times has
+     * {@code workload,config,published,predicted,error_percent}, the notes as comments, and what it comes to in a last one. A figure of run times has
      * {@code speedup,speedup_published,speedup_predicted} after them.
      */
     public static String csv(Figure figure) {
@@ -102,6 +102,7 @@ public final class FigureText {
                             : "",
                     speedups.isEmpty() ? "" : columns(speedups, row)));
         }
+        figure.notes().forEach(note -> text.append("# ").append(note).append('\n'));
         return text.append(String.format(
                         Locale.ROOT,
                         "# %s: mean absolute error %.2f %% of %d predicted numbers, %d of %d orderings kept",

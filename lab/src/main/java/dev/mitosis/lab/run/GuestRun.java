@@ -176,7 +176,10 @@ public final class GuestRun {
         Pmu counts =
                 run(configuration.remoteGuestTables(), configuration.remoteEpt(), accesses, accesses / WARM_UP_SHARE);
         double seconds = (System.nanoTime() - started) / 1e9;
-        CostModel costs = new CostModel(profile, configuration.isBusy() ? 1L << REMOTE : 0);
+        WorkloadTraits traits =
+                new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+        long busyNodes = configuration.isBusy() ? 1L << REMOTE : 0;
+        CostModel costs = CostModel.underOwnLoad(profile, busyNodes, List.of(counts), tasks.size(), traits);
         long[][] walkReads = new long[Pmu.LEVELS][3];
         WalkReadKinds.add(walkReads, LOCAL, counts);
         List<Pmu> countsOfNode = new ArrayList<>(List.of(counts));
@@ -193,10 +196,7 @@ public final class GuestRun {
                 configuration.name(),
                 host.policy().name(),
                 seed,
-                costs.cycles(
-                        LOCAL,
-                        counts,
-                        new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks())),
+                costs.cycles(LOCAL, counts, traits),
                 counts,
                 countsOfNode,
                 walkReads,

@@ -38,6 +38,9 @@ public final class SyntheticRun {
 
     private static final int RESERVED_BESIDE = 64;
 
+    /** What a growing area grows by: glibc's 128 KiB would leave the same, as any step does that is less than a huge page. */
+    private static final long GROWTH_BYTES = 1L << 20;
+
     private final MachineProfile profile;
     private final Workload workload;
     private final Configuration configuration;
@@ -45,6 +48,7 @@ public final class SyntheticRun {
     private final Kernel kernel;
     private final long seed;
     private int hostThreads = 1;
+    private boolean isMappedWhole;
 
     public SyntheticRun(
             MachineProfile profile, Workload workload, Configuration configuration, PlacementPolicy policy, long seed) {
@@ -72,6 +76,12 @@ public final class SyntheticRun {
     /** Spreads the sockets of a wide run over host threads; the result does not depend on how many. */
     public SyntheticRun on(int threads) {
         hostThreads = threads;
+        return this;
+    }
+
+    /** Maps each area at once, also those that grow: huge pages cover all of it. */
+    public SyntheticRun mappedWhole() {
+        isMappedWhole = true;
         return this;
     }
 
@@ -147,17 +157,37 @@ public final class SyntheticRun {
         long[] areaVa = new long[areas.size()];
         for (int i = 0; i < areaVa.length; i++) {
             MemoryArea area = areas.get(i);
-            long slack = area.alignBytes();
-            long va = kernel.mmap(
-                    first,
-                    0,
-                    area.sizeBytes() + slack,
-                    Abi.PROT_READ | Abi.PROT_WRITE,
-                    Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_NORESERVE);
-            areaVa[i] = (va + slack - 1) & -slack;
-            populate(tasks, areaVa[i], area);
+            boolean grows = area.isGrown() && configuration.thp() && !configuration.isWide() && !isMappedWhole;
+            areaVa[i] = grows ? grow(first, area) : map(tasks, area);
         }
         return areaVa;
+    }
+
+    private long map(List<Task> tasks, MemoryArea area) {
+        long slack = area.alignBytes();
+        long mapped = mmap(tasks.get(0), 0, area.sizeBytes() + slack, 0);
+        long va = (mapped + slack - 1) & -slack;
+        populate(tasks, va, area);
+        return va;
+    }
+
+    /** Maps and touches an area piece by piece from its beginning, as a heap grows. */
+    private long grow(Task task, MemoryArea area) {
+        long slack = area.alignBytes();
+        long hole = mmap(task, 0, area.sizeBytes() + slack, 0);
+        kernel.munmap(task, hole, area.sizeBytes() + slack);
+        long va = (hole + slack - 1) & -slack;
+        for (long done = 0; done < area.sizeBytes(); done += GROWTH_BYTES) {
+            long bytes = Math.min(GROWTH_BYTES, area.sizeBytes() - done);
+            mmap(task, va + done, bytes, Abi.MAP_FIXED);
+            touch(task, va + done, bytes);
+        }
+        return va;
+    }
+
+    private long mmap(Task task, long va, long bytes, int flags) {
+        int anonymous = Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_NORESERVE;
+        return kernel.mmap(task, va, bytes, Abi.PROT_READ | Abi.PROT_WRITE, anonymous | flags);
     }
 
     /** As the published runs did: a node that data has filled still has room for its copies. */
@@ -173,14 +203,18 @@ public final class SyntheticRun {
         long pages = (area.sizeBytes() + 4095) >>> 12;
         int loaders = workload.isLoadedByOne(area) ? 1 : tasks.size();
         long share = (pages + loaders - 1) / loaders;
-        try {
-            for (int i = 0; i < loaders; i++) {
-                long from = Math.min(pages, i * share);
-                long to = Math.min(pages, from + share);
-                if (from < to) {
-                    kernel.populate(tasks.get(i), va + (from << 12), (to - from) << 12, true);
-                }
+        for (int i = 0; i < loaders; i++) {
+            long from = Math.min(pages, i * share);
+            long to = Math.min(pages, from + share);
+            if (from < to) {
+                touch(tasks.get(i), va + (from << 12), (to - from) << 12);
             }
+        }
+    }
+
+    private void touch(Task task, long va, long bytes) {
+        try {
+            kernel.populate(task, va, bytes, true);
         } catch (KernelException full) {
             throw new IllegalArgumentException(
                     workload.name() + " (" + (workload.footprintBytes() >> 30) + " GiB) in configuration "
@@ -224,7 +258,6 @@ public final class SyntheticRun {
     }
 
     private RunResult result(List<Task> tasks, List<Pmu> before, double seconds, double streamSeconds) {
-        CostModel costs = new CostModel(profile, configuration.contendedNodes());
         WorkloadTraits traits =
                 new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
         int nodes = machine.board().topology().nodes();
@@ -241,10 +274,14 @@ public final class SyntheticRun {
             int node = machine.board().topology().nodeOfCpu(cpu);
             rawAccesses += machine.board().cpu(cpu).pmu().accesses;
             Pmu seen = machine.board().cpu(cpu).pmu().since(before.get(i));
-            cycles = cycles.plus(costs.cycles(node, seen, traits));
             counts.add(seen, 1);
             countsOfNode.get(node).add(seen, 1);
             WalkReadKinds.add(walkReads, node, seen);
+        }
+        CostModel costs =
+                CostModel.underOwnLoad(profile, configuration.contendedNodes(), countsOfNode, tasks.size(), traits);
+        for (int node = 0; node < nodes; node++) {
+            cycles = cycles.plus(costs.cycles(node, countsOfNode.get(node), traits));
         }
         double[] remote = new double[nodes];
         for (int node = 0; node < nodes; node++) {

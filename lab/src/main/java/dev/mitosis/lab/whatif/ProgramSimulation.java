@@ -151,7 +151,7 @@ final class ProgramSimulation {
             whole.add(after[node], 1);
             WalkReadKinds.add(walkReads, node, seen[node]);
         }
-        PolicyCosts costs = new PolicyCosts(profile, seen);
+        PolicyCosts costs = new PolicyCosts(profile, seen, busyProcessors());
         RunResult result = new RunResult(
                 profile.name(),
                 recording.program(),
@@ -177,6 +177,14 @@ final class ProgramSimulation {
                 replay.refusedCalls());
     }
 
+    private int busyProcessors() {
+        int busy = 0;
+        for (int cpu = 0; cpu < machine.board().cpus(); cpu++) {
+            busy += machine.board().cpu(cpu).pmu().accesses > 0 ? 1 : 0;
+        }
+        return Math.max(1, busy);
+    }
+
     /** Over all address spaces that are left, weighted by their entries. */
     private double[] remoteLeafPercent() {
         double[] percent = new double[machine.board().topology().nodes()];
@@ -195,13 +203,13 @@ final class ProgramSimulation {
 
     /** Counts of each node's processors, as cycles under any assumption. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record PolicyCosts(MachineProfile profile, Pmu[] byNode) {
+    record PolicyCosts(MachineProfile profile, Pmu[] byNode, int processors) {
         CostParts parts(long contendedNodes) {
             return CostParts.of(profile, byNode, contendedNodes, false);
         }
 
         CostModel.Cycles cycles(double cpi, long contendedNodes) {
-            CostModel model = new CostModel(profile, contendedNodes);
+            CostModel model = model(cpi, contendedNodes);
             CostModel.Cycles sum = CostModel.Cycles.ZERO;
             for (int node = 0; node < byNode.length; node++) {
                 sum = sum.plus(model.cycles(node, byNode[node], Assumptions.traits(cpi)));
@@ -209,9 +217,15 @@ final class ProgramSimulation {
             return sum;
         }
 
+        /** Under the load that the program makes itself, its busy processors side by side. */
+        private CostModel model(double cpi, long contendedNodes) {
+            return CostModel.underOwnLoad(
+                    profile, contendedNodes, List.of(byNode), processors, Assumptions.traits(cpi));
+        }
+
         /** The share of all cycles that are walk reads of other nodes' memory. */
         double remoteWalkShare(double cpi, long contendedNodes) {
-            CostModel model = new CostModel(profile, contendedNodes);
+            CostModel model = model(cpi, contendedNodes);
             double remote = 0;
             for (int node = 0; node < byNode.length; node++) {
                 for (int level = 1; level < Pmu.LEVELS; level++) {

@@ -145,6 +145,7 @@ class ExperimentsTest {
                 w,b,200.000,220.000,10.00
                 w,c,150.000,90.0000,-40.00
                 w,d,,5.00000,
+                # A note.
                 # fig: mean absolute error 25.00 % of 2 predicted numbers, 2 of 3 orderings kept""",
                 FigureText.csv(figure));
         String text = FigureText.of(figure);

@@ -8,27 +8,38 @@ import java.util.List;
  * state of that row.
  *
  * <pre>
- *   columns   16 bytes an entry   index and value, read in order
- *   rows      16 bytes an entry   the matrix as it was read; used while loading only
- *   state     2 x 8 bytes a row   exp(wTx) and tau: read and written at random
- *   weights   8 bytes a column
+ *   columns    16 bytes an entry   index and value, read in order
+ *   rows       16 bytes an entry   the matrix as it was read; used while loading only
+ *   xTd, D      8 bytes a row      read twice and written where the column has an entry
+ *   exp, tau   16 bytes a row      of the line search after each sweep: left out
+ *   weights    40 bytes a column   five arrays: weight, its change, gradient, second derivative, where the column begins
  * </pre>
  *
- * <p>Columns are short or very long: features follow a power law. The rows of a column stand in ascending order, so a long column goes
- * through the state in small steps and a short one jumps.
+ * <p>Each of a row's eleven entries belongs to a field of the log: three fields have a handful of values, whose columns have an entry
+ * every few rows; the others have 15 thousand to 24 million values, of which the r-th most frequent occurs 1 / r times as often as
+ * the first. Rows ascend in a column. Columns of less than 4,096 entries get no weight and are shrunk from the sweeps: of the numbers tried
+ * (64 to a million) the one whose walk cycles fall under huge pages as those of the published local rows.
  *
- * <p>Source: LIBLINEAR {@code linear.cpp:solve_l1r_lr} ({@code -s 6}) on kdd12 (149.6 million rows of 11 entries, 54.7 million features);
- * the benchmark "liblinear" of Mitosis (ASPLOS'20) table 4: 67 GB, all cores of a socket.
+ * <p>Source: LIBLINEAR {@code linear.cpp:solve_l1r_lr} ({@code -s 6}) on kdd12 (149.6 million rows of 11 entries, 54.7 million features;
+ * the fields are those of KDD Cup 2012, track 2, whose values add up to the features); the benchmark "liblinear" of Mitosis (ASPLOS'20)
+ * table 4: 67 GB, all cores of a socket.
  */
 public final class LibLinear implements Workload {
     private static final long ROWS = 149_639_105L;
     private static final int ENTRIES_PER_ROW = 11;
     private static final long FEATURES = 54_686_452L;
+    /** Values of each field: query, user, title, description, keyword, advertisement, address, advertiser, age, depth, position. */
+    private static final long[] FIELD_VALUES = {
+        24_122_076L, 22_023_547L, 3_735_796L, 2_934_101L, 1_188_089L, 641_707L, 26_273L, 14_847L, 6L, 3L, 3L
+    };
+
     private static final int NODE_BYTES = 16;
     private static final int STATE_BYTES = 8;
+    private static final int WEIGHT_ARRAYS = 5;
     private static final int INSTRUCTIONS_PER_ENTRY = 14;
     private static final int INSTRUCTIONS_PER_COLUMN = 60;
-    /** Columns longer than this are walked entry by entry, in pieces of this. */
+    private static final int FEWEST_ENTRIES = 4096;
+    /** Columns are walked in pieces of this. */
     private static final int PIECE = 64;
 
     @Override
@@ -47,10 +58,10 @@ public final class LibLinear implements Workload {
         return List.of(
                 MemoryArea.of("columns", entries * NODE_BYTES),
                 MemoryArea.of("rows", entries * NODE_BYTES),
-                MemoryArea.of("exp_wTx", ROWS * STATE_BYTES),
-                MemoryArea.of("tau", ROWS * STATE_BYTES),
-                MemoryArea.of("xTd and D", ROWS * STATE_BYTES * 4),
-                MemoryArea.of("weights", FEATURES * STATE_BYTES * 3));
+                MemoryArea.of("xTd", ROWS * STATE_BYTES),
+                MemoryArea.of("D", ROWS * STATE_BYTES),
+                MemoryArea.of("exp and tau", ROWS * STATE_BYTES * 4),
+                MemoryArea.of("weights", FEATURES * STATE_BYTES * WEIGHT_ARRAYS));
     }
 
     @Override
@@ -68,27 +79,31 @@ public final class LibLinear implements Workload {
         return INDEPENDENT_MISSES;
     }
 
+    /** Its local rows: with huge pages the run time falls by more than the walk cycles do, so none of them was hidden. */
     @Override
     public boolean overlapsWalks() {
-        return true;
+        return false;
     }
 
     @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
-        return new OperationStream(3 * PIECE + 4) {
+        return new OperationStream(3 * PIECE + WEIGHT_ARRAYS + 1) {
             @Override
             void operation(AccessBatch batch) {
-                long feature = random.below(FEATURES);
-                batch.add(areaVa[5] + feature * STATE_BYTES, 0, 2);
-                batch.instructions += INSTRUCTIONS_PER_COLUMN;
-                // Half of all entries are in long columns: a piece of one; the rest in columns of a few.
-                boolean isLong = (random.next() & 1) == 0;
-                int count = isLong ? PIECE : 1 + (int) random.below(8);
-                long step = isLong ? 1 + random.below(64) : 0;
+                long length = columnLength(random);
+                if (random.below(length) < PIECE) {
+                    // The piece is the column's first.
+                    long feature = random.below(FEATURES);
+                    for (int array = 0; array < WEIGHT_ARRAYS; array++) {
+                        batch.add(areaVa[5] + (array * FEATURES + feature) * STATE_BYTES, false);
+                    }
+                    batch.instructions += INSTRUCTIONS_PER_COLUMN;
+                }
+                long widest = 2 * (ROWS / length) - 1;
                 long row = random.below(ROWS);
                 long node = random.below(ROWS * ENTRIES_PER_ROW - PIECE);
-                for (int i = 0; i < count; i++) {
+                for (int i = 0; i < PIECE; i++) {
                     long nodeVa = areaVa[0] + (node + i) * NODE_BYTES;
                     if (i == 0 || (nodeVa & 63) < NODE_BYTES) {
                         batch.add(nodeVa, 0, 4);
@@ -96,9 +111,27 @@ public final class LibLinear implements Workload {
                     batch.add(areaVa[2] + row * STATE_BYTES, AccessBatch.STORE, 2);
                     batch.add(areaVa[3] + row * STATE_BYTES, false);
                     batch.instructions += INSTRUCTIONS_PER_ENTRY;
-                    row = isLong ? (row + step) % ROWS : random.below(ROWS);
+                    row += 1 + random.below(widest);
+                    row = row < ROWS ? row : row - ROWS;
                 }
             }
         };
+    }
+
+    /** The entries of the column that a random entry is in, among columns that are not shrunk away. */
+    private static long columnLength(SplitMix random) {
+        while (true) {
+            long values = FIELD_VALUES[(int) random.below(FIELD_VALUES.length)];
+            if (values < FEWEST_ENTRIES) {
+                return ROWS / values;
+            }
+            // Ranks by entries: the logarithm is uniform.
+            double range = Math.log((double) values);
+            double unit = (random.next() >>> 11) * 0x1.0p-53;
+            long length = (long) (ROWS / range / Math.exp(unit * range));
+            if (length >= FEWEST_ENTRIES) {
+                return length;
+            }
+        }
     }
 }

@@ -72,9 +72,10 @@ public final class PageRank implements Workload {
         return INDEPENDENT_MISSES;
     }
 
+    /** Its local rows: with huge pages the run time falls by nine tenths of what the walk cycles do, so few of them were hidden. */
     @Override
     public boolean overlapsWalks() {
-        return true;
+        return false;
     }
 
     @Override

@@ -7,26 +7,32 @@ import java.util.List;
  * Random reads of a Redis database: a key is hashed, looked up in the dictionary, and its value copied out.
  *
  * <pre>
- *   bucket    8 bytes   the table of the dictionary, a power of two of pointers
- *   entry    32 bytes   key, value, next: its size class in jemalloc is 32
- *   key      32 bytes   "my-key-0x…" with its header
- *   object   16 bytes   robj
- *   value    80 bytes   64 bytes with header: size class 80
+ *   bucket     8 bytes   the table of the dictionary, a power of two of pointers: one mapping
+ *   block    272 bytes   what one insertion allocates, side by side in the heap:
+ *            +  0   80   not read again
+ *            + 80   48   the key: a string with header, "my-key-0x…"
+ *            +128   32   the dictionary's entry: key, value, next
+ *            +160   32   the value's object
+ *            +192   80   the value: 64 bytes with header
  * </pre>
  *
- * <p>What belongs to a key is allocated together, so it lies at the same place of its size class: keys in the order of insertion, chunk by
- * chunk. A chain is followed for the share of keys that are not first in their bucket.
+ * <p>A key's objects are allocated one after the other by glibc's malloc, so they share a page and mostly a few lines; a chain is followed
+ * for the share of keys that are not first in their bucket. Under jemalloc each would be in a slab of its size in 2 MiB chunks, and huge
+ * pages would serve all of it: the published huge-page row, with 84 % of the walk cycles of the other, speaks against that.
  *
- * <p>Source: the benchmark "redis" of Mitosis (ASPLOS'20) table 4 (75 GB, one thread); Redis 5 {@code dict.c, object.c}; jemalloc's size
- * classes.
+ * <p>Source: the benchmark "redis" of Mitosis (ASPLOS'20) table 4 (75 GB, one thread) and of vMitosis (ASPLOS'21): 2^30 keys of 64 bytes
+ * in 300 GB, which leaves 280 bytes a key; Redis 5 {@code dict.c, object.c, sds.c}; glibc {@code malloc/malloc.c} (16-byte steps, 8 bytes
+ * of header).
  */
 public final class Redis implements Workload {
     private static final int BUCKET_BYTES = 8;
-    private static final int ENTRY_BYTES = 32;
-    private static final int KEY_BYTES = 32;
-    private static final int OBJECT_BYTES = 16;
-    private static final int VALUE_BYTES = 80;
-    private static final int ACCESSES_AT_MOST = 8;
+    private static final int BLOCK_BYTES = 272;
+    private static final int KEY_OFFSET = 80;
+    private static final int ENTRY_OFFSET = 128;
+    private static final int OBJECT_OFFSET = 160;
+    private static final int VALUE_OFFSET = 192;
+    private static final int VALUE_BYTES = 72;
+    private static final int ACCESSES_AT_MOST = 9;
     /** Siphash of the key, comparing it, the command's bookkeeping: lookupKeyRead and its callers. */
     private static final int INSTRUCTIONS_PER_READ = 600;
 
@@ -36,7 +42,7 @@ public final class Redis implements Workload {
 
     /** The database of 75 GB. */
     public Redis() {
-        this("redis", 440_000_000L);
+        this("redis", 1L << 28);
     }
 
     /** The database of 2^30 keys that vMitosis reads in a guest. */
@@ -62,12 +68,13 @@ public final class Redis implements Workload {
 
     @Override
     public List<MemoryArea> areas() {
-        return List.of(
-                MemoryArea.of("buckets", buckets * BUCKET_BYTES),
-                MemoryArea.of("entries", keys * ENTRY_BYTES),
-                MemoryArea.of("keys", keys * KEY_BYTES),
-                MemoryArea.of("objects", keys * OBJECT_BYTES),
-                MemoryArea.of("values", keys * VALUE_BYTES));
+        return List.of(MemoryArea.of("buckets", buckets * BUCKET_BYTES), MemoryArea.grown("heap", keys * BLOCK_BYTES));
+    }
+
+    /** One thread inserts all keys. */
+    @Override
+    public boolean isLoadedByOne(MemoryArea area) {
+        return true;
     }
 
     @Override
@@ -98,14 +105,15 @@ public final class Redis implements Workload {
                 batch.add(areaVa[0] + (SplitMix.mix(key) & (buckets - 1)) * BUCKET_BYTES, false);
                 if ((random.next() >>> 32) < collidesBelow) {
                     // Another key of the same bucket stands before it.
-                    long other = random.below(keys);
-                    batch.add(areaVa[1] + other * ENTRY_BYTES, false);
-                    batch.add(areaVa[2] + other * KEY_BYTES, false);
+                    long other = areaVa[1] + random.below(keys) * BLOCK_BYTES;
+                    batch.add(other + ENTRY_OFFSET, 0, 2);
+                    batch.add(other + KEY_OFFSET, 0, 3);
                 }
-                batch.add(areaVa[1] + key * ENTRY_BYTES, 0, 2);
-                batch.add(areaVa[2] + key * KEY_BYTES, 0, 4);
-                batch.add(areaVa[3] + key * OBJECT_BYTES, 0, 2);
-                long value = areaVa[4] + key * VALUE_BYTES;
+                long block = areaVa[1] + key * BLOCK_BYTES;
+                batch.add(block + ENTRY_OFFSET, 0, 2);
+                batch.add(block + KEY_OFFSET, 0, 3);
+                batch.add(block + OBJECT_OFFSET, 0, 2);
+                long value = block + VALUE_OFFSET;
                 batch.add(value, 0, 4);
                 if (value >> 6 != value + VALUE_BYTES - 1 >> 6) {
                     batch.add(value + VALUE_BYTES - 1, 0, 4);

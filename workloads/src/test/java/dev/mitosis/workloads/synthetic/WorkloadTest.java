@@ -76,6 +76,41 @@ class WorkloadTest {
         assertTrue(records * 8 <= batch.size && batch.size <= records * 14, records + " records of " + batch.size);
     }
 
+    /** PARSEC: "only get one new element, so that reuse should help the cache". */
+    @Test
+    void aSwapKeepsOneElementOfTheSwapBefore() {
+        Canneal canneal = new Canneal();
+        long[] areaVa = areaVa(canneal.areas());
+        AccessBatch batch = new AccessBatch();
+        canneal.stream(0, 1, areaVa, 1).fill(batch);
+        // The first pointer of each element's fan-in, in the order of the elements: each but the first and the last
+        // twice in a row.
+        long[] elements = Arrays.stream(batch.va, 0, batch.size)
+                .filter(va -> va >= areaVa[1] && va < areaVa[2])
+                .toArray();
+        assertTrue(elements.length > 20, elements.length + " elements");
+        for (int i = 1; i + 1 < elements.length; i += 2) {
+            assertEquals(elements[i], elements[i + 1], "element " + i);
+        }
+    }
+
+    /** What an insertion allocates lies together: three places a look-up, the bucket, the key's block and, at times, another's. */
+    @Test
+    void aKeyOfRedisIsInOnePlace() {
+        Redis redis = new Redis();
+        long[] areaVa = areaVa(redis.areas());
+        AccessBatch batch = new AccessBatch();
+        redis.stream(0, 1, areaVa, 1).fill(batch);
+        int operations = 0;
+        int pages = 0;
+        for (int i = 0; i < batch.size; i++) {
+            operations += batch.va[i] < areaVa[1] ? 1 : 0;
+            pages += i == 0 || batch.va[i] >> 12 != batch.va[i - 1] >> 12 ? 1 : 0;
+        }
+        // One bucket, one block, half another block; a block crosses a page now and then.
+        assertEquals(2.5, (double) pages / operations, 0.2);
+    }
+
     private static long[] accesses(Workload workload, int thread, long seed) {
         AccessStream stream = workload.stream(thread, 4, areaVa(workload.areas()), seed);
         AccessBatch batch = new AccessBatch();
