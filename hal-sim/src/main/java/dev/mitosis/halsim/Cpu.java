@@ -4,6 +4,7 @@ import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.halsim.cache.CoreCaches;
 import dev.mitosis.halsim.cache.PhysicalLines;
 import dev.mitosis.halsim.cache.PrivateCache;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,8 @@ public final class Cpu {
     private boolean hasCaches = true;
     private @Nullable GuestTraps traps;
     private @Nullable EptWalker ept;
+    /** Whether it has translated anything since it last forgot all: a hypervisor makes it forget once for each piece that it moves. */
+    private boolean mayKnow;
 
     Cpu(int number, int node, SimBoard board, PhysicalLines lines) {
         this.number = number;
@@ -54,6 +57,7 @@ public final class Cpu {
     /** Runs a batch of accesses of the task that the kernel has put on this processor. */
     public void run(AccessBatch batch) {
         Translator stage = translator();
+        mayKnow = true;
         for (int from = 0; from < batch.size; from += Translator.STAGE) {
             int to = Math.min(from + Translator.STAGE, batch.size);
             stage.warm(batch, from, to);
@@ -80,6 +84,7 @@ public final class Cpu {
     /** Runs a batch from one of its accesses on, and returns the first that needs the kernel, or the batch's size. */
     int runUntilFault(AccessBatch batch, int first) {
         Translator stage = translator();
+        mayKnow = true;
         for (int from = first; from < batch.size; from += Translator.STAGE) {
             int to = Math.min(from + Translator.STAGE, batch.size);
             stage.warm(batch, from, to);
@@ -95,6 +100,7 @@ public final class Cpu {
     /** Lets the kernel deal with the access that {@link #runUntilFault} stopped at, and makes it. */
     void serve(AccessBatch batch, int at) {
         Translator stage = translator();
+        mayKnow = true;
         fault(stage, batch.va[at], (batch.meta[at] & AccessBatch.STORE) != 0);
         answer(stage.references);
     }
@@ -117,7 +123,10 @@ public final class Cpu {
         do {
             answer(stage.references);
             stage.forget(va);
-            if (!trap(stage, va)) {
+            boolean isHandled = trap(stage, va);
+            // Whoever handled it may have made the processor forget all; it walks on.
+            mayKnow = true;
+            if (!isHandled) {
                 pmu.unexplained++;
                 return;
             }
@@ -149,8 +158,12 @@ public final class Cpu {
      * @param hasEptAccessedDirty whether walks set A and D in the extended table
      */
     public void enterGuest(GuestTraps guest, ArrayMemory guestMemory, boolean hasEptAccessedDirty) {
-        traps = guest;
-        ept = translator().enterGuest(guestMemory, hasEptAccessedDirty);
+        if (traps != guest || ept == null) {
+            traps = guest;
+            ept = translator().enterGuest(guestMemory, hasEptAccessedDirty);
+            translator().forgetAllTables();
+        }
+        invalidateEpt();
     }
 
     /** Runs a guest whose tables the hypervisor shadows: {@link #loadGuestRoot} names tables in the host's memory, walked as ever. */
@@ -170,6 +183,10 @@ public final class Cpu {
 
     /** Forgets all that came from the extended page table: INVEPT. */
     public void invalidateEpt() {
+        if (!mayKnow) {
+            return;
+        }
+        mayKnow = false;
         translator().tlbs.clear();
         translator().forgetAllTables();
         NestedWalker nested = translator().nested();
@@ -231,6 +248,22 @@ public final class Cpu {
     /** The frame that the TLBs would answer for an address in the loaded address space, or -1; changes nothing: for audits. */
     public long cachedFrame(long va) {
         return translator().cachedFrame(va);
+    }
+
+    /** Whether the TLBs would let a store to an address through without a walk; changes nothing. */
+    public boolean letsStoresThrough(long va) {
+        return translator().letsStoresThrough(va);
+    }
+
+    /** The host frame that the nested TLB would answer for a guest frame, or -1; changes nothing. */
+    public long cachedHostFrame(long guestFrame) {
+        return ept == null ? -1 : ept.cachedFrame(guestFrame);
+    }
+
+    /** Where the walk caches of a guest have its tables, guest frame to host frame; changes nothing. */
+    public Map<Long, Long> cachedGuestTables() {
+        NestedWalker walker = translator().nested();
+        return walker == null ? Map.of() : walker.tables();
     }
 
     /** From now on there are no caches: every reference is answered by the memory of its node. For the study of translation alone. */

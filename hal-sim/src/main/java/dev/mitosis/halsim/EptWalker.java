@@ -17,6 +17,10 @@ import dev.mitosis.x86.PagingLevel;
  * <p>Source: Intel SDM vol. 3C §29.3 (translation), §29.3.5 (A and D), §29.4.1 (guest-physical mappings may be cached).
  */
 final class EptWalker {
+    private static final int GIANT = 3;
+    /** What a word must have for a write to need no walk. */
+    private static final long WRITE_AT_ONCE = Tlbs.WRITABLE | Tlbs.DIRTY;
+
     private final ArrayMemory memory;
     private final PhysicalLines lines;
     private final MemoryReferences references;
@@ -24,11 +28,15 @@ final class EptWalker {
     private final WalkCaches walkCaches;
     private final Tlb nestedTlb;
     private final boolean marks;
+    /** Whether a 1 GiB page was ever met: else the nested TLB is not asked for one. */
+    private boolean hasGiant;
+
     private long root = -1;
     private int levels;
 
     EptWalker(
-            MachineProfile profile,
+            WalkCaches walkCaches,
+            Tlb nestedTlb,
             ArrayMemory memory,
             PhysicalLines lines,
             MemoryReferences references,
@@ -38,9 +46,8 @@ final class EptWalker {
         this.lines = lines;
         this.references = references;
         this.pmu = pmu;
-        this.walkCaches = new WalkCaches(profile);
-        this.nestedTlb =
-                new Tlb(profile.nestedTlb().entries(), profile.nestedTlb().ways());
+        this.walkCaches = walkCaches;
+        this.nestedTlb = nestedTlb;
         this.marks = hasAccessedDirty;
     }
 
@@ -56,21 +63,30 @@ final class EptWalker {
         walkCaches.removeAll(0);
     }
 
+    /** Whether reads of guest tables are writes to this tree: they are where it has A and D bits. Source: SDM vol. 3C §29.3.3.2. */
+    boolean countsTableReadsAsWrites() {
+        return marks;
+    }
+
     /** The word of a guest frame; 0 when the walk ends in an EPT violation. */
     long translate(long guestFrame, boolean isWrite) {
         long word = nestedTlb.lookup(guestFrame, Tlb.tagBits(0, 1));
         if (word == 0) {
             word = nestedTlb.lookup(guestFrame >>> PagingLevel.ORDER_2M, Tlb.tagBits(0, 2));
+            if (word == 0 && hasGiant) {
+                word = nestedTlb.lookup(guestFrame >>> 2 * PagingLevel.ORDER_2M, Tlb.tagBits(0, GIANT));
+            }
         }
-        if (word != 0 && !(isWrite && marks && (word & Tlbs.DIRTY) == 0)) {
+        if (word != 0 && !(isWrite && (word & WRITE_AT_ONCE) != WRITE_AT_ONCE)) {
             return word;
         }
         pmu.nestedTlbMisses++;
         boolean isKnown = word != 0;
         word = walk(guestFrame, isWrite);
         if (word != 0) {
-            int level = Math.min(Tlbs.level(word), 2);
-            long page = level == 1 ? guestFrame : guestFrame >>> PagingLevel.ORDER_2M;
+            int level = Tlbs.level(word);
+            hasGiant |= level == GIANT;
+            long page = guestFrame >>> PagingLevel.INDEX_BITS * (level - 1);
             if (isKnown) {
                 nestedTlb.remove(page, Tlb.tagBits(0, level));
             }
@@ -111,15 +127,8 @@ final class EptWalker {
             }
             mark(table, index, entry, isWrite ? Ept.ACCESSED | Ept.DIRTY : Ept.ACCESSED);
             boolean isDirty = isWrite || !marks || (entry & Ept.DIRTY) != 0;
-            // Of a 1 GiB page the nested TLB keeps the 2 MiB that was asked for.
-            long frame = Ept.pfn(entry);
-            int level = at;
-            if (at == 3) {
-                level = 2;
-                frame += guestFrame & (1L << 2 * PagingLevel.ORDER_2M) - 1 & -1L << PagingLevel.ORDER_2M;
-            }
-            return frame << Tlbs.FRAME_SHIFT
-                    | (long) level << Tlbs.LEVEL_SHIFT
+            return Ept.pfn(entry) << Tlbs.FRAME_SHIFT
+                    | (long) at << Tlbs.LEVEL_SHIFT
                     | (isDirty ? Tlbs.DIRTY : 0)
                     | ((entry & Ept.WRITE) != 0 ? Tlbs.WRITABLE : 0)
                     | Tlbs.VALID;
@@ -130,6 +139,17 @@ final class EptWalker {
         if (marks && (entry & bits) != bits) {
             memory.getAndOr(table, index, bits);
         }
+    }
+
+    /** The host frame that the nested TLB has for a guest frame, or -1; changes nothing. */
+    long cachedFrame(long guestFrame) {
+        for (int level = 1; level <= GIANT; level++) {
+            long word = nestedTlb.peek(guestFrame >>> PagingLevel.INDEX_BITS * (level - 1), Tlb.tagBits(0, level));
+            if (word != 0) {
+                return frame(word, guestFrame);
+            }
+        }
+        return -1;
     }
 
     /** The host frame of a guest frame, without looking at caches and without a trace; -1 when there is none. */
@@ -150,7 +170,6 @@ final class EptWalker {
 
     /** The frame of a guest frame under a word. */
     static long frame(long word, long guestFrame) {
-        return (word >>> Tlbs.FRAME_SHIFT)
-                + (Tlbs.level(word) == 1 ? 0 : guestFrame & (1L << PagingLevel.ORDER_2M) - 1);
+        return (word >>> Tlbs.FRAME_SHIFT) + (guestFrame & (1L << PagingLevel.INDEX_BITS * (Tlbs.level(word) - 1)) - 1);
     }
 }

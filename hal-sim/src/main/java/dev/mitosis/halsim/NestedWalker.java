@@ -7,6 +7,8 @@ import dev.mitosis.halsim.tlb.Tlb;
 import dev.mitosis.halsim.tlb.WalkCache;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The page walker of a core that runs a guest: walks the guest's table, and the extended one for every guest frame on the way.
@@ -78,6 +80,17 @@ final class NestedWalker {
         ept.forget();
     }
 
+    /** Where the guest's walk caches have tables: guest frame to host frame. */
+    Map<Long, Long> tables() {
+        Map<Long, Long> known = new HashMap<>();
+        for (int at = 2; at < caches.length; at++) {
+            for (long word : caches[at].present()) {
+                known.put(Frames.pfnOfTableSlot((int) (word >>> HOST_BITS)), word & HOST_MASK);
+            }
+        }
+        return known;
+    }
+
     /** The word of {@link Tlbs} for an access; 0 when the walk ends in a page fault of the guest or an EPT violation. */
     long walk(long va, long root, int levels, int pcid, boolean isStore) {
         violation = -1;
@@ -94,7 +107,7 @@ final class NestedWalker {
             }
         }
         if (host == 0) {
-            host = hostFrame(table, true);
+            host = hostFrame(table, ept.countsTableReadsAsWrites());
         }
         while (host != 0) {
             int index = PagingLevel.index(va, at);
@@ -106,11 +119,11 @@ final class NestedWalker {
             if (!Pte.isTable(entry, at)) {
                 return leaf(va, table, index, at, entry, isStore);
             }
-            if ((entry & Pte.ACCESSED) == 0) {
-                guestMemory.getAndOr(table, index, Pte.ACCESSED);
+            if ((entry & Pte.ACCESSED) == 0 && !mark(table, index, Pte.ACCESSED)) {
+                return 0;
             }
             long below = Pte.pfn(entry);
-            host = hostFrame(below, true);
+            host = hostFrame(below, ept.countsTableReadsAsWrites());
             if (host != 0) {
                 long word = (long) Frames.tableSlot(below) << HOST_BITS | host;
                 caches[at].insert(va >>> PagingLevel.shift(at), Tlb.tagBits(pcid, KIND), word);
@@ -135,19 +148,31 @@ final class NestedWalker {
         }
         long bits = isStore ? Pte.ACCESSED_DIRTY : Pte.ACCESSED;
         if ((entry & bits) != bits) {
-            guestMemory.getAndOr(table, index, bits);
+            if (!mark(table, index, bits)) {
+                return 0;
+            }
             entry |= bits;
         }
         int hostLevel = Tlbs.level(word);
         level = Math.min(at, hostLevel);
         long pages = 1L << (level - 1) * PagingLevel.INDEX_BITS;
         long frame = EptWalker.frame(word, guestFrame) & -pages;
+        boolean isWritable = (entry & Pte.WRITE) != 0 && (word & Tlbs.WRITABLE) != 0;
         boolean isDirty = (entry & Pte.DIRTY) != 0 && (word & Tlbs.DIRTY) != 0;
         return frame << Tlbs.FRAME_SHIFT
                 | (long) level << Tlbs.LEVEL_SHIFT
-                | ((entry & Pte.WRITE) != 0 ? Tlbs.WRITABLE : 0)
-                | (isDirty ? Tlbs.DIRTY : 0)
+                | (isWritable ? Tlbs.WRITABLE : 0)
+                | (isWritable && isDirty ? Tlbs.DIRTY : 0)
                 | Tlbs.VALID;
+    }
+
+    /** Sets bits in a guest's table, which is a write to its frame; false after an EPT violation. */
+    private boolean mark(long table, int index, long bits) {
+        if (!ept.countsTableReadsAsWrites() && hostFrame(table, true) == 0) {
+            return false;
+        }
+        guestMemory.getAndOr(table, index, bits);
+        return true;
     }
 
     /** The host frame of a guest frame, 0 after an EPT violation. */

@@ -7,8 +7,8 @@ import dev.mitosis.x86.Pte;
 /**
  * The two levels of translation caches of a core, for three page sizes.
  *
- * <p>A word holds what a translation gives: the frame of the page's first 4 KiB, the right to write, and whether D is known to
- * be set; bit 0 is always set.
+ * <p>A word holds what a translation gives: the frame of the page's first 4 KiB, the right to write, and whether stores go through
+ * without a walk, which takes that right and D that is known to be set; bit 0 is always set.
  *
  * <pre>
  *   | frame (40) | page level (2) | dirty | writable | 1 |
@@ -47,10 +47,11 @@ final class Tlbs {
     }
 
     static long word(long entry, int level) {
+        boolean isWritable = (entry & Pte.WRITE) != 0;
         return Pte.pfn(entry) << FRAME_SHIFT
                 | (long) level << LEVEL_SHIFT
-                | ((entry & Pte.WRITE) != 0 ? WRITABLE : 0)
-                | ((entry & Pte.DIRTY) != 0 ? DIRTY : 0)
+                | (isWritable ? WRITABLE : 0)
+                | (isWritable && (entry & Pte.DIRTY) != 0 ? DIRTY : 0)
                 | VALID;
     }
 

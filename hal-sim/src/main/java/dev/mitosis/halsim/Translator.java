@@ -4,6 +4,7 @@ import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.hal.Processors;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.halsim.tlb.Tlb;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,10 @@ final class Translator {
 
     /** From now on addresses are a guest's, whose tables are in {@code guestMemory} under an extended page table. */
     EptWalker enterGuest(ArrayMemory guestMemory, boolean hasEptAccessedDirty) {
-        EptWalker ept = new EptWalker(profile, memory, lines, references, pmu, hasEptAccessedDirty);
+        Tlb nestedTlb =
+                new Tlb(profile.nestedTlb().entries(), profile.nestedTlb().ways());
+        EptWalker ept =
+                new EptWalker(new WalkCaches(profile), nestedTlb, memory, lines, references, pmu, hasEptAccessedDirty);
         nested = new NestedWalker(profile, guestMemory, ept, lines, references);
         tlbs.clear();
         return ept;
@@ -185,6 +189,11 @@ final class Translator {
         }
         // A store through a clean translation: D is set in the tree, if the tree still lets the store through.
         if ((word & Tlbs.WRITABLE) == 0) {
+            if (nested != null) {
+                // Only a walk says which of a guest's two trees does not.
+                tlbs.remove(va, pcid);
+                return walk(va, isStore);
+            }
             errorCode = TrapHandler.WRITE | TrapHandler.PRESENT;
             return 0;
         }
@@ -233,6 +242,11 @@ final class Translator {
     long cachedFrame(long va) {
         long word = tlbs.peek(va, pcid);
         return word == 0 ? -1 : Tlbs.frame(word, va);
+    }
+
+    boolean letsStoresThrough(long va) {
+        long word = tlbs.peek(va, pcid);
+        return (word & Tlbs.WRITABLE) != 0 && (word & Tlbs.DIRTY) != 0;
     }
 
     /** A fault makes the processor forget what it knew of the address. Source: SDM vol. 3A §4.10.4.1. */

@@ -178,4 +178,16 @@ class CpuTimingTest {
         assertEquals(
                 smooth, quiet.cycles(0, seen, new WorkloadTraits(0.5, 10, true)).runtime(), 1e-9);
     }
+
+    /** What a fork or a change of protection leaves: D is set, and W is not. */
+    @Test
+    void aStoreThroughAReadOnlyTranslationFaultsThoughDIsSet() {
+        machine.populateCold(VA, 4096, true);
+        machine.access(VA, true);
+        machine.kernel.mprotect(machine.task, VA, 4096, Abi.PROT_READ);
+        machine.access(VA, false);
+        assertEquals(0, machine.cpu().pmu().unexplained);
+        machine.access(VA, true);
+        assertEquals(1, machine.cpu().pmu().unexplained, "the kernel refuses the store");
+    }
 }

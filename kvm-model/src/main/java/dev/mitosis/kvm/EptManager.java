@@ -39,6 +39,7 @@ public final class EptManager {
     private static final int TREE_ID = -1;
 
     private static final int HUGE_LEVEL = 2;
+    private static final int FAULTS_AT_MOST = 4;
 
     private final Kernel host;
     private final Task process;
@@ -49,6 +50,7 @@ public final class EptManager {
     private final PhysicalMemory memory;
     private final PageTable tree;
     private final Runnable reload;
+    private final Threads threads;
     private final FrameAllocator frames;
     private Toucher toucher = (guestFrame, cpu) -> cpu;
     private int tableNode = NOWHERE;
@@ -58,9 +60,18 @@ public final class EptManager {
      * @param process the virtual machine's process in the host
      * @param ops the waist for extended tables, over the host's memory and frames
      * @param reload makes every vCPU load the root of its node again, and forget all
+     * @param threads as whom pages are touched
      */
-    EptManager(Kernel host, Task process, MemorySlots slots, ReplicatedPageTableOps ops, int levels, Runnable reload) {
+    EptManager(
+            Kernel host,
+            Task process,
+            MemorySlots slots,
+            ReplicatedPageTableOps ops,
+            int levels,
+            Runnable reload,
+            Threads threads) {
         this.host = host;
+        this.threads = threads;
         this.process = process;
         this.slots = slots;
         this.ops = ops;
@@ -84,6 +95,11 @@ public final class EptManager {
     /** New tables go to this node, whoever touches; for the study of remote tables. */
     public void setTableNode(int node) {
         tableNode = node;
+    }
+
+    /** The thread of the vCPU that a processor runs, or ran last. */
+    interface Threads {
+        Task on(int cpu);
     }
 
     /** Chooses the processor that has first touched a frame, which a processor needs now. */
@@ -179,11 +195,12 @@ public final class EptManager {
     }
 
     /**
-     * Maps the guest frame that the vCPU on a host processor touched.
+     * Maps the guest frame that the vCPU on a host processor touched: as the host's page is, so a page that the host shares is mapped to be
+     * read until someone writes.
      *
      * @return false when the virtual machine has no such memory, or the host none to give
      */
-    boolean violation(int byCpu, long guestFrame) {
+    boolean violation(int byCpu, long guestFrame, boolean isWrite) {
         int cpu = toucher.touched(guestFrame, byCpu);
         long hostVa = slots.hostVa(guestFrame);
         if (hostVa < 0) {
@@ -191,25 +208,48 @@ public final class EptManager {
         }
         violations++;
         long entry = host.translate(process.mm(), hostVa);
-        // A page of one's own: what backs a guest is written in the end, so the zero page would only be in the way.
-        if (entry == Pte.NONE || Pte.isSpecial(entry) || (entry & Pte.WRITE) == 0) {
-            if (!host.pageFault(cpu, hostVa, TrapHandler.WRITE | (entry == Pte.NONE ? 0 : TrapHandler.PRESENT))) {
+        // A page that balancing has hidden, or that was swapped out, can take two faults. What backs a guest is written
+        // in
+        // the end, so the zero page would only be in the way.
+        for (int faults = 0; !isUsable(entry) || isWrite && (entry & Pte.WRITE) == 0; faults++) {
+            if (faults == FAULTS_AT_MOST
+                    || !host.touch(
+                            threads.on(cpu),
+                            hostVa,
+                            TrapHandler.WRITE | (Pte.isPresent(entry) ? TrapHandler.PRESENT : 0))) {
                 return false;
             }
             entry = host.translate(process.mm(), hostVa);
         }
-        boolean isHuge = (entry & Pte.HUGE) != 0;
-        install(cpu, guestFrame, Pte.pfn(entry), isHuge ? HUGE_LEVEL : 1);
+        install(cpu, guestFrame, entry);
         return true;
     }
 
-    private void install(int cpu, long guestFrame, long pfn, int level) {
+    /** Says whether an entry of the host is a page that a guest may have. */
+    private static boolean isUsable(long entry) {
+        return Pte.isPresent(entry) && !Pte.isSpecial(entry);
+    }
+
+    private static long leafFor(long hostEntry, int level) {
+        return Ept.leaf(Pte.pfn(hostEntry), level, (hostEntry & Pte.WRITE) != 0);
+    }
+
+    private void install(int cpu, long guestFrame, long hostEntry) {
+        int level = (hostEntry & Pte.HUGE) != 0 ? HUGE_LEVEL : 1;
         long gpa = guestFrame << Frames.PAGE_SHIFT;
         long table = tree.root();
         for (int at = tree.levels(); at > level; at--) {
             table = below(cpu, table, PagingLevel.index(gpa, at), at);
         }
-        ops.set(cpu, level, table, PagingLevel.index(gpa, level), Ept.leaf(pfn, level));
+        int index = PagingLevel.index(gpa, level);
+        long old = ops.peek(table, index);
+        if (Ept.isTable(old, level)) {
+            // The host has collapsed base pages, whose entries went then; walk caches still know the empty table.
+            ops.getAndClear(cpu, level, table, index);
+            reload.run();
+            ops.freeTable(tree, level - 1, cpu, Ept.pfn(old));
+        }
+        ops.set(cpu, level, table, index, leafFor(hostEntry, level));
     }
 
     private long below(int cpu, long table, int index, int level) {
@@ -250,23 +290,21 @@ public final class EptManager {
             return;
         }
         long hostVa = slots.hostVa(guestFrame);
-        Task toucher = host.current(cpu);
-        if (toucher == null || hostVa < 0) {
-            throw new IllegalStateException(
-                    "no vCPU runs on processor " + cpu + ", or no memory at frame " + guestFrame);
+        if (hostVa < 0) {
+            throw new IllegalStateException("no memory at guest frame " + Long.toHexString(guestFrame));
         }
-        host.populate(toucher, hostVa, (long) count << Frames.PAGE_SHIFT, true);
+        host.populate(threads.on(cpu), hostVa, (long) count << Frames.PAGE_SHIFT, true);
         int read = 0;
         while (read < count) {
             long at = hostVa + ((long) read << Frames.PAGE_SHIFT);
             int some = LeafEntries.read(host.platform(), process.mm(), at, hostEntries);
             if (read == 0 && (hostEntries[0] & Pte.HUGE) != 0) {
-                install(cpu, guestFrame, Pte.pfn(hostEntries[0]), HUGE_LEVEL);
+                install(cpu, guestFrame, hostEntries[0]);
                 violations++;
                 return;
             }
             for (int i = 0; i < some && read < count; i++) {
-                entries[read++] = Ept.leaf(Pte.pfn(hostEntries[i]), 1);
+                entries[read++] = isUsable(hostEntries[i]) ? leafFor(hostEntries[i], 1) : Pte.NONE;
             }
         }
         long gpa = guestFrame << Frames.PAGE_SHIFT;
@@ -291,6 +329,30 @@ public final class EptManager {
         }
     }
 
+    /** The leaf entry of a guest frame as the hypervisor must see it, A and D of every copy gathered; {@link Pte#NONE} when there is none. */
+    public long entry(long guestFrame) {
+        long gpa = guestFrame << Frames.PAGE_SHIFT;
+        long table = tree.root();
+        for (int level = tree.levels(); ; level--) {
+            int index = PagingLevel.index(gpa, level);
+            long entry = ops.peek(table, index);
+            if (!Ept.isTable(entry, level)) {
+                return gathered(table, index);
+            }
+            table = Ept.pfn(entry);
+        }
+    }
+
+    private long gathered(long table, int index) {
+        long entry = memory.read(table, index);
+        for (long copy = ops.rings().next(table);
+                copy != table;
+                copy = ops.rings().next(copy)) {
+            entry |= memory.read(copy, index) & Ept.ACCESSED_DIRTY;
+        }
+        return entry;
+    }
+
     /** The host frame of a guest frame, or {@link Frames#NO_FRAME}. */
     public long hostFrame(long guestFrame) {
         long entry = find(guestFrame);
@@ -298,6 +360,11 @@ public final class EptManager {
             return Frames.NO_FRAME;
         }
         return Ept.pfn(entry) + ((entry & Ept.HUGE) == 0 ? 0 : guestFrame & PagingLevel.ENTRIES - 1);
+    }
+
+    /** Says whether a guest frame is mapped, and the guest may write it. */
+    boolean isWritable(long guestFrame) {
+        return (find(guestFrame) & Ept.WRITE) != 0;
     }
 
     /** Says whether a guest frame lies in a huge page of the host. */
@@ -310,43 +377,76 @@ public final class EptManager {
         return slots.hostVa(guestFrame);
     }
 
-    /** Brings every entry up to date with where the host's pages are now. */
+    /** Maps again what the host has behind the frames of every extended table, as one violation after the other would. */
     void refresh(int cpu) {
         refresh(cpu, tree.root(), tree.levels(), 0);
     }
 
     private void refresh(int cpu, long table, int level, long firstGpa) {
+        if (level == 1) {
+            refreshLeaves(cpu, table, firstGpa >>> Frames.PAGE_SHIFT);
+            return;
+        }
         for (int i = 0; i < PagingLevel.ENTRIES; i++) {
             long gpa = firstGpa + ((long) i << PagingLevel.shift(level));
             long entry = ops.peek(table, i);
             if (Ept.isTable(entry, level)) {
                 refresh(cpu, Ept.pfn(entry), level - 1, gpa);
-            } else if (Ept.isPresent(entry)) {
+            } else if (level == HUGE_LEVEL) {
                 long hostVa = slots.hostVa(gpa >>> Frames.PAGE_SHIFT);
-                long page = host.translate(process.mm(), hostVa);
-                boolean isAsLarge = page != Pte.NONE && (page & Pte.HUGE) != 0 == level > 1;
-                if (isAsLarge) {
-                    ops.set(cpu, level, table, i, Ept.leaf(Pte.pfn(page), level));
-                } else {
-                    // Mapped again, in the size that the host has now, when it is touched.
-                    ops.getAndClear(cpu, level, table, i);
+                long page = hostVa < 0 ? Pte.NONE : host.translate(process.mm(), hostVa);
+                if (isUsable(page) && (page & Pte.HUGE) != 0) {
+                    ops.set(cpu, level, table, i, leafFor(page, level));
                 }
             }
         }
     }
 
-    /** Forgets the translation of a guest frame whose page in the host moves or goes; vCPUs must forget it too. */
-    void unmap(int cpu, long guestFrame) {
-        long gpa = guestFrame << Frames.PAGE_SHIFT;
-        long table = tree.root();
-        for (int level = tree.levels(); ; level--) {
-            int index = PagingLevel.index(gpa, level);
-            long entry = ops.peek(table, index);
-            if (!Ept.isTable(entry, level)) {
-                ops.getAndClear(cpu, level, table, index);
-                return;
-            }
-            table = Ept.pfn(entry);
+    private void refreshLeaves(int cpu, long table, long guestFrame) {
+        long hostVa = slots.hostVa(guestFrame);
+        int count = hostVa < 0 ? 0 : LeafEntries.read(host.platform(), process.mm(), hostVa, hostEntries);
+        for (int i = 0; i < count; i++) {
+            long page = hostEntries[i];
+            hostEntries[i] = isUsable(page) && (page & Pte.HUGE) == 0 ? leafFor(page, 1) : Pte.NONE;
         }
+        if (count > 0) {
+            ops.setLeaves(cpu, 1, table, 0, count, hostEntries, 0);
+        }
+    }
+
+    /**
+     * Forgets what was made from a range of the process's addresses, which the host has changed; tables stay.
+     *
+     * @return whether there was anything, so that vCPUs must forget it too
+     */
+    boolean invalidate(int cpu, long startVa, long endVa) {
+        boolean hasChanged = false;
+        for (int slot = 0; slot < slots.count(); slot++) {
+            long first = slots.firstFrame(slot, startVa);
+            long end = slots.endFrame(slot, endVa);
+            if (first < end) {
+                hasChanged |=
+                        clear(cpu, tree.root(), tree.levels(), 0, first << Frames.PAGE_SHIFT, end << Frames.PAGE_SHIFT);
+            }
+        }
+        return hasChanged;
+    }
+
+    private boolean clear(int cpu, long table, int level, long firstGpa, long startGpa, long endGpa) {
+        boolean hasChanged = false;
+        int shift = PagingLevel.shift(level);
+        int from = (int) Math.max(0, startGpa - firstGpa >> shift);
+        int to = (int) Math.min(PagingLevel.ENTRIES - 1, endGpa - 1 - firstGpa >> shift);
+        for (int i = from; i <= to; i++) {
+            long entry = ops.peek(table, i);
+            if (Ept.isTable(entry, level)) {
+                long gpa = firstGpa + ((long) i << shift);
+                hasChanged |= clear(cpu, Ept.pfn(entry), level - 1, gpa, startGpa, endGpa);
+            } else if (Ept.isPresent(entry)) {
+                ops.getAndClear(cpu, level, table, i);
+                hasChanged = true;
+            }
+        }
+        return hasChanged;
     }
 }

@@ -53,4 +53,21 @@ public final class MemorySlots {
         long offset = Frames.frameInNode(guestFrame) << Frames.PAGE_SHIFT;
         return node < startVa.length && offset < bytes[node] ? startVa[node] + offset : -1;
     }
+
+    /** Nodes of the guest: slots. */
+    int count() {
+        return startVa.length;
+    }
+
+    /** The first guest frame of a slot that lies in a range of the process's addresses; there may be none before {@link #endFrame}. */
+    long firstFrame(int slot, long fromVa) {
+        long offset = Math.max(0, Math.min(bytes[slot], fromVa - startVa[slot]));
+        return Frames.pfn(slot, 0) + (offset >>> Frames.PAGE_SHIFT);
+    }
+
+    /** The end of the guest frames of a slot that lie below an address of the process. */
+    long endFrame(int slot, long toVa) {
+        long end = Math.min(bytes[slot], toVa - startVa[slot]);
+        return Frames.pfn(slot, 0) + (end <= 0 ? 0 : end + Frames.PAGE_BYTES - 1 >>> Frames.PAGE_SHIFT);
+    }
 }

@@ -4,8 +4,10 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.TrapHandler;
+import dev.mitosis.mm.Errno;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelException;
 import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.TreeReplicator;
 import dev.mitosis.x86.PageTable;
@@ -141,11 +143,11 @@ public final class ShadowTables {
     private void install(int cpu, int node, long guestRoot, int levels, long va, long guestEntry, int guestLevel) {
         long inPage = va >>> Frames.PAGE_SHIFT & (1L << PagingLevel.INDEX_BITS * (guestLevel - 1)) - 1;
         long guestFrame = Pte.pfn(guestEntry) + inPage;
-        long hostFrame = frames.hostFrame(guestFrame);
-        if (hostFrame == Frames.NO_FRAME) {
-            frames.violation(cpu, guestFrame);
-            hostFrame = frames.hostFrame(guestFrame);
+        if (!frames.isWritable(guestFrame) && !frames.violation(cpu, guestFrame, true)) {
+            throw new KernelException(
+                    Errno.ENOMEM, "the host has no page for guest frame 0x" + Long.toHexString(guestFrame));
         }
+        long hostFrame = frames.hostFrame(guestFrame);
         boolean isHuge = guestLevel > 1 && frames.isHuge(guestFrame);
         int level = isHuge ? 2 : 1;
         long flags = guestEntry & (Pte.PRESENT | Pte.USER | Pte.NO_EXECUTE);

@@ -17,12 +17,18 @@ import dev.mitosis.mm.LeafEntries;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.sched.CpuSet;
+import dev.mitosis.mm.sched.Scheduler;
 import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,18 +47,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: vMitosis (ASPLOS'21) §2, §3; Linux {@code arch/x86/kvm/vmx/vmx.c}.
  */
 public final class VirtualMachine implements Board, Processors, GuestTraps {
-    /** A store that traps, decoded and emulated: an exit of some 1,300 cycles on Skylake (KVM's unit test vmexit) and the emulator. */
-    private static final long TRAP_CYCLES = 4000;
-    /** A fault that makes a shadow entry: an exit, a walk in software, an entry. */
-    private static final long SYNC_CYCLES = 3000;
+    private static final int NO_VCPU = -1;
 
     private final SimBoard board;
     private final Topology topology;
     private final ArrayMemory memory;
     private final boolean hasEptAccessedDirty;
+    /** Where each vCPU runs, or ran last. */
     private final int[] cpuOfVcpu;
+    /** The vCPU that a processor of the host runs, or ran last; -1 for none. */
     private final int[] vcpuOfCpu;
+    /** The node of the guest whose tables each vCPU uses. */
+    private final int[] groupOfVcpu;
+
+    private final List<Integer> hostNodes;
     private final GuestTableFrames tableFrames;
+    private final KernelMeter meter;
     private long hypercalls;
     private final EptManager ept;
     private final @Nullable ShadowTables shadow;
@@ -84,13 +94,24 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         this.cpuOfVcpu =
                 settings.cpuOfVcpu().stream().mapToInt(Integer::intValue).toArray();
         this.vcpuOfCpu = new int[board.cpus()];
+        Arrays.fill(vcpuOfCpu, NO_VCPU);
+        this.groupOfVcpu =
+                IntStream.range(0, cpuOfVcpu.length).map(topology::nodeOfCpu).toArray();
+        this.hostNodes = settings.hostNodes();
         this.roots = new long[cpuOfVcpu.length];
         this.levels = new int[cpuOfVcpu.length];
         this.pcids = new int[cpuOfVcpu.length];
         this.threads = new Task[cpuOfVcpu.length];
         process = host.spawn(cpuOfVcpu[0]);
         MemorySlots slots = new MemorySlots(host, process, topology, settings.hostNodes());
-        ept = new EptManager(host, process, slots, ops, settings.eptLevels(), this::reloadEpt);
+        ept = new EptManager(
+                host,
+                process,
+                slots,
+                ops,
+                settings.eptLevels(),
+                this::reloadEpt,
+                cpu -> vcpuOfCpu[cpu] == NO_VCPU ? process : threads[vcpuOfCpu[cpu]]);
         ept.create(cpuOfVcpu[0]);
         shadow = settings.isShadowed() ? new ShadowTables(host, memory, ept, ops, this::reloadShadow) : null;
         for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
@@ -100,16 +121,30 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
             vcpuOfCpu[cpu] = vcpu;
             enter(vcpu);
         }
+        host.listen(new VcpuThreads());
+        process.mm().setNotifier(this::hostChanged);
+        meter = new GuestKernelWork(this, ept, board.meter(), shadow, tableFrames);
         FrameAllocator frames = new FrameAllocator(topology, memory);
-        ReplicatedPageTableOps guestOps = new ReplicatedPageTableOps(topology, memory, frames, meter());
+        ReplicatedPageTableOps guestOps = new ReplicatedPageTableOps(topology, memory, frames, meter);
         kernel = new Kernel(this, frames, guestOps, PageTableEvents.NONE, settings.guest());
         replicator = new Replicator(kernel, guestOps);
+    }
+
+    /** The host has changed a range of the process's memory: what was made from it must go. */
+    private void hostChanged(int cpu, long startVa, long endVa) {
+        if (ept.invalidate(cpu, startVa, endVa)) {
+            if (shadow != null) {
+                shadow.forgetAll(cpu);
+            }
+            forgetEpt();
+        }
     }
 
     private void enter(int vcpu) {
         Cpu cpu = cpuOf(vcpu);
         if (shadow != null) {
             cpu.enterShadowedGuest(this);
+            cpu.invalidateEpt();
             return;
         }
         cpu.enterGuest(this, memory, hasEptAccessedDirty);
@@ -150,21 +185,71 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         });
     }
 
-    /** Times that the guest has asked the hypervisor for a table's frame on a socket. */
+    /** Times that the guest has asked the hypervisor: for a table's frame on a socket, or where a vCPU is. */
     public long hypercalls() {
         return hypercalls;
+    }
+
+    /** A call to the hypervisor by a vCPU. */
+    void hypercall(int vcpu) {
+        hypercalls++;
+        addCycles(vcpu, ExitCosts.EXIT_CYCLES);
+    }
+
+    /** Work that is not the program's, on the processor of a vCPU. */
+    void addCycles(int vcpu, long cycles) {
+        cpuOf(vcpu).addKernelCycles(cycles);
+    }
+
+    /** The node of the host that memory of a guest's node is on, as far as anyone knows: where it is preferred, or the vCPU's own. */
+    int hostNodeOf(int vcpu, int guestNode) {
+        return hostNodes.isEmpty() ? cpuOf(vcpu).node() : hostNodes.get(guestNode);
+    }
+
+    // ---- groups of vCPUs ----
+
+    /** The node of the guest whose copies of tables each vCPU uses: its group. */
+    public List<Integer> groups() {
+        return IntStream.of(groupOfVcpu).boxed().toList();
+    }
+
+    /** NO-P: asks the hypervisor for the socket that a vCPU is on. */
+    public int askSocket(int vcpu) {
+        hypercall(vcpu);
+        return cpuOf(vcpu).node();
+    }
+
+    /**
+     * Puts vCPUs into other groups, because they are not where they were: they use the copies of these, and stand for them when frames are
+     * to be touched.
+     *
+     * @param groups a node of the guest for each vCPU
+     */
+    public void regroup(List<Integer> groups) {
+        replicator.assign(groups);
+        Arrays.setAll(groupOfVcpu, groups::get);
+    }
+
+    /** The processor that stands for a group: that of its first vCPU, or of the first of all when it has none. */
+    int cpuOfGroup(int group) {
+        for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
+            if (groupOfVcpu[vcpu] == group) {
+                return cpuOfVcpu[vcpu];
+            }
+        }
+        return cpuOfVcpu[0];
     }
 
     /** The root of a guest's tree that vCPUs on a socket of the host load. */
     long guestRootFor(MmStruct mm, int socket) {
         int guestNode = 0;
         for (int vcpu = cpuOfVcpu.length - 1; vcpu >= 0; vcpu--) {
-            guestNode = cpuOf(vcpu).node() == socket ? topology.nodeOfCpu(vcpu) : guestNode;
+            guestNode = cpuOf(vcpu).node() == socket ? groupOfVcpu[vcpu] : guestNode;
         }
         return kernel.platform().ops().rootFor(mm.pageTable(), guestNode);
     }
 
-    /** The host processor that a vCPU runs on. */
+    /** The host processor that a vCPU runs on, or ran on last. */
     public Cpu cpuOf(int vcpu) {
         return board.cpu(cpuOfVcpu[vcpu]);
     }
@@ -214,31 +299,79 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     public void moveHostPage(long guestFrame, int toNode) {
         long va = ept.hostVa(guestFrame);
         host.movePages(process, process.mm(), new long[] {va}, new int[] {toNode}, 0);
-        ept.unmap(cpuOfVcpu[0], guestFrame);
-        if (shadow != null) {
-            shadow.forgetAll(cpuOfVcpu[0]);
-        }
-        forgetEpt();
     }
+
+    /** The process of the virtual machine in the host: whoever calls the host's kernel for it does to the guest's memory what he does. */
+    public Task process() {
+        return process;
+    }
+
+    /** The address of a guest frame in the process, or -1 when the machine has no such memory. */
+    public long hostVa(long guestFrame) {
+        return ept.hostVa(guestFrame);
+    }
+
+    // ---- where vCPUs run ----
 
     /** Lets a vCPU run on another processor of the host: its thread moves, and it uses the extended table of the new node. */
     public void moveVcpu(int vcpu, int cpu) {
+        host.migrate(threads[vcpu], cpu);
+    }
+
+    /** Leaves it to a scheduler of the host where vCPUs run: each thread is in its charge from now on, on the processors of a set. */
+    public void floatOn(Scheduler scheduler, CpuSet affinity) {
+        for (Task thread : threads) {
+            scheduler.start(thread, affinity);
+        }
+    }
+
+    /** Says whether a vCPU runs; one whose processor was given to another waits. */
+    public boolean isRunning(int vcpu) {
+        int cpu = cpuOfVcpu[vcpu];
+        return vcpuOfCpu[cpu] == vcpu && host.current(cpu) == threads[vcpu];
+    }
+
+    /** Hears where the host's scheduler puts the threads of vCPUs. */
+    private final class VcpuThreads implements PageTableEvents {
+        private final Map<Task, Integer> vcpuOfThread = new HashMap<>();
+
+        VcpuThreads() {
+            for (int vcpu = 0; vcpu < threads.length; vcpu++) {
+                vcpuOfThread.put(threads[vcpu], vcpu);
+            }
+        }
+
+        @Override
+        public void contextSwitched(int cpu, Task task) {
+            Integer vcpu = vcpuOfThread.get(task);
+            if (vcpu != null) {
+                run(vcpu, cpu);
+            }
+        }
+    }
+
+    /** A vCPU runs on a processor from now on; where no other ran meanwhile it finds what it knew. */
+    private void run(int vcpu, int cpu) {
         int from = cpuOfVcpu[vcpu];
-        if (from == cpu) {
+        if (from == cpu && vcpuOfCpu[cpu] == vcpu) {
             return;
         }
-        Cpu old = board.cpu(from);
-        old.invalidateEpt();
-        host.migrate(threads[vcpu], cpu);
+        if (vcpuOfCpu[from] == vcpu) {
+            board.cpu(from).invalidateEpt();
+            vcpuOfCpu[from] = NO_VCPU;
+        }
         cpuOfVcpu[vcpu] = cpu;
         vcpuOfCpu[cpu] = vcpu;
         enter(vcpu);
         loadGuestRoot(vcpu, true);
     }
 
-    /** Loads what hardware walks for the guest's root. */
+    /** Loads what hardware walks for the guest's root; one that waits loads it when it runs again. */
     private void loadGuestRoot(int vcpu, boolean flush) {
         Cpu cpu = cpuOf(vcpu);
+        if (vcpuOfCpu[cpu.number()] != vcpu) {
+            return;
+        }
         ShadowTables tables = shadow;
         boolean isShadowed = tables != null && roots[vcpu] != NO_ROOT;
         long root = isShadowed && tables != null
@@ -259,7 +392,6 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
             moveVcpu(vcpu, cpus.get(vcpu));
         }
         ept.refresh(cpuOfVcpu[0]);
-        forgetEpt();
     }
 
     private void reloadShadow() {
@@ -282,7 +414,8 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         }
     }
 
-    private void forgetEpt() {
+    /** Makes every vCPU forget what came from the host's tables. */
+    void forgetEpt() {
         for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
             cpuOf(vcpu).invalidateEpt();
         }
@@ -296,7 +429,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         int vcpu = vcpuOfCpu[cpu];
         ShadowTables tables = shadow;
         if (tables != null && roots[vcpu] != NO_ROOT) {
-            board.cpu(cpu).addKernelCycles(SYNC_CYCLES);
+            addCycles(vcpu, ExitCosts.SHADOW_FAULT_CYCLES);
             int node = board.cpu(cpu).node();
             if (tables.sync(cpu, node, roots[vcpu], levels[vcpu], va, errorCode)) {
                 return true;
@@ -307,7 +440,8 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
 
     @Override
     public boolean eptViolation(int cpu, long guestFrame, boolean isWrite) {
-        return ept.violation(cpu, guestFrame);
+        addCycles(vcpuOfCpu[cpu], ExitCosts.EXIT_CYCLES);
+        return ept.violation(cpu, guestFrame, isWrite);
     }
 
     // ---- Board ----
@@ -329,72 +463,12 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
 
     @Override
     public KernelMeter meter() {
-        return new FirstTouch();
+        return meter;
     }
 
     @Override
     public void install(TrapHandler handler) {
         installed = handler;
-    }
-
-    /** Hears which tables the guest's kernel writes, and has their frames mapped by the vCPU that does. */
-    private final class FirstTouch implements KernelMeter {
-        @Override
-        public void tableStores(int vcpu, long table, int first, int count) {
-            touch(vcpu, table);
-            trap(vcpu, table, first, count);
-        }
-
-        @Override
-        public void tableExchanges(int vcpu, long table, int first, int span, int count) {
-            touch(vcpu, table);
-            trap(vcpu, table, first, span);
-        }
-
-        @Override
-        public void tableCopied(int vcpu, long from, long to) {
-            touch(vcpu, to);
-        }
-
-        private void touch(int vcpu, long table) {
-            if (ept.find(table) == Pte.NONE) {
-                back(vcpu, table);
-            }
-        }
-
-        private void trap(int vcpu, long table, int first, int count) {
-            if (shadow != null) {
-                Cpu cpu = cpuOf(vcpu);
-                cpu.addKernelCycles((long) count * TRAP_CYCLES);
-                if (shadow.tableStored(cpu.number(), table, first, count)) {
-                    forgetEpt();
-                }
-            }
-        }
-
-        private void back(int vcpu, long table) {
-            int group = Frames.nodeOf(table);
-            switch (tableFrames) {
-                case AS_TOUCHED -> ept.violation(cpuOfVcpu[vcpu], table);
-                case GROUP_TOUCHES -> ept.violation(cpuOf(firstOf(group)).number(), table);
-                case HYPERCALL -> {
-                    hypercalls++;
-                    // Nothing has touched the frame: the hypervisor backs it where it is asked to, and need not
-                    // exchange it.
-                    ept.violation(cpuOf(firstOf(group)).number(), table);
-                }
-            }
-        }
-
-        /** The processor that stands for a group. */
-        private int firstOf(int group) {
-            for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
-                if (topology.nodeOfCpu(vcpu) == group) {
-                    return vcpu;
-                }
-            }
-            return 0;
-        }
     }
 
     // ---- Processors ----

@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Guests that see the machine and guests that do not: where the tables of both come to be, and what moves them. */
 class GuestTablesTest {
@@ -149,7 +150,7 @@ class GuestTablesTest {
         for (int page = 0; page < PAGES; page++) {
             long frame = Pte.pfn(vm.kernel().translate(task.mm(), TestVm.VA + ((long) page << 12)));
             vm.moveHostPage(frame, 1);
-            assertTrue(vm.ept().violation(0, frame));
+            assertTrue(vm.ept().violation(0, frame, true));
         }
         assertTrue(vm.ept().settle() > PAGES / 512 - 1, "leaf tables follow their pages");
         assertEquals(0, vm.ept().settle(), "once is enough");
@@ -157,5 +158,33 @@ class GuestTablesTest {
         long frame = vm.hostFrame(task.mm(), va);
         assertEquals(1, Frames.nodeOf(frame));
         assertEquals(1, Frames.nodeOf(vm.ept().leafTable(0, Pte.pfn(vm.kernel().translate(task.mm(), va)))));
+    }
+
+    /** A thin machine moves as a whole: vCPUs and memory, the guest's tables in it; the extended table when it is settled. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLiveMigrationTakesMemoryAndVcpusAlong(boolean hostThp) {
+        Kernel other = new Kernel(board, frames, ops, PageTableEvents.NONE, KernelSettings.DEFAULT.withThp(hostThp));
+        VirtualMachine vm = new VirtualMachine(
+                board, other, ops, VmSettings.thin(board.topology(), 0, KernelSettings.DEFAULT.withThp(false)));
+        Task task = vm.kernel().spawn(0);
+        vm.kernel().mmap(task, TestVm.VA, BYTES, TestVm.RW, TestVm.ANON);
+        vm.kernel().populate(task, TestVm.VA, BYTES, true);
+        vm.populate(task, TestVm.VA, BYTES);
+        int perSocket = PROFILE.coresPerSocket();
+        vm.migrate(2, IntStream.range(2 * perSocket, 3 * perSocket).boxed().toList());
+        assertEquals(2, vm.cpuOf(5).node());
+        LeafLocality seen = LeafLocality.of(vm, task.mm());
+        assertEquals(
+                PAGES, seen.count(2, LeafLocality.LOCAL_REMOTE), "the guest's tables moved, the extended one did not");
+        assertTrue(vm.ept().settle() > 0);
+        seen = LeafLocality.of(vm, task.mm());
+        assertEquals(PAGES, seen.count(2, LeafLocality.LOCAL_LOCAL));
+        long violations = vm.cpuOf(0).pmu().eptViolations;
+        assertEquals(0, remoteGuestReads(vm));
+        assertEquals(violations, vm.cpuOf(0).pmu().eptViolations, "nothing was left to be mapped");
+        for (int page = 0; page < PAGES; page++) {
+            assertEquals(2, Frames.nodeOf(vm.hostFrame(task.mm(), TestVm.VA + ((long) page << 12))));
+        }
     }
 }

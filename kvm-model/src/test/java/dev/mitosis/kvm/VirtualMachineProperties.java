@@ -7,6 +7,7 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.Cpu;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.Pte;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -79,13 +80,32 @@ class VirtualMachineProperties {
                 default -> {
                     for (int i = 0; i < 20; i++) {
                         long at = TestVm.VA + ((long) random.nextInt(PAGES) << 12);
-                        machine.access(vcpu, at, random.nextInt(3) == 0);
+                        boolean isStore = random.nextInt(3) == 0;
+                        machine.access(vcpu, at, isStore);
+                        if (!isShadowed) {
+                            checkMarks(machine, at, isStore);
+                        }
                     }
                 }
             }
             checked += check(machine, perNode, "step " + step);
         }
         assertTrue(checked > STEPS, "the TLBs were asked for " + checked + " translations");
+    }
+
+    /** What hardware has set in the copy that it walked is there for whoever asks, whatever became of the copy. */
+    private static void checkMarks(TestVm machine, long va, boolean isStore) {
+        long guest = machine.guest.translate(machine.task.mm(), va);
+        if (guest == Pte.NONE) {
+            return;
+        }
+        long inPage = (guest & Pte.HUGE) == 0 ? 0 : va >>> 12 & 511;
+        long entry = machine.vm.ept().entry(Pte.pfn(guest) + inPage);
+        assertEquals(Ept.ACCESSED, entry & Ept.ACCESSED, "A of the extended leaf");
+        if (isStore) {
+            assertEquals(Pte.DIRTY, guest & Pte.DIRTY, "D of the guest's leaf");
+            assertEquals(Ept.DIRTY, entry & Ept.DIRTY, "D of the extended leaf");
+        }
     }
 
     private static int check(TestVm machine, int perNode, String when) {
@@ -120,6 +140,27 @@ class VirtualMachineProperties {
         assertEquals(0, cpu.pmu().unexplained);
         for (int node = 1; node < 4; node++) {
             assertEquals(0, cpu.pmu().eptReads(1, dev.mitosis.halsim.Pmu.MEMORY + node), "read from node " + node);
+        }
+    }
+
+    /** A and D of extended entries outlive the copies that hardware set them in. */
+    @Property(tries = 10)
+    void marksOfCopiesThatGoAreKept(@ForAll long seed) {
+        Random random = new Random(seed);
+        TestVm machine = new TestVm(PROFILE, false, 4, KernelSettings.DEFAULT.withThp(false), (long) PAGES << 12);
+        machine.guest.populate(machine.task, TestVm.VA, (long) PAGES << 12, true);
+        machine.vm.populate(machine.task, TestVm.VA, (long) PAGES << 12);
+        machine.vm.ept().replicate(15);
+        for (int i = 0; i < 50; i++) {
+            long va = TestVm.VA + ((long) random.nextInt(PAGES) << 12);
+            machine.access(va, true);
+            switch (random.nextInt(4)) {
+                case 0 -> machine.vm.ept().collapse();
+                case 1 -> machine.vm.ept().move(random.nextInt(4));
+                case 2 -> machine.vm.ept().settle();
+                default -> machine.vm.ept().replicate(1 + random.nextInt(15));
+            }
+            checkMarks(machine, va, true);
         }
     }
 }

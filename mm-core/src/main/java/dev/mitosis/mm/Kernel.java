@@ -130,6 +130,11 @@ public final class Kernel implements TrapHandler {
         queues.reloadRoots(mm);
     }
 
+    /** The same for every address space. */
+    public void reloadRoots() {
+        platform.addressSpaces().all().forEach(queues::reloadRoots);
+    }
+
     /** The PCID under which a processor runs the address space that it has loaded. */
     public int pcid(int cpu) {
         queues.lock(cpu);
@@ -458,6 +463,12 @@ public final class Kernel implements TrapHandler {
         }
         platform.pageFault(cpu);
         return faults.handle(task, va, errorCode);
+    }
+
+    /** Has a task touch a page, whether it runs now or not, as a hypervisor's thread does for its guest; false when it may not. */
+    public boolean touch(Task task, long va, int errorCode) {
+        platform.pageFault(task.cpu());
+        return faults.handle(task, va, errorCode) == FaultOutcome.HANDLED;
     }
 
     /** The leaf entry that maps an address, as the kernel sees it; {@link Pte#NONE} when nothing does. */

@@ -43,6 +43,7 @@ public final class MmStruct {
     private long committedPages;
     private volatile int tableNode = NO_NODE;
     private volatile boolean sharesFrames;
+    private volatile MmuNotifier notifier = MmuNotifier.NONE;
 
     MmStruct(int id, int levels, boolean isolates, Topology topology, boolean concurrent) {
         pageTable = new PageTable(id, levels);
@@ -275,6 +276,16 @@ public final class MmStruct {
 
     long nextTlbGeneration() {
         return tlbGeneration.incrementAndGet();
+    }
+
+    /** What hears of every flush of a range. */
+    MmuNotifier notifier() {
+        return notifier;
+    }
+
+    /** Says who keeps translations made from those of this address space. */
+    public void setNotifier(MmuNotifier keeper) {
+        notifier = keeper;
     }
 
     @Override

@@ -194,7 +194,8 @@ final class RunQueues {
     }
 
     private void load(int cpu, MmStruct mm, boolean flush) {
-        long root = platform.ops().rootFor(mm.loadedTable(), platform.topology().nodeOfCpu(cpu));
+        long root = platform.ops()
+                .rootFor(mm.loadedTable(), cpu, platform.topology().nodeOfCpu(cpu));
         processors().loadRoot(cpu, root, mm.pageTable().levels(), pcid(cpu), flush);
         platform.meter().rootLoaded(cpu, flush);
     }

@@ -11,7 +11,8 @@ import dev.mitosis.hal.Processors;
  *       what it knows is old; so does one that is idle and has kept it loaded, unless tables are to be freed.
  *   <li><b>dispatch</b>: each processor that has the address space loaded is told: the range page by page, or everything
  *       when the range is above {@value #CEILING_PAGES} pages, or when the processor has missed a generation.
- *   <li><b>sync</b>: all have answered. Only now may frames and tables of the range be freed.
+ *   <li><b>sync</b>: all have answered, and so has who keeps translations made from these ({@link MmuNotifier}). Only now may frames and
+ *       tables of the range be freed.
  * </ol>
  *
  * <p>Source: Linux {@code arch/x86/mm/tlb.c:flush_tlb_mm_range, flush_tlb_func}, tlb_single_page_flush_ceiling.
@@ -45,6 +46,7 @@ final class TlbShootdown {
             }
             platform.vmstat().count(cpu, VmEvent.NR_TLB_REMOTE_FLUSH);
         }
+        mm.notifier().invalidated(cpu, startVa, endVa);
     }
 
     private static boolean dispatch(

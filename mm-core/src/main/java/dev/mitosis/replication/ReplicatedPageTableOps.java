@@ -5,11 +5,13 @@ import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.mm.FrameAllocator;
+import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.FrameSource;
 import dev.mitosis.x86.NativePageTableOps;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.Pte;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: Mitosis (ASPLOS'20) §5.2–5.4; the update order is in this package's description.
  */
 public final class ReplicatedPageTableOps extends PageTableOps {
+    /**
+     * What hardware sets in one copy and not in the others: A and D of a page-table entry, and of an extended one. What these bits are in
+     * the other format all copies have alike, so that gathering them too changes nothing.
+     */
+    static final long SET_BY_HARDWARE = Pte.ACCESSED_DIRTY | Ept.ACCESSED_DIRTY;
+
     private final Topology topology;
     private final PhysicalMemory memory;
     private final FrameSource frames;
@@ -37,6 +45,9 @@ public final class ReplicatedPageTableOps extends PageTableOps {
     private final Map<Integer, TreePlacement> placements = new ConcurrentHashMap<>();
     private final ReplicationCounters counters;
     private @Nullable ChildCounts children;
+    /** The node whose copies each processor uses; empty while the topology says. */
+    private volatile List<Integer> nodeOfCpu = List.of();
+
     private volatile TreePlacement placementOfNewTrees = TreePlacement.NONE;
     private volatile UpdateMode updates = UpdateMode.BATCHED;
     private volatile FullNode fullNode = FullNode.RECLAIM;
@@ -218,6 +229,17 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         return serving((mask >>> steered & 1) != 0 ? steered : topology.nearestNode(steered, mask), root);
     }
 
+    @Override
+    public long rootFor(PageTable tree, int cpu, int node) {
+        List<Integer> assigned = nodeOfCpu;
+        return rootFor(tree, cpu < assigned.size() ? assigned.get(cpu) : node);
+    }
+
+    /** Says whose copies each processor uses, whatever the topology says of it; an empty list ends that. */
+    void assign(List<Integer> nodes) {
+        nodeOfCpu = List.copyOf(nodes);
+    }
+
     /** The ring's member that a node's processors use: their own, or the nearest where they have none. */
     long serving(int node, long table) {
         if (!rings.isLinked(table)) {
@@ -244,7 +266,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         int copies = 0;
         long copy = table;
         do {
-            entry |= memory.read(copy, index) & Pte.ACCESSED_DIRTY;
+            entry |= memory.read(copy, index) & SET_BY_HARDWARE;
             meter.tableLoads(cpu, copy, index, 1);
             copies++;
             copy = rings.next(copy);
@@ -298,7 +320,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         }
         int copies = 1;
         for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
-            entry |= single.getAndClear(cpu, level, copy, index) & Pte.ACCESSED_DIRTY;
+            entry |= single.getAndClear(cpu, level, copy, index) & SET_BY_HARDWARE;
             copies++;
         }
         visited(cpu, ReplicationCounters.CLEARS, copies, 1);
@@ -422,7 +444,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
             for (int i = 0; i < count; i++) {
                 // None in `old` was empty or a pointer to a table: both are so in every copy.
                 if (old[from + i] != Pte.NONE) {
-                    old[from + i] |= memory.getAndSet(copy, first + i, Pte.NONE) & Pte.ACCESSED_DIRTY;
+                    old[from + i] |= memory.getAndSet(copy, first + i, Pte.NONE) & SET_BY_HARDWARE;
                 }
             }
             meter.tableExchanges(cpu, copy, first, count, cleared);

@@ -122,6 +122,25 @@ public final class Replicator {
         });
     }
 
+    /**
+     * Says of which node's copies each processor makes use from now on, in every address space: for a kernel whose processors are not where
+     * its topology has them, because a hypervisor moves them.
+     *
+     * <p>Source: vMitosis (ASPLOS'21) §3.4; the knob {@code pgtable_replication_misc} of its artifact, which puts a vCPU into a group.
+     *
+     * @param nodeOfCpu a node for each processor; an empty list for the topology's
+     */
+    public void assign(List<Integer> nodeOfCpu) {
+        int cpus = kernel.platform().topology().cpus();
+        int nodes = kernel.platform().topology().nodes();
+        if (!nodeOfCpu.isEmpty() && nodeOfCpu.size() != cpus
+                || nodeOfCpu.stream().anyMatch(node -> node < 0 || node >= nodes)) {
+            throw new KernelException(Errno.EINVAL, "nodes " + nodeOfCpu + " for " + cpus + " processors");
+        }
+        ops.assign(nodeOfCpu);
+        kernel.reloadRoots();
+    }
+
     /** The nodes that have a copy; 0 for an address space without copies. */
     public long nodeMask(MmStruct mm) {
         return ops.placement(mm.pageTable()).nodeMask();

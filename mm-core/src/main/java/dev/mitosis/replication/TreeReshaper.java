@@ -224,7 +224,7 @@ final class TreeReshaper {
 
     private void gatherAccessedDirty(long copy, long home) {
         for (int i = 0; i < PhysicalMemory.WORDS; i++) {
-            long bits = memory.read(copy, i) & Pte.ACCESSED_DIRTY;
+            long bits = memory.read(copy, i) & ReplicatedPageTableOps.SET_BY_HARDWARE;
             if (bits != 0 && (memory.read(home, i) & bits) != bits) {
                 memory.getAndOr(home, i, bits);
             }

@@ -35,8 +35,14 @@ public final class Ept {
 
     /** The leaf entry of guest memory. */
     public static long leaf(long pfn, int level) {
+        return leaf(pfn, level, true);
+    }
+
+    /** The same; without W where the host's own page may not be written. */
+    public static long leaf(long pfn, int level, boolean isWritable) {
         long huge = level > 1 ? HUGE : 0;
-        return pfn << Frames.PAGE_SHIFT | READ | WRITE | EXECUTE | WRITE_BACK | IGNORE_PAT | huge;
+        long write = isWritable ? WRITE : 0;
+        return pfn << Frames.PAGE_SHIFT | READ | write | EXECUTE | WRITE_BACK | IGNORE_PAT | huge;
     }
 
     public static long table(long pfn) {

@@ -36,6 +36,11 @@ public abstract class PageTableOps {
     /** The top-level table that a processor of {@code node} shall load. */
     public abstract long rootFor(PageTable tree, int node);
 
+    /** The same for one processor, which the topology has on {@code node}; a mechanism may know better where it is. */
+    public long rootFor(PageTable tree, int cpu, int node) {
+        return rootFor(tree, node);
+    }
+
     // ---- entries ----
 
     /** The entry as the kernel must see it: A and D are set when they are set in any copy. */

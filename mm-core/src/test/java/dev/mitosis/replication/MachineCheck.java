@@ -259,7 +259,7 @@ final class MachineCheck {
     /** Every processor that has a root of an address space loaded is among those that its flushes go to. */
     private void flushes(int number) {
         Task task = machine.kernel.current(number);
-        long root = machine.board.cpu(number).root;
+        long root = machine.board.root(number);
         if (task == null) {
             assertTrue(
                     root == Frames.NO_FRAME || (machine.setting.tlb().lazy() && isInUse(root, number)),
@@ -294,8 +294,7 @@ final class MachineCheck {
         if (task == null) {
             return;
         }
-        ReferenceBoard.Cpu cpu = machine.board.cpu(number);
-        cpu.tlb(cpu.pcid).forEach((page, cached) -> {
+        machine.board.translations(number).forEach((page, cached) -> {
             long entry = machine.kernel.translate(task.mm(), page << 12);
             assertTrue(Pte.isPresent(entry), "cpu " + number + " still translates page " + Long.toHexString(page));
             assertEquals(

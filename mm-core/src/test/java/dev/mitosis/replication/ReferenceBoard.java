@@ -17,9 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>They also keep every table that a walk went through, until they are told that tables go. They walk the tree whose root they loaded, set A and D there, and honour PCIDs.
  */
-final class ReferenceBoard extends TestBoard {
+final class ReferenceBoard extends TestBoard implements ScriptBoard {
     static final int CPUS_PER_NODE = 2;
-    static final long SIGNAL = -1;
     private static final long FORBIDDEN = -1;
 
     private final Cpu[] cpus;
@@ -55,17 +54,27 @@ final class ReferenceBoard extends TestBoard {
         }
     }
 
-    /** Whether the last access walked the tables; one that its TLB answers sets no A. */
-    boolean lastWalked() {
+    @Override
+    public boolean lastWalked() {
         return lastWalked;
+    }
+
+    @Override
+    public long root(int cpu) {
+        return cpus[cpu].root;
+    }
+
+    @Override
+    public Map<Long, Long> translations(int cpu) {
+        return cpus[cpu].tlb(cpus[cpu].pcid);
     }
 
     Cpu cpu(int number) {
         return cpus[number];
     }
 
-    /** Makes an access; the frame that answered, or {@link #SIGNAL}. */
-    long access(int number, long va, boolean isWrite) {
+    @Override
+    public long access(int number, long va, boolean isWrite) {
         Cpu cpu = cpus[number];
         for (int attempt = 0; attempt < 4; attempt++) {
             Long cached = cpu.tlb(cpu.pcid).get(va >>> 12);

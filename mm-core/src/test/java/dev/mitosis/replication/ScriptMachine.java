@@ -38,7 +38,7 @@ final class ScriptMachine {
     private static final int[] PROTECTIONS = {RW, Abi.PROT_READ, RW, RW, RW, RW, Abi.PROT_NONE, RW, RW};
 
     final Setting setting;
-    final ReferenceBoard board;
+    final ScriptBoard board;
     final FrameAllocator frames;
     final PageTableOps waist;
     final Kernel kernel;
@@ -63,8 +63,12 @@ final class ScriptMachine {
     }
 
     ScriptMachine(Setting setting, PlacementPolicy policy, UnaryOperator<PageTableOps> fault, boolean flushes) {
+        this(setting, policy, fault, new ReferenceBoard(setting.nodes(), setting.framesPerNode(), flushes));
+    }
+
+    ScriptMachine(Setting setting, PlacementPolicy policy, UnaryOperator<PageTableOps> fault, ScriptBoard board) {
         this.setting = setting;
-        board = new ReferenceBoard(setting.nodes(), setting.framesPerNode(), flushes);
+        this.board = board;
         frames = new FrameAllocator(board.topology(), board.memory());
         replicated = setting.isReplicated()
                 ? new ReplicatedPageTableOps(board.topology(), board.memory(), frames, board.meter())
@@ -411,7 +415,7 @@ final class ScriptMachine {
         if (isAllowed && kernel.vmstat().get(VmEvent.OOM_KILL) > killed && hasFailedOnPurpose()) {
             return;
         }
-        assertEquals(isAllowed, pfn != ReferenceBoard.SIGNAL, "access of " + Long.toHexString(va) + " allowed");
+        assertEquals(isAllowed, pfn != ScriptBoard.SIGNAL, "access of " + Long.toHexString(va) + " allowed");
         if (!isAllowed || state == null) {
             return;
         }

@@ -163,4 +163,12 @@ public final class WalkCache {
             }
         }
     }
+
+    /** The words of all entries: for audits. */
+    public long[] present() {
+        return Arrays.stream(hash)
+                .filter(slot -> slot > 0)
+                .mapToLong(slot -> words[slot - 1])
+                .toArray();
+    }
 }
