@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mitosis.lab.counters.CounterLine.Status;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,6 +39,7 @@ final class PerfStat {
     private static final List<String> SEPARATORS = List.of("\t", ",", ";", "|", ":", "^", "!");
     private static final List<String> HINTS =
             List.of("Some events weren't counted", "The events in group usually have to be");
+    private static final int MOST_CHARACTERS = 4096;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final List<CounterLine> lines = new ArrayList<>();
@@ -51,7 +53,8 @@ final class PerfStat {
     /** The counts in a text; the summaries that end intervals are left out. */
     static List<CounterLine> parse(String file, String text) {
         PerfStat reader = new PerfStat();
-        for (String line : text.split("\\R", -1)) {
+        for (Iterator<String> all = text.lines().iterator(); all.hasNext(); ) {
+            String line = all.next();
             reader.number++;
             try {
                 reader.line(line);
@@ -69,6 +72,9 @@ final class PerfStat {
     }
 
     private void line(String line) {
+        if (line.length() > MOST_CHARACTERS) {
+            throw new IllegalArgumentException("a line of " + line.length() + " characters");
+        }
         if (line.isBlank()) {
             isInHint = false;
             return;

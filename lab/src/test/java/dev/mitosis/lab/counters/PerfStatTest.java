@@ -203,6 +203,16 @@ class PerfStatTest {
     }
 
     @Test
+    void aLineWithoutEndIsRefused() {
+        for (String piece : List.of("a", "1,", "1.234", "{")) {
+            String message = String.valueOf(
+                    assertThrows(IllegalArgumentException.class, () -> PerfStat.parse("f", piece.repeat(1 << 20)))
+                            .getMessage());
+            assertEquals("f:1: a line of " + ((long) piece.length() << 20) + " characters", message);
+        }
+    }
+
+    @Test
     void aFileWithoutCountsIsRefused() {
         assertThrows(IllegalArgumentException.class, () -> PerfStat.parse("f", ""));
         assertThrows(IllegalArgumentException.class, () -> PerfStat.parse("f", "# started\n\n"));
