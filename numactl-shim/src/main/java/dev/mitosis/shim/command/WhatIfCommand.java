@@ -1,10 +1,11 @@
 package dev.mitosis.shim.command;
 
+import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.shim.OutputOptions;
 import dev.mitosis.shim.RunOptions;
+import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -22,8 +23,10 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "The program's own output and input pass through. The answer goes to standard output after them.",
+            "Ctrl-C ends the recording: the program gets it too, and is ended if it has not ended in five seconds.",
             "Examples:",
             "  ./mitosis whatif -- sort -n numbers.txt",
+            "  ./mitosis whatif --every 20M -- sqlite3 my.db 'select ...'     windows of 1M, a tenth of the work",
             "  ./mitosis whatif --machine 4s-cascade-lake --policies mitosis,migrate -- sqlite3 my.db 'select ...'",
             "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt"
         })
@@ -38,6 +41,9 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     private final PolicyOptions policies = new PolicyOptions();
 
     @Mixin
+    private final SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
     private final OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -49,16 +55,17 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     @Override
     public Integer call() throws IOException {
         WhatIf whatIf = Comparison.of(machine, policies, run);
+        SamplingPlan plan = sampling.plan();
         Path trace = Comparison.temporaryTrace();
         try {
-            WhatIf.Recorded recorded = Comparison.record(program, trace);
+            ProgramRecording recorded = Comparison.record(program, trace, plan);
             Results.print(
                     Specs.out(spec),
                     output,
-                    Comparison.simulate(whatIf, recorded.recording(), Comparison.notes(recorded.result())));
+                    Comparison.simulate(whatIf, recorded.recording(), Comparison.notes(recorded, plan)));
             return 0;
         } finally {
-            Files.deleteIfExists(trace);
+            Comparison.delete(trace);
         }
     }
 }
