@@ -4,17 +4,18 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 char plugin_path[PATH_MAX];
-char qemu_path[PATH_MAX];
+char x86_64_path[PATH_MAX];
+char aarch64_path[PATH_MAX];
+char aarch64_prefix[PATH_MAX];
 
-/* Says whether QEMU can run a file: an executable x86-64 ELF file. For a script, fills in its interpreter and argument. */
-static bool is_recordable(const char *path, char *interpreter, char *argument)
+/* Gives the ELF machine of a file that an emulator can run, or EM_NONE. For a script, fills in its interpreter and argument. */
+static unsigned recordable_machine(const char *path, char *interpreter, char *argument)
 {
     unsigned char head[4096] = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -23,8 +24,8 @@ static bool is_recordable(const char *path, char *interpreter, char *argument)
         close(fd);
     }
     interpreter[0] = argument[0] = 0;
-    if (n < 20 || access(path, X_OK) < 0) {
-        return false;
+    if (n < 4 || access(path, X_OK) < 0) {
+        return EM_NONE;
     }
     if (head[0] == '#' && head[1] == '!') {
         char *text = (char *)head + 2;
@@ -39,17 +40,26 @@ static bool is_recordable(const char *path, char *interpreter, char *argument)
         }
         snprintf(argument, PATH_MAX, "%s", text);
         char inner[PATH_MAX], rest[PATH_MAX];
-        return is_recordable(interpreter, inner, rest) && inner[0] == 0;
+        unsigned machine = recordable_machine(interpreter, inner, rest);
+        return inner[0] == 0 ? machine : EM_NONE;
     }
-    return memcmp(head, ELFMAG, SELFMAG) == 0 && head[EI_CLASS] == ELFCLASS64
-        && (head[18] | head[19] << 8) == EM_X86_64;
+    if (n < 20 || memcmp(head, ELFMAG, SELFMAG) != 0 || head[EI_CLASS] != ELFCLASS64) {
+        return EM_NONE;
+    }
+    unsigned machine = head[18] | head[19] << 8;
+    bool has_emulator = (machine == EM_X86_64 && x86_64_path[0]) || (machine == EM_AARCH64 && aarch64_path[0]);
+    return has_emulator ? machine : EM_NONE;
 }
 
 void exec_recorded(const char *path, char **argv, char **envp)
 {
-    char interpreter[PATH_MAX], argument[PATH_MAX], plugin[4 * PATH_MAX];
+    char interpreter[PATH_MAX], argument[PATH_MAX], plugin[6 * PATH_MAX];
     size_t argc = 0, n = 0;
-    if (!is_recordable(path, interpreter, argument)) {
+    if (is_detached()) {
+        return;
+    }
+    unsigned machine = recordable_machine(path, interpreter, argument);
+    if (machine == EM_NONE) {
         if (access(path, X_OK) == 0) {
             send_record(UNSEEN, 0, path, strlen(path), NULL, 0);
         }
@@ -62,8 +72,13 @@ void exec_recorded(const char *path, char **argv, char **envp)
     if (all == NULL) {
         return;
     }
-    snprintf(plugin, sizeof plugin, "%s,socket=%s,self=%s,qemu=%s,exec=1", plugin_path, socket_path, plugin_path, qemu_path);
-    all[n++] = qemu_path;
+    snprintf(plugin, sizeof plugin, "%s,socket=%s,self=%s,x86_64=%s,aarch64=%s,prefix=%s,patience=%u,exec=1", plugin_path,
+             socket_path, plugin_path, x86_64_path, aarch64_path, aarch64_prefix, patience_seconds);
+    all[n++] = machine == EM_AARCH64 ? aarch64_path : x86_64_path;
+    if (machine == EM_AARCH64 && aarch64_prefix[0]) {
+        all[n++] = "-L";
+        all[n++] = aarch64_prefix;
+    }
     all[n++] = "-cpu";
     all[n++] = "max";
     all[n++] = "-plugin";
@@ -84,6 +99,6 @@ void exec_recorded(const char *path, char **argv, char **envp)
     }
     send_record(EXEC, 0, path, strlen(path), NULL, 0);
     char *none[] = {NULL};
-    execve(qemu_path, all, envp ? envp : none);
+    execve(all[0], all, envp ? envp : none);
     free(all);
 }

@@ -24,13 +24,17 @@
  *
  * Accesses of one thread that follow each other in one 64-byte line become one word with a count. None crosses a line.
  *
- * Files: stream.c sends, exec.c keeps executed programs recorded, this one listens to QEMU.
+ * When nobody listens any more, or for too long, the program goes on unrecorded and says so; it is never held up for good.
+ *
+ * Files: stream.c sends, exec.c keeps executed programs recorded, calls.c knows the numbers of
+ * system calls and touches.c what they read and write, this one listens to QEMU.
  */
 #define _GNU_SOURCE
+#include "calls.h"
 #include "qemu-plugin-api.h"
 #include "records.h"
+#include "touches.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
@@ -39,17 +43,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 EXPORT int qemu_plugin_version = 1;
 
 #define LINE_SHIFT 6
-#define STORE ((uint64_t)1 << 48)
-#define KERNEL ((uint64_t)1 << 49)
 #define COUNT_SHIFT 50
 #define COUNT_ONE ((uint64_t)1 << COUNT_SHIFT)
 #define COUNT_MAX ((uint64_t)16383 << COUNT_SHIFT)
@@ -66,7 +68,6 @@ struct vcpu {
     bool in_call;
     uint64_t last_line;
     uint64_t instructions;
-    int64_t call;
     uint64_t args[6];
     uint64_t words[WORDS];
 };
@@ -140,6 +141,9 @@ static inline void append(struct vcpu *v, uint64_t va, uint64_t flags)
 
 static void on_access(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, void *unused)
 {
+    if (is_detached()) {
+        return;
+    }
     struct vcpu *v = vcpus[index];
     uint64_t flags = qemu_plugin_mem_is_store(info) ? STORE : 0;
     uint64_t last = va + ((uint64_t)1 << qemu_plugin_mem_size_shift(info)) - 1;
@@ -154,7 +158,9 @@ static void on_access(unsigned index, qemu_plugin_meminfo_t info, uint64_t va, v
 
 static void on_block(unsigned index, void *instructions)
 {
-    vcpus[index]->instructions += (uintptr_t)instructions;
+    if (!is_detached()) {
+        vcpus[index]->instructions += (uintptr_t)instructions;
+    }
 }
 
 static void begin(void);
@@ -175,7 +181,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 }
 
 /* What the kernel reads or writes for the program: a touch of each line. */
-static void touch(struct vcpu *v, uint64_t va, uint64_t bytes, uint64_t flags)
+void touch(struct vcpu *v, uint64_t va, uint64_t bytes, uint64_t flags)
 {
     if (va == 0 || bytes == 0 || bytes > (uint64_t)1 << 40) {
         return;
@@ -189,34 +195,21 @@ static void touch(struct vcpu *v, uint64_t va, uint64_t bytes, uint64_t flags)
     unlock(v);
 }
 
-static void touch_vector(struct vcpu *v, uint64_t vector, uint64_t count, uint64_t bytes, uint64_t flags)
-{
-    const struct iovec *parts = (const struct iovec *)vector;
-    if (parts == NULL || count > IOV_MAX) {
-        return;
-    }
-    touch(v, vector, count * sizeof *parts, 0);
-    for (uint64_t i = 0; i < count && bytes > 0; i++) {
-        uint64_t part = parts[i].iov_len < bytes ? parts[i].iov_len : bytes;
-        touch(v, (uint64_t)parts[i].iov_base, part, flags);
-        bytes -= part;
-    }
-}
-
 /* ---- threads and processes ---- */
 
 static void on_vcpu(qemu_plugin_id_t id, unsigned index)
 {
     (void)id;
     if (index >= MAX_VCPUS) {
-        errno = EMFILE;
-        give_up("too many threads");
+        detach("there are too many threads");
+        return;
     }
     struct vcpu *v = vcpus[index];
     if (v == NULL) {
         v = mmap(NULL, sizeof *v, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (v == MAP_FAILED) {
-            give_up("no memory for a buffer");
+            detach("there is no memory for the buffer of a thread");
+            return;
         }
         vcpus[index] = v;
     }
@@ -284,39 +277,22 @@ static void before_fork(void)
 
 /* ---- system calls ---- */
 
-enum {
-    SYS_read = 0, SYS_write = 1, SYS_stat = 4, SYS_fstat = 5, SYS_lstat = 6, SYS_poll = 7, SYS_mmap = 9, SYS_mprotect = 10,
-    SYS_munmap = 11, SYS_brk = 12, SYS_pread = 17, SYS_pwrite = 18, SYS_readv = 19, SYS_writev = 20, SYS_mremap = 25,
-    SYS_madvise = 28, SYS_sendto = 44, SYS_recvfrom = 45, SYS_clone = 56, SYS_fork = 57, SYS_vfork = 58, SYS_execve = 59,
-    SYS_exit = 60, SYS_getcwd = 79, SYS_readlink = 89, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_exit_group = 231,
-    SYS_epoll_wait = 232, SYS_newfstatat = 262, SYS_preadv = 295, SYS_pwritev = 296, SYS_getrandom = 318,
-    SYS_execveat = 322, SYS_clone3 = 435,
-};
-#define CLONE_THREAD_FLAG 0x10000
-
-static bool changes_memory(int64_t number)
-{
-    switch (number) {
-    case SYS_mmap: case SYS_mprotect: case SYS_munmap: case SYS_brk: case SYS_mremap: case SYS_madvise:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool may_fork(int64_t number, const uint64_t *args)
 {
-    return number == SYS_fork || number == SYS_vfork || (number == SYS_clone && !(args[0] & CLONE_THREAD_FLAG));
+    return number == SYS_fork || number == SYS_vfork || (number == SYS_clone && !(args[0] & CLONE_THREAD));
 }
 
-static void on_call(qemu_plugin_id_t id, unsigned index, int64_t number, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+static void on_call(qemu_plugin_id_t id, unsigned index, int64_t guest_number, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                     uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8)
 {
-    struct vcpu *v = vcpus[index];
     (void)id;
     (void)a7;
     (void)a8;
-    v->call = number;
+    if (is_detached()) {
+        return;
+    }
+    struct vcpu *v = vcpus[index];
+    int64_t number = call_number(guest_number);
     v->args[0] = a1;
     v->args[1] = a2;
     v->args[2] = a3;
@@ -339,62 +315,37 @@ static void on_call(qemu_plugin_id_t id, unsigned index, int64_t number, uint64_
         uint64_t status = a1 & 255;
         flush_all(v);
         send_record(EXIT, v->thread, &status, sizeof status, NULL, 0);
-    } else if (number == SYS_clone && (a1 & CLONE_THREAD_FLAG)) {
+    } else if (number == SYS_clone && (a1 & CLONE_THREAD)) {
         /* From the first thread on, buffers are locked. */
         atomic_store(&has_threads, true);
     }
 }
 
-static void touch_results(struct vcpu *v, int64_t number, int64_t result)
+/* A segment of shared memory in the address space is like a shared mapping. */
+static void send_attached(struct vcpu *v, int64_t result)
 {
-    const uint64_t *a = v->args;
-    uint64_t bytes = result > 0 ? (uint64_t)result : 0;
-    switch (number) {
-    case SYS_read: case SYS_pread: case SYS_recvfrom: case SYS_getdents64:
-        touch(v, a[1], bytes, STORE);
-        break;
-    case SYS_getrandom: case SYS_getcwd:
-        touch(v, a[0], bytes, STORE);
-        break;
-    case SYS_readlink:
-        touch(v, a[1], bytes, STORE);
-        break;
-    case SYS_write: case SYS_pwrite: case SYS_sendto:
-        touch(v, a[1], bytes, 0);
-        break;
-    case SYS_readv: case SYS_preadv:
-        touch_vector(v, a[1], a[2], bytes, STORE);
-        break;
-    case SYS_writev: case SYS_pwritev:
-        touch_vector(v, a[1], a[2], bytes, 0);
-        break;
-    case SYS_stat: case SYS_fstat: case SYS_lstat:
-        touch(v, a[1], result == 0 ? sizeof(struct stat) : 0, STORE);
-        break;
-    case SYS_newfstatat:
-        touch(v, a[2], result == 0 ? sizeof(struct stat) : 0, STORE);
-        break;
-    case SYS_clock_gettime:
-        touch(v, a[1], result == 0 ? 16 : 0, STORE);
-        break;
-    case SYS_epoll_wait:
-        touch(v, a[1], bytes * 12, STORE);
-        break;
-    case SYS_poll:
-        touch(v, a[0], result >= 0 ? a[1] * 8 : 0, STORE);
-        break;
-    default:
-        break;
+    struct shmid_ds segment;
+    if ((result < 0 && result > -4096) || shmctl((int)v->args[0], IPC_STAT, &segment) < 0) {
+        return;
     }
+    uint64_t prot = v->args[2] & SHM_RDONLY ? PROT_READ : PROT_READ | PROT_WRITE;
+    uint64_t bytes = (segment.shm_segsz + 4095) & ~(uint64_t)4095;
+    uint64_t record[8] = {SYS_mmap, result, bytes, prot, MAP_SHARED | MAP_ANONYMOUS, -1, 0, result};
+    send_record(CALL, v->thread, record, sizeof record, NULL, 0);
 }
 
-static void on_return(qemu_plugin_id_t id, unsigned index, int64_t number, int64_t result)
+static void on_return(qemu_plugin_id_t id, unsigned index, int64_t guest_number, int64_t result)
 {
-    struct vcpu *v = vcpus[index];
+    struct vcpu *v = index < MAX_VCPUS ? vcpus[index] : NULL;
+    int64_t number = call_number(guest_number);
     (void)id;
-    if (v->in_call) {
+    if (v && v->in_call) {
         v->in_call = false;
-        if (changes_memory(number)) {
+        if (is_detached()) {
+            /* Since the call was made. */
+        } else if (number == SYS_shmat) {
+            send_attached(v, result);
+        } else if (changes_memory(number)) {
             uint64_t record[8];
             record[0] = number;
             memcpy(record + 1, v->args, sizeof v->args);
@@ -412,8 +363,8 @@ static void on_return(qemu_plugin_id_t id, unsigned index, int64_t number, int64
             send_record(FORK, v->thread, &child, sizeof child, NULL, 0);
         }
         pthread_mutex_unlock(&calls);
-    } else {
-        touch_results(v, number, result);
+    } else if (!is_detached()) {
+        touch_results(v, number, v->args, result);
     }
 }
 
@@ -426,18 +377,33 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *unused)
     }
 }
 
+static bool take(const char *argument, const char *name, char *to, size_t size)
+{
+    if (strncmp(argument, name, strlen(name)) != 0) {
+        return false;
+    }
+    snprintf(to, size, "%s", argument + strlen(name));
+    return true;
+}
+
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
     for (int i = 0; i < argc; i++) {
-        if (strncmp(argv[i], "socket=", 7) == 0) {
-            snprintf(socket_path, sizeof socket_path, "%s", argv[i] + 7);
-        } else if (strncmp(argv[i], "self=", 5) == 0) {
-            snprintf(plugin_path, sizeof plugin_path, "%s", argv[i] + 5);
-        } else if (strncmp(argv[i], "qemu=", 5) == 0) {
-            snprintf(qemu_path, sizeof qemu_path, "%s", argv[i] + 5);
-        } else if (strcmp(argv[i], "exec=1") == 0) {
-            why = NEW_IMAGE;
+        if (!take(argv[i], "socket=", socket_path, sizeof socket_path)
+            && !take(argv[i], "self=", plugin_path, sizeof plugin_path)
+            && !take(argv[i], "x86_64=", x86_64_path, sizeof x86_64_path)
+            && !take(argv[i], "aarch64=", aarch64_path, sizeof aarch64_path)
+            && !take(argv[i], "prefix=", aarch64_prefix, sizeof aarch64_prefix)) {
+            if (strncmp(argv[i], "patience=", 9) == 0) {
+                patience_seconds = (unsigned)strtoul(argv[i] + 9, NULL, 10);
+            } else if (strcmp(argv[i], "exec=1") == 0) {
+                why = NEW_IMAGE;
+            }
         }
+    }
+    if (!choose_calls(info->target_name)) {
+        fprintf(stderr, "mitosis: the recorder does not know programs for %s\n", info->target_name);
+        return 1;
     }
     if (info->system_emulation || socket_path[0] == 0) {
         fprintf(stderr, "mitosis: the recorder needs user-mode QEMU and a socket\n");

@@ -9,27 +9,51 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 char socket_path[108];
+unsigned patience_seconds = 30;
+atomic_bool detached;
 static pthread_mutex_t sending = PTHREAD_MUTEX_INITIALIZER;
 static int stream = -1;
 static struct stat stream_identity;
 
-void give_up(const char *what)
+static bool is_ours(int fd)
 {
-    /* The reader is gone: without it the program would only wait. */
-    /* A reader that hung up has said why. */
-    if (errno != EPIPE && errno != ECONNRESET) {
-        dprintf(2, "mitosis: the recording ended early: %s: %s\n", what, strerror(errno));
-    }
-    _exit(1);
+    struct stat now;
+    return fd >= 0 && fstat(fd, &now) == 0 && now.st_ino == stream_identity.st_ino && now.st_dev == stream_identity.st_dev;
 }
 
+/* A reader that wants no more says so with a byte before it hangs up. */
+static bool was_released(void)
+{
+    char byte;
+    /* The first call may fetch the error that the hang-up left behind. */
+    return is_ours(stream)
+        && (recv(stream, &byte, 1, MSG_DONTWAIT) == 1 || recv(stream, &byte, 1, MSG_DONTWAIT) == 1);
+}
+
+void detach(const char *what)
+{
+    if (atomic_exchange(&detached, true)) {
+        return;
+    }
+    if (!was_released()) {
+        dprintf(2, "mitosis: %s: process %d goes on unrecorded\n", what, (int)getpid());
+    }
+    if (is_ours(stream)) {
+        close(stream);
+    }
+    stream = -1;
+}
+
+/* Sends all of it, or detaches. A send waits for a second at the most, so that a process that is stopped loses one, no more. */
 static void send_all(struct iovec *parts, int count)
 {
+    unsigned waited = 0;
     while (count > 0) {
         struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
         ssize_t sent = sendmsg(stream, &message, MSG_NOSIGNAL);
@@ -37,8 +61,13 @@ static void send_all(struct iovec *parts, int count)
             if (errno == EINTR) {
                 continue;
             }
-            give_up("sending");
+            if ((errno == EAGAIN || errno == EWOULDBLOCK) && ++waited < patience_seconds) {
+                continue;
+            }
+            detach(errno == EAGAIN || errno == EWOULDBLOCK ? "the recorder does not read any more" : "the recorder is gone");
+            return;
         }
+        waited = sent > 0 ? 0 : waited;
         while (count > 0 && (size_t)sent >= parts->iov_len) {
             sent -= parts->iov_len;
             parts++;
@@ -56,9 +85,19 @@ void open_stream(uint64_t why, pid_t parent)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     strcpy(address.sun_path, socket_path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        give_up("connecting");
+    struct timeval patience = {.tv_sec = patience_seconds}, second = {.tv_sec = 1};
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     }
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        stream = -1;
+        detach("the recorder cannot be reached");
+        return;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof second);
     /* Out of the way of the program, which takes the lowest numbers. */
     int high = fcntl(fd, F_DUPFD_CLOEXEC, 900);
     if (high >= 0) {
@@ -73,8 +112,6 @@ void open_stream(uint64_t why, pid_t parent)
     send_all(parts, 2);
 }
 
-static int is_ours(int fd);
-
 /* The program may have closed the descriptor, and even opened another file under its number: then connect anew. */
 static void check_stream(void)
 {
@@ -83,21 +120,19 @@ static void check_stream(void)
     }
 }
 
-void send_record(uint32_t kind, uint32_t thread, const void *head, size_t head_bytes, const void *tail,
-                        size_t tail_bytes)
+void send_record(uint32_t kind, uint32_t thread, const void *head, size_t head_bytes, const void *tail, size_t tail_bytes)
 {
     struct header header = {kind, thread, head_bytes + tail_bytes};
     struct iovec parts[] = {{&header, sizeof header}, {(void *)head, head_bytes}, {(void *)tail, tail_bytes}};
+    if (is_detached()) {
+        return;
+    }
     pthread_mutex_lock(&sending);
     check_stream();
-    send_all(parts, 3);
+    if (!is_detached()) {
+        send_all(parts, 3);
+    }
     pthread_mutex_unlock(&sending);
-}
-
-static int is_ours(int fd)
-{
-    struct stat now;
-    return fstat(fd, &now) == 0 && now.st_ino == stream_identity.st_ino && now.st_dev == stream_identity.st_dev;
 }
 
 void forget_stream(void)

@@ -121,6 +121,32 @@ public final class Pmu {
         }
     }
 
+    /** All counts times a factor, rounded; cycles of the kernel's own work as they are: none of it is ever left out. */
+    public Pmu scaled(double factor) {
+        Pmu scaled = new Pmu(nodes);
+        scaled.accesses = Math.round(factor * accesses);
+        scaled.entries = Math.round(factor * entries);
+        scaled.instructions = Math.round(factor * instructions);
+        scaled.kernelTouches = Math.round(factor * kernelTouches);
+        scaled.l1TlbMisses = Math.round(factor * l1TlbMisses);
+        scaled.stlbMisses = Math.round(factor * stlbMisses);
+        scaled.walks = Math.round(factor * walks);
+        scaled.dirtyAssists = Math.round(factor * dirtyAssists);
+        scaled.faults = Math.round(factor * faults);
+        scaled.nestedTlbMisses = Math.round(factor * nestedTlbMisses);
+        scaled.eptViolations = Math.round(factor * eptViolations);
+        scaled.unexplained = Math.round(factor * unexplained);
+        scaled.systemCalls = Math.round(factor * systemCalls);
+        scaled.shootdownEvents = Math.round(factor * shootdownEvents);
+        scaled.shootdownIpis = Math.round(factor * shootdownIpis);
+        scaled.rootLoads = Math.round(factor * rootLoads);
+        scaled.kernelCycles = kernelCycles;
+        for (int i = 0; i < reads.length; i++) {
+            scaled.reads[i] = Math.round(factor * reads[i]);
+        }
+        return scaled;
+    }
+
     public Pmu copy() {
         Pmu copy = new Pmu(nodes);
         copy.add(this, 1);

@@ -2,6 +2,7 @@ package dev.mitosis.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,14 +15,17 @@ import dev.mitosis.lab.report.ResultText;
 import dev.mitosis.lab.whatif.Answer;
 import dev.mitosis.lab.whatif.Placement;
 import dev.mitosis.lab.whatif.PolicyRow;
+import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.Scenario;
 import dev.mitosis.lab.whatif.ScenarioAnswer;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.workloads.trace.TraceFileWriter;
+import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -195,6 +199,81 @@ class WhatIfTest {
         Answer one = whatIf(1).answer(recording, List.of(), done -> {});
         Answer three = whatIf(3).answer(recording, List.of(), done -> {});
         assertEquals(withoutTimes(ResultJson.of(one)), withoutTimes(ResultJson.of(three)));
+    }
+
+    /** One reading feeds all machines; each comes to what it comes to alone. */
+    @Test
+    void policiesInOneReadingAreAsIfEachHadItsOwn() throws IOException {
+        Recording recording = record(2, 5_000, 150_000);
+        Answer together = whatIf(2).answer(recording, List.of(), done -> {});
+        for (PlacementPolicy policy :
+                PolicyRegistry.compared().subList(1, PolicyRegistry.compared().size())) {
+            Answer alone = new WhatIf(
+                            MACHINE,
+                            KernelSettings.DEFAULT,
+                            List.of(PolicyRegistry.find("first-touch"), policy),
+                            List.of(),
+                            1,
+                            1)
+                    .answer(recording, List.of(), done -> {});
+            for (int scenario = 0; scenario < 2; scenario++) {
+                PolicyRow expected = row(alone.scenarios().get(scenario), policy.name());
+                PolicyRow seen = row(together.scenarios().get(scenario), policy.name());
+                assertEquals(
+                        withoutTimes(ResultJson.of(expected.result())), withoutTimes(ResultJson.of(seen.result())));
+                assertEquals(expected.speedups(), seen.speedups());
+                assertEquals(expected.contendedSpeedups(), seen.contendedSpeedups());
+                assertEquals(expected.updateShare(), seen.updateShare());
+            }
+        }
+    }
+
+    private Recording thin(Recording whole, SamplingPlan plan) throws IOException {
+        return ProgramRecording.thin(whole, folder.resolve("thin.mtrace"), plan);
+    }
+
+    /** A tenth of a program that does the same all the time says what all of it says; tables and placement are exact. */
+    @Test
+    void windowsOfAProgramStandForAllOfIt() throws IOException {
+        Recording whole = record(1, 100_000, 2_000_000);
+        Recording windows = thin(whole, SamplingPlan.windows(10_000, 250_000, 12_000));
+        assertEquals(whole.accesses(), windows.accesses());
+        assertEquals(whole.instructions(), windows.instructions());
+        assertEquals(whole.pages(), windows.pages());
+        assertTrue(windows.recorded() < 0.2 * whole.accesses(), "recorded: " + windows.recorded());
+        Answer all = whatIf(2).answer(whole, List.of(), done -> {});
+        Answer estimate = whatIf(2).answer(windows, List.of(), done -> {});
+        ScenarioAnswer exact = all.scenarios().get(0);
+        ScenarioAnswer guess = estimate.scenarios().get(0);
+        assertEquals(0, estimate.unexplained());
+        for (PolicyRow row : exact.rows()) {
+            PolicyRow other = row(guess, row.policy());
+            assertEquals(row.speedup(), other.speedup(), 0.03, row.policy());
+            assertEquals(row.pageTableBytes(), other.pageTableBytes());
+            assertEquals(row.result().counts().instructions, other.result().counts().instructions);
+            double walks = (double) other.result().counts().walks / row.result().counts().walks;
+            assertEquals(1, walks, 0.03, row.policy() + ": walks");
+        }
+        assertTrue(row(exact, "migrate").speedup() > 1.05, "the program wants something");
+    }
+
+    @Test
+    void theLastAccessesAreJudgedAlone() throws IOException {
+        Recording whole = record(1, 20_000, 400_000);
+        Recording last = thin(whole, SamplingPlan.last(100_000));
+        Answer answer = whatIf(2).answer(last, List.of(), done -> {});
+        PolicyRow base = answer.scenarios().get(0).rows().get(0);
+        assertEquals(100_000, base.result().counts().accesses);
+        assertEquals(whole.pages(), last.pages());
+    }
+
+    @Test
+    void aRecordingWithoutAWindowWhereItCountsIsRefused() throws IOException {
+        Recording whole = record(1, 2_000, 20_000);
+        Recording windows = thin(whole, SamplingPlan.windows(1, 100_000_000_000L, 0));
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> whatIf(1).answer(windows, List.of(), done -> {}));
+        assertTrue(String.valueOf(refused.getMessage()).contains("--every"), refused.getMessage());
     }
 
     private static String withoutTimes(String json) {

@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -121,6 +122,48 @@ class TraceCommandsTest {
         for (String name : written) {
             assertTrue(refusal.matches("(?s).*--to may be .*\\b" + name + "\\b.*"), refusal);
         }
+    }
+
+    @Test
+    void aTraceThatWasCutShortAnswersForWhatIsThere() throws IOException {
+        Path made = folder.resolve("made.mtrace");
+        assertEquals(0, execute("convert", champSim("heap.gz"), "-o", made), err.toString());
+        byte[] whole = Files.readAllBytes(made);
+        Path part = Files.write(folder.resolve("made.mtrace.part"), Arrays.copyOf(whole, whole.length - 10));
+        assertEquals(0, execute("replay", part, "--policies", "migrate"), err.toString());
+        assertTrue(out.toString().contains("note: the trace ends before its program does"), out.toString());
+        assertTrue(out.toString().contains("20,000 accesses"), out.toString());
+        assertEquals(0, execute("convert", part, "-o", made), err.toString());
+        assertTrue(err.toString().contains("cut short"), err.toString());
+    }
+
+    @Test
+    void aPartOfATraceIsReplayedWhenAskedFor() throws IOException {
+        Path trace = lackey("heap.txt");
+        assertEquals(0, execute("replay", trace, "--last", "5k", "--policies", "migrate"), err.toString());
+        assertTrue(out.toString().contains("20,000 accesses"), out.toString());
+        assertTrue(out.toString().contains("of the accesses are in the trace"), out.toString());
+        assertEquals(0, execute("replay", trace, "--first", "5k", "--policies", "migrate"), err.toString());
+        assertTrue(out.toString().contains("5,000 accesses"), out.toString());
+        assertEquals(
+                0,
+                execute(
+                        "replay",
+                        trace,
+                        "--every",
+                        "2k",
+                        "--window",
+                        "200",
+                        "--warm-up",
+                        "100",
+                        "--policies",
+                        "migrate"),
+                err.toString());
+        assertFails(2, "exclude each other", "replay", trace, "--first", "5k", "--last", "5k");
+        assertFails(2, "exclude each other", "replay", trace, "--first", "5k", "--window", "5k");
+        assertFails(2, "--every is a number such as", "replay", trace, "--every", "often");
+        assertFails(2, "does not fit", "replay", trace, "--every", "2k", "--window", "3k");
+        assertFails(1, "shorter periods", "replay", trace, "--window", "1", "--every", "900G");
     }
 
     @Test

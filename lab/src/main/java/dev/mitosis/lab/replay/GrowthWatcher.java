@@ -2,6 +2,7 @@ package dev.mitosis.lab.replay;
 
 import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.workloads.trace.ForwardingSink;
+import dev.mitosis.workloads.trace.TracePart;
 import dev.mitosis.workloads.trace.TraceSink;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,6 +33,10 @@ public final class GrowthWatcher extends ForwardingSink {
     private long pages;
     private int threads;
     private int processes;
+    private long recorded;
+    private boolean isWhole;
+    private boolean isSampled;
+    private boolean isWarmUp;
 
     /** @param next what gets the events after they were watched */
     public GrowthWatcher(TraceSink next) {
@@ -41,6 +46,21 @@ public final class GrowthWatcher extends ForwardingSink {
     /** Accesses of the program, before folding. */
     public long accesses() {
         return accesses;
+    }
+
+    /** Those of them that are in the trace, touches included. */
+    public long recorded() {
+        return recorded;
+    }
+
+    /** Parts of the program are only touches. */
+    public boolean isSampled() {
+        return isSampled;
+    }
+
+    /** The trace goes to the end of its program. */
+    public boolean isWhole() {
+        return isWhole;
     }
 
     /** Entries that stand for them. */
@@ -81,17 +101,46 @@ public final class GrowthWatcher extends ForwardingSink {
     @Override
     public void accesses(int process, int thread, AccessBatch batch) {
         long raw = 0;
+        if (isWarmUp) {
+            recorded += batch.rawAccesses();
+            super.accesses(process, thread, batch);
+            return;
+        }
         for (int i = 0; i < batch.size; i++) {
             touch(process, batch.va[i]);
             raw += batch.meta[i] >>> AccessBatch.COUNT_SHIFT;
         }
         accesses += raw;
+        recorded += raw;
         entries += batch.size;
         instructions += batch.instructions;
         if (batches++ % spacing == 0) {
             sample();
         }
         super.accesses(process, thread, batch);
+    }
+
+    @Override
+    public void part(TracePart next) {
+        isSampled |= next.isThin();
+        isWarmUp = next == TracePart.WARM_UP;
+        super.part(next);
+    }
+
+    @Override
+    public void leftOut(int process, int thread, long left, long instructionsLeft) {
+        accesses += left;
+        instructions += instructionsLeft;
+        if (batches++ % spacing == 0) {
+            sample();
+        }
+        super.leftOut(process, thread, left, instructionsLeft);
+    }
+
+    @Override
+    public void end(boolean complete) {
+        isWhole = complete;
+        super.end(complete);
     }
 
     private void touch(int process, long va) {

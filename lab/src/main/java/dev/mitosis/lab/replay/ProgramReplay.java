@@ -9,6 +9,7 @@ import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageCache;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.workloads.trace.TracePart;
 import dev.mitosis.workloads.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,7 +33,9 @@ public final class ProgramReplay implements TraceSink {
     private final Map<Integer, Recorded> processes = new HashMap<>();
     private final Map<Integer, Task> threads = new HashMap<>();
     private long accesses;
+    private final long[] instructionsLeftOut;
     private int threadsStarted;
+    private boolean isWarmUp;
 
     /** A recorded process: its live tasks, and the one that waits for its thread's start. */
     private static final class Recorded {
@@ -59,9 +62,10 @@ public final class ProgramReplay implements TraceSink {
         this.kernel = machine.kernel();
         this.placement = placement;
         this.calls = new SystemCallReplay(kernel);
+        this.instructionsLeftOut = new long[machine.board().topology().nodes()];
     }
 
-    /** Accesses so far, before folding. */
+    /** Accesses so far, before folding, those included that the trace has left out. */
     public long accesses() {
         return accesses;
     }
@@ -154,7 +158,24 @@ public final class ProgramReplay implements TraceSink {
         Task task = task(thread);
         run(task);
         machine.board().cpu(task.cpu()).run(batch);
-        accesses += batch.rawAccesses();
+        accesses += isWarmUp ? 0 : batch.rawAccesses();
+    }
+
+    @Override
+    public void part(TracePart part) {
+        isWarmUp = part == TracePart.WARM_UP;
+    }
+
+    @Override
+    public void leftOut(int process, int thread, long left, long instructions) {
+        accesses += left;
+        int node = machine.board().topology().nodeOfCpu(task(thread).cpu());
+        instructionsLeftOut[node] += instructions;
+    }
+
+    /** Instructions so far that the trace has left out, by the node of their thread. */
+    public long[] instructionsLeftOut() {
+        return instructionsLeftOut.clone();
     }
 
     @Override

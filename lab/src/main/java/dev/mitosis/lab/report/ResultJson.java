@@ -33,6 +33,7 @@ public final class ResultJson {
         node.put("machine", answer.machine());
         node.put("sockets", answer.sockets());
         node.put("accesses", answer.recording().accesses());
+        node.put("recordedAccesses", answer.recording().recorded());
         node.put("entries", answer.recording().entries());
         node.put("instructions", answer.recording().instructions());
         node.put("threads", answer.recording().threads());

@@ -78,6 +78,13 @@ public final class ResultText {
                 recording.processes(),
                 recording.processes() == 1 ? "" : "es",
                 recording.pages() * 4096 / MIB);
+        if (recording.recorded() < recording.accesses()) {
+            add(
+                    text,
+                    "  %,d of the accesses are in the trace (%.1f%%); they stand for the others%n",
+                    recording.recorded(),
+                    100.0 * recording.recorded() / recording.accesses());
+        }
         add(
                 text,
                 "  recorded in %.1f s (%.1f M accesses/s); simulated in %.1f s (%.1f M accesses/s); %d unexplained accesses%n",

@@ -16,8 +16,8 @@ import dev.mitosis.replication.policy.Migrate;
 import dev.mitosis.replication.policy.Mitosis;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.workloads.trace.ForwardingSink;
-import dev.mitosis.workloads.trace.TraceFileReader;
-import java.io.IOException;
+import dev.mitosis.workloads.trace.TracePart;
+import dev.mitosis.workloads.trace.TraceSink;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -35,10 +35,11 @@ final class ProgramSimulation {
     private final long seed;
     private final Machine machine;
     private final ProgramReplay replay;
-    private Pmu[] before;
     /** What had been counted when it was moved: nothing where it is not. */
     private Pmu[] loading;
 
+    private final CountedPart counted;
+    private long nanos;
     private boolean hasMoved;
     private long nextSampleAt;
     private long peakTableBytes = -1;
@@ -78,25 +79,42 @@ final class ProgramSimulation {
                 yield new ProgramReplay(machine, asked.threads(topology), asked.mempolicy());
             }
         };
-        before = countersByNode();
-        loading = before;
+        counted = new CountedPart(machine.board(), replay);
+        loading = counted.soFar();
     }
 
-    /** Runs the whole recording; tells {@code done} of each access. */
-    PolicyOutcome run(AtomicLong done) throws IOException {
-        long started = System.nanoTime();
-        new TraceFileReader(recording.trace()).replay(new ForwardingSink(replay) {
+    /** What takes the events of the trace; it tells {@code done} of each access. */
+    TraceSink sink(AtomicLong done) {
+        return new ForwardingSink(replay) {
             @Override
             public void accesses(int process, int thread, AccessBatch batch) {
+                long started = System.nanoTime();
                 super.accesses(process, thread, batch);
                 done.addAndGet(batch.rawAccesses());
-                if (scenario == Scenario.MOVED && !hasMoved && replay.accesses() >= recording.loadedAtAccess()) {
-                    move();
-                }
+                moveWhenLoaded();
                 sample();
+                nanos += System.nanoTime() - started;
             }
-        });
-        return outcome((System.nanoTime() - started) / 1e9);
+
+            @Override
+            public void leftOut(int process, int thread, long accesses, long instructions) {
+                super.leftOut(process, thread, accesses, instructions);
+                done.addAndGet(accesses);
+                moveWhenLoaded();
+            }
+
+            @Override
+            public void part(TracePart part) {
+                super.part(part);
+                counted.part(part);
+            }
+        };
+    }
+
+    private void moveWhenLoaded() {
+        if (scenario == Scenario.MOVED && !hasMoved && replay.accesses() >= recording.loadedAtAccess()) {
+            move();
+        }
     }
 
     /** Looks at the page tables now and then: a program has most of them in the middle of its life, not at its end. */
@@ -118,7 +136,7 @@ final class ProgramSimulation {
     /** Data that a policy has placed on purpose stays: NUMA balancing leaves interleaved memory alone. */
     private void move() {
         hasMoved = true;
-        loading = countersByNode();
+        loading = counted.soFar();
         peakTableBytes = -1;
         nextSampleAt = 0;
         boolean movesData = machine.policy()
@@ -128,27 +146,19 @@ final class ProgramSimulation {
         machine.guest().filter(vm -> machine.policy() instanceof Migrate).ifPresent(vm -> vm.ept()
                 .move(TO_NODE));
         replay.moveAll(ThreadPlacement.onNode(machine.board().topology(), TO_NODE), TO_NODE, movesData);
-        before = countersByNode();
+        counted.restart();
     }
 
-    private Pmu[] countersByNode() {
-        Pmu[] counters = new Pmu[machine.board().topology().nodes()];
-        for (int node = 0; node < counters.length; node++) {
-            counters[node] = machine.board().sumOfNode(node);
-        }
-        return counters;
-    }
-
-    private PolicyOutcome outcome(double seconds) {
-        Pmu[] after = countersByNode();
-        Pmu[] seen = new Pmu[after.length];
-        Pmu sum = new Pmu(after.length);
-        Pmu whole = new Pmu(after.length);
+    /** What came of it, when all events have come. */
+    PolicyOutcome outcome() {
+        double seconds = nanos / 1e9;
+        Pmu[] seen = counted.estimate();
+        Pmu sum = new Pmu(seen.length);
+        Pmu whole = new Pmu(seen.length);
         long[][] walkReads = new long[Pmu.LEVELS][3];
-        for (int node = 0; node < after.length; node++) {
-            seen[node] = after[node].since(before[node]);
+        for (int node = 0; node < seen.length; node++) {
             sum.add(seen[node], 1);
-            whole.add(after[node], 1);
+            whole.add(machine.board().sumOfNode(node), 1);
             WalkReadKinds.add(walkReads, node, seen[node]);
         }
         PolicyCosts costs = new PolicyCosts(profile, seen, busyProcessors());

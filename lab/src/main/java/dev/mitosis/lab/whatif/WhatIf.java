@@ -5,11 +5,9 @@ import dev.mitosis.lab.counters.Counters;
 import dev.mitosis.lab.replay.GrowthWatcher;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.replication.policy.PlacementPolicy;
-import dev.mitosis.workloads.recorder.Recorder;
-import dev.mitosis.workloads.recorder.RecordingResult;
 import dev.mitosis.workloads.trace.DiscardingSink;
+import dev.mitosis.workloads.trace.SharedReading;
 import dev.mitosis.workloads.trace.TraceFileReader;
-import dev.mitosis.workloads.trace.TraceFileWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
 /**
- * Compares placement policies for a recorded program: every scenario under every policy, each on a machine of its own.
+ * Compares placement policies for a recorded program: every scenario under every policy, each on a machine of its own, all fed by one
+ * reading of the trace.
  *
  * <p>The first policy is the one that the others are measured against; it is first touch.
  *
@@ -84,19 +83,6 @@ public final class WhatIf {
         return this;
     }
 
-    /** A recording, and how the program that it is of ended. */
-    public record Recorded(Recording recording, RecordingResult result) {}
-
-    /** Records a program into a trace file. */
-    public static Recorded record(List<String> argv, Path trace) throws IOException {
-        try (TraceFileWriter writer = new TraceFileWriter(trace)) {
-            GrowthWatcher growth = new GrowthWatcher(writer);
-            RecordingResult result = Recorder.record(argv, growth);
-            writer.commit();
-            return new Recorded(recording(String.join(" ", argv), trace, growth, result.seconds()), result);
-        }
-    }
-
     /** Looks through a trace file once, as recording it did. */
     public static Recording scan(Path trace) throws IOException {
         return scan(trace, trace.toString());
@@ -110,17 +96,19 @@ public final class WhatIf {
         return recording(program, trace, growth, (System.nanoTime() - started) / 1e9);
     }
 
-    private static Recording recording(String program, Path trace, GrowthWatcher growth, double seconds) {
+    static Recording recording(String program, Path trace, GrowthWatcher growth, double seconds) {
         return new Recording(
                 program,
                 trace,
                 growth.accesses(),
+                growth.recorded(),
                 growth.entries(),
                 growth.instructions(),
                 growth.pages(),
                 growth.threads(),
                 growth.processes(),
                 growth.loadedAtAccess(),
+                growth.isWhole(),
                 seconds);
     }
 
@@ -144,29 +132,19 @@ public final class WhatIf {
     public Answer answer(Recording recording, List<String> notes, LongConsumer progress) throws IOException {
         long started = System.nanoTime();
         List<Scenario> judged = scenarios(recording);
-        AtomicLong done = new AtomicLong();
-        ExecutorService workers = Executors.newFixedThreadPool(threads);
+        List<ProgramSimulation> simulations = new ArrayList<>();
+        for (Scenario scenario : judged) {
+            for (PlacementPolicy policy : policies) {
+                simulations.add(new ProgramSimulation(
+                        profile, settings, isInGuest, recording, scenario, placement, policy, seed));
+            }
+        }
+        simulate(recording, simulations, progress);
         List<List<PolicyOutcome>> outcomes = new ArrayList<>();
-        try {
-            List<List<Future<PolicyOutcome>>> running = new ArrayList<>();
-            for (Scenario scenario : judged) {
-                List<Future<PolicyOutcome>> ofScenario = new ArrayList<>();
-                for (PlacementPolicy policy : policies) {
-                    ofScenario.add(workers.submit(() -> new ProgramSimulation(
-                                    profile, settings, isInGuest, recording, scenario, placement, policy, seed)
-                            .run(done)));
-                }
-                running.add(ofScenario);
-            }
-            for (List<Future<PolicyOutcome>> ofScenario : running) {
-                List<PolicyOutcome> finished = new ArrayList<>();
-                for (Future<PolicyOutcome> simulation : ofScenario) {
-                    finished.add(await(simulation, done, progress));
-                }
-                outcomes.add(finished);
-            }
-        } finally {
-            workers.shutdownNow();
+        for (int from = 0; from < simulations.size(); from += policies.size()) {
+            outcomes.add(simulations.subList(from, from + policies.size()).stream()
+                    .map(ProgramSimulation::outcome)
+                    .toList());
         }
         double seconds = (System.nanoTime() - started) / 1e9;
         List<String> all = new ArrayList<>(notes);
@@ -174,11 +152,34 @@ public final class WhatIf {
         return answer(recording, judged, outcomes, all, seconds);
     }
 
-    private static PolicyOutcome await(Future<PolicyOutcome> simulation, AtomicLong done, LongConsumer progress)
+    /** Reads the trace once for all simulations. */
+    private void simulate(Recording recording, List<ProgramSimulation> simulations, LongConsumer progress)
             throws IOException {
+        AtomicLong done = new AtomicLong();
+        ExecutorService workers = Executors.newFixedThreadPool(threads);
+        try (SharedReading reading = new SharedReading(
+                recording.trace(),
+                simulations.stream().map(simulation -> simulation.sink(done)).toList())) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < Math.min(threads, simulations.size() + 1); i++) {
+                running.add(workers.submit(() -> {
+                    reading.work();
+                    return null;
+                }));
+            }
+            for (Future<?> worker : running) {
+                await(worker, done, progress);
+            }
+        } finally {
+            workers.shutdownNow();
+        }
+    }
+
+    private static void await(Future<?> worker, AtomicLong done, LongConsumer progress) throws IOException {
         while (true) {
             try {
-                return simulation.get(PROGRESS_MILLIS, TimeUnit.MILLISECONDS);
+                worker.get(PROGRESS_MILLIS, TimeUnit.MILLISECONDS);
+                return;
             } catch (TimeoutException running) {
                 progress.accept(done.get());
             } catch (InterruptedException e) {

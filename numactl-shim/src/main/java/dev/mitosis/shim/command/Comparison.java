@@ -3,6 +3,7 @@ package dev.mitosis.shim.command;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.lab.whatif.Answer;
 import dev.mitosis.lab.whatif.Placement;
+import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.Scenario;
 import dev.mitosis.lab.whatif.WhatIf;
@@ -10,7 +11,8 @@ import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.Progress;
 import dev.mitosis.shim.RunOptions;
 import dev.mitosis.workloads.recorder.RecorderException;
-import dev.mitosis.workloads.recorder.RecordingResult;
+import dev.mitosis.workloads.trace.PartialFile;
+import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,10 +46,10 @@ final class Comparison {
         }
     }
 
-    /** Records into a file; a program that cannot be recorded ends with a shell's exit code for it. */
-    static WhatIf.Recorded record(List<String> argv, Path trace) throws IOException {
-        try {
-            return WhatIf.record(argv, trace);
+    /** Records into a file as much as a plan keeps; a program that cannot be recorded ends with a shell's exit code for it. */
+    static ProgramRecording record(List<String> argv, Path trace, SamplingPlan plan) throws IOException {
+        try (Progress progress = Progress.of("recording", -1, "M", 1_000_000)) {
+            return ProgramRecording.record(argv, trace, plan, progress::to);
         } catch (RecorderException e) {
             throw CommandException.withExitCode(e.exitCode(), String.valueOf(e.getMessage()));
         }
@@ -68,17 +70,26 @@ final class Comparison {
     static Path temporaryTrace() throws IOException {
         Path trace = Files.createTempFile("mitosis-", ".mtrace");
         trace.toFile().deleteOnExit();
+        PartialFile.part(trace).toFile().deleteOnExit();
         return trace;
     }
 
-    /** What a user should know of how the program ended. */
-    static List<String> notes(RecordingResult result) {
-        if (result.status() == 0) {
-            return result.notes();
+    /** Deletes such a trace, also one that did not become whole. */
+    static void delete(Path trace) throws IOException {
+        Files.deleteIfExists(PartialFile.part(trace));
+        Files.deleteIfExists(trace);
+    }
+
+    /** What a user should know of how the program and its recording ended. */
+    static List<String> notes(ProgramRecording recorded, SamplingPlan plan) {
+        List<String> notes = recorded.notes(plan);
+        int status = recorded.result().status();
+        if (status == 0) {
+            return notes;
         }
-        String end = result.status() > 128
-                ? "the program was killed by signal " + (result.status() - 128)
-                : "the program ended with exit code " + result.status();
-        return Stream.concat(Stream.of(end), result.notes().stream()).toList();
+        String end = status > 128
+                ? "the program was killed by signal " + (status - 128)
+                : "the program ended with exit code " + status;
+        return Stream.concat(Stream.of(end), notes.stream()).toList();
     }
 }

@@ -1,9 +1,11 @@
 package dev.mitosis.shim.command;
 
+import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.OutputOptions;
 import dev.mitosis.shim.RunOptions;
+import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,17 +64,20 @@ public final class DemoCommand implements Callable<Integer> {
             say("making a database of 0.8 GB with sqlite3 ...");
             fill(database);
             say("recording sqlite3 while it looks up " + LOOKUPS + " random rows ...");
-            WhatIf.Recorded recorded = Comparison.record(
-                    List.of("sqlite3", "-cmd", ".output /dev/null", database.toString(), LOOK_UP), trace);
+            ProgramRecording recorded = Comparison.record(
+                    List.of("sqlite3", "-cmd", ".output /dev/null", database.toString(), LOOK_UP),
+                    trace,
+                    SamplingPlan.EVERYTHING);
             say("simulating it, on a machine for each policy ...");
             Results.print(
                     Specs.out(spec),
                     output,
-                    Comparison.simulate(whatIf, recorded.recording(), Comparison.notes(recorded.result())));
+                    Comparison.simulate(
+                            whatIf, recorded.recording(), Comparison.notes(recorded, SamplingPlan.EVERYTHING)));
             say("try your own: ./mitosis whatif -- PROGRAM ARGUMENTS");
             return 0;
         } finally {
-            Files.deleteIfExists(trace);
+            Comparison.delete(trace);
             Files.deleteIfExists(database);
             Files.deleteIfExists(folder);
         }

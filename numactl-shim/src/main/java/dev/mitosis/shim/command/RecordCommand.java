@@ -1,8 +1,9 @@
 package dev.mitosis.shim.command;
 
+import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.Recording;
-import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.shim.CommandException;
+import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -20,7 +22,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "record",
         description = "Records an unmodified program's memory accesses into a trace file; exits as the program did.",
-        footer = {"", "Examples:", "  ./mitosis record -o sort.mtrace -- sort -n numbers.txt"})
+        footer = {
+            "",
+            "Ctrl-C ends the recording: the program gets it too, and is ended if it has not ended in five seconds.",
+            "Examples:",
+            "  ./mitosis record -o sort.mtrace -- sort -n numbers.txt",
+            "  ./mitosis record -o end.mtrace --last 100M -- sqlite3 my.db 'select ...'"
+        })
 public final class RecordCommand implements Callable<Integer>, TakesProgram {
     @Spec
     private @Nullable CommandSpec spec;
@@ -29,8 +37,12 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
             names = {"-o", "--output"},
             paramLabel = "FILE",
             required = true,
-            description = "The trace file; an old one is replaced when the recording is whole.")
+            description =
+                    "The trace file; an old one is replaced when the recording is whole. Until then it is FILE.part.")
     private Path file = Path.of("trace.mtrace");
+
+    @Mixin
+    private final SamplingOptions sampling = new SamplingOptions();
 
     @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "The program and its arguments.")
     private List<String> program = List.of();
@@ -40,7 +52,16 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
         if (Files.isDirectory(file)) {
             throw CommandException.usage(file + " is a directory");
         }
-        WhatIf.Recorded recorded = Comparison.record(program, file);
+        SamplingPlan plan = sampling.plan();
+        ProgramRecording recorded = Comparison.record(program, file, plan);
+        if (recorded.failure().isPresent()) {
+            throw CommandException.failure(recorded.failure().get().getMessage() + "; "
+                    + String.format(
+                            Locale.ROOT,
+                            "the first %,d accesses are in %s",
+                            recorded.recording().accesses(),
+                            recorded.recording().trace()));
+        }
         Recording recording = recorded.recording();
         Specs.err(spec)
                 .println(String.format(
@@ -53,7 +74,11 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
                         recording.accesses() / recording.seconds() / 1e6,
                         file,
                         Files.size(file)));
-        for (String note : recorded.result().notes()) {
+        if (recording.recorded() < recording.accesses()) {
+            Specs.err(spec)
+                    .println(String.format(Locale.ROOT, "mitosis: %,d of them are in the trace", recording.recorded()));
+        }
+        for (String note : recorded.notes(plan)) {
             Specs.err(spec).println("mitosis: " + note);
         }
         Specs.err(spec).flush();

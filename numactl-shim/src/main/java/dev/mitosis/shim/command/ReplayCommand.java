@@ -1,12 +1,15 @@
 package dev.mitosis.shim.command;
 
+import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.TraceConversion.Converted;
 import dev.mitosis.lab.whatif.WhatIf;
+import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.OutputOptions;
 import dev.mitosis.shim.RunOptions;
 import dev.mitosis.workloads.trace.format.TraceFormat;
 import dev.mitosis.workloads.trace.format.TraceInput;
+import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +49,9 @@ public final class ReplayCommand implements Callable<Integer> {
     private final PlacementOptions placement = new PlacementOptions();
 
     @Mixin
+    private final SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
     private final OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -71,7 +77,7 @@ public final class ReplayCommand implements Callable<Integer> {
                 return 0;
             }
         }
-        answer(whatIf, WhatIf.scan(file), counted);
+        answerSampled(whatIf, WhatIf.scan(file), counted);
         return 0;
     }
 
@@ -83,14 +89,35 @@ public final class ReplayCommand implements Callable<Integer> {
             Converted converted = TraceFiles.convert(input, format, TraceFiles.find(TraceFiles.OWN), trace);
             List<String> notes = new ArrayList<>(converted.notes());
             notes.addAll(counted);
-            answer(whatIf, WhatIf.scan(trace, file.toString()), notes);
+            answerSampled(whatIf, WhatIf.scan(trace, file.toString()), notes);
         } finally {
-            Files.deleteIfExists(trace);
+            Comparison.delete(trace);
+        }
+    }
+
+    /** A plan keeps a part of the trace in a private file. */
+    private void answerSampled(WhatIf whatIf, Recording whole, List<String> notes) throws IOException {
+        SamplingPlan plan = sampling.plan();
+        if (plan.isEverything()) {
+            answer(whatIf, whole, notes);
+            return;
+        }
+        if (whole.recorded() < whole.accesses()) {
+            throw CommandException.failure(file + " is sampled already");
+        }
+        Path kept = Comparison.temporaryTrace();
+        try {
+            answer(whatIf, ProgramRecording.thin(whole, kept, plan), notes);
+        } finally {
+            Comparison.delete(kept);
         }
     }
 
     private void answer(WhatIf whatIf, Recording recording, List<String> notes) throws IOException {
         List<String> all = new ArrayList<>(notes);
+        if (!recording.isWhole()) {
+            all.add("the trace ends before its program does; the answer is for what is there");
+        }
         if (recording.instructions() == 0) {
             all.add("the trace has no instructions: shares of the run time come out too high");
         }

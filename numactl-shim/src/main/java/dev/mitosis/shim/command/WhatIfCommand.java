@@ -1,11 +1,12 @@
 package dev.mitosis.shim.command;
 
+import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.OutputOptions;
 import dev.mitosis.shim.RunOptions;
+import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,8 +25,10 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "The program's own output and input pass through. The answer goes to standard output after them.",
+            "Ctrl-C ends the recording: the program gets it too, and is ended if it has not ended in five seconds.",
             "Examples:",
             "  ./mitosis whatif -- sort -n numbers.txt",
+            "  ./mitosis whatif --every 20M -- sqlite3 my.db 'select ...'     windows of 1M, a tenth of the work",
             "  ./mitosis whatif --machine 4s-cascade-lake --policies mitosis,migrate -- sqlite3 my.db 'select ...'",
             "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt",
             "  ./mitosis whatif --machine here.conf --sockets 4 --counters perf.txt -- sort -n numbers.txt",
@@ -44,6 +47,9 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
 
     @Mixin
     private final PlacementOptions placement = new PlacementOptions();
+
+    @Mixin
+    private final SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -71,20 +77,21 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
         }
         WhatIf whatIf = Comparison.of(machine, policies, placement, run);
         List<String> counted = counters.fit(whatIf);
+        SamplingPlan plan = sampling.plan();
         Path trace = Comparison.temporaryTrace();
         try {
-            WhatIf.Recorded recorded = Comparison.record(program, trace);
+            ProgramRecording recorded = Comparison.record(program, trace, plan);
             Results.print(
                     Specs.out(spec),
                     output,
                     Comparison.simulate(
                             whatIf,
                             recorded.recording(),
-                            Stream.concat(Comparison.notes(recorded.result()).stream(), counted.stream())
+                            Stream.concat(Comparison.notes(recorded, plan).stream(), counted.stream())
                                     .toList()));
             return 0;
         } finally {
-            Files.deleteIfExists(trace);
+            Comparison.delete(trace);
         }
     }
 }

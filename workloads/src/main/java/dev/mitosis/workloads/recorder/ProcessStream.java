@@ -1,7 +1,7 @@
 package dev.mitosis.workloads.recorder;
 
-import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
@@ -36,7 +36,7 @@ final class ProcessStream {
         buffer.limit(0);
     }
 
-    /** Goes to the next record; false at the end of the connection. */
+    /** Goes to the next record; false at the end of the connection, also in the middle of a record: its process was killed. */
     boolean next() throws IOException {
         buffer.position(end);
         if (!fill(HEADER_BYTES)) {
@@ -49,7 +49,7 @@ final class ProcessStream {
             throw new IOException("the recorder's stream is damaged: a record of " + bytes + " bytes");
         }
         if (!fill((int) bytes)) {
-            throw new EOFException("the recorder's stream ends in the middle of a record");
+            return false;
         }
         end = buffer.position() + (int) bytes;
         return true;
@@ -62,13 +62,27 @@ final class ProcessStream {
         buffer.compact();
         end = 0;
         while (buffer.position() < bytes) {
-            if (channel.read(buffer) < 0) {
+            if (readMore() < 0) {
                 buffer.flip();
                 return false;
             }
         }
         buffer.flip();
         return true;
+    }
+
+    /** A reset is an end: a process was killed, or we hung up. */
+    private int readMore() throws IOException {
+        try {
+            return channel.read(buffer);
+        } catch (SocketException reset) {
+            return -1;
+        } catch (IOException e) {
+            if ("Connection reset by peer".equals(e.getMessage())) {
+                return -1;
+            }
+            throw e;
+        }
     }
 
     int kind() {

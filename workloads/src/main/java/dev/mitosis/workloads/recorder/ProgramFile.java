@@ -10,13 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program as the shell would find it, checked to be something that the recorder can run: an x86-64 ELF file, or a script whose
- * interpreter is one.
+ * A program as the shell would find it, checked to be something that the recorder can run: an ELF file of an architecture that
+ * there is an emulator for, or a script whose interpreter is one.
  *
  * <p>Source: execve(2), elf(5).
  */
-record ProgramFile(Path path, List<String> command) {
-    private static final int MACHINE_X86_64 = 62;
+record ProgramFile(Emulator emulator, List<String> command) {
     private static final int HEAD_BYTES = 256;
 
     /** Finds a program in PATH, or by its path when it has a slash. */
@@ -27,10 +26,10 @@ record ProgramFile(Path path, List<String> command) {
         if (head.length >= 2 && head[0] == '#' && head[1] == '!') {
             return script(path, head, argv);
         }
-        checkElf(path, head);
+        Emulator emulator = emulatorOf(path, head);
         List<String> command = new ArrayList<>(List.of("-0", name, path.toString()));
         command.addAll(argv.subList(1, argv.size()));
-        return new ProgramFile(path, command);
+        return new ProgramFile(emulator, command);
     }
 
     private static Path locate(String name) throws RecorderException {
@@ -80,19 +79,21 @@ record ProgramFile(Path path, List<String> command) {
         }
     }
 
-    private static void checkElf(Path path, byte[] head) throws RecorderException {
+    private static Emulator emulatorOf(Path path, byte[] head) throws RecorderException {
         boolean isElf = head.length >= 20 && head[0] == 0x7F && head[1] == 'E' && head[2] == 'L' && head[3] == 'F';
         if (!isElf) {
             throw new RecorderException(
                     RecorderException.NOT_EXECUTABLE, path + ": neither an ELF program nor a script that names one");
         }
         int machine = (head[18] & 0xFF) | (head[19] & 0xFF) << 8;
-        if (machine != MACHINE_X86_64 || head[4] != 2) {
+        Emulator emulator = head[4] == 2 ? Emulator.of(machine) : null;
+        if (emulator == null) {
             throw new RecorderException(
                     RecorderException.NOT_EXECUTABLE,
                     path + ": a program for another architecture (ELF machine " + machine + ", "
-                            + (head[4] == 2 ? 64 : 32) + " bits); the recorder runs x86-64");
+                            + (head[4] == 2 ? 64 : 32) + " bits); the recorder runs x86-64 and AArch64");
         }
+        return emulator;
     }
 
     private static ProgramFile script(Path path, byte[] head, List<String> argv) throws RecorderException {
@@ -107,7 +108,7 @@ record ProgramFile(Path path, List<String> command) {
             throw new RecorderException(
                     RecorderException.NOT_FOUND, path + ": its interpreter '" + words[0] + "' is not there");
         }
-        checkElf(interpreter, head(interpreter));
+        Emulator emulator = emulatorOf(interpreter, head(interpreter));
         List<String> command = new ArrayList<>();
         command.add(interpreter.toString());
         if (words.length > 1) {
@@ -115,6 +116,6 @@ record ProgramFile(Path path, List<String> command) {
         }
         command.add(path.toString());
         command.addAll(argv.subList(1, argv.size()));
-        return new ProgramFile(path, command);
+        return new ProgramFile(emulator, command);
     }
 }

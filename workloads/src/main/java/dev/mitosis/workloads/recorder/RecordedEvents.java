@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the streams of all processes of a recording into one order, and turns them into events.
@@ -22,6 +24,7 @@ final class RecordedEvents {
     private static final long VERSION = 1;
     private static final int NEW_PROCESS = 0;
     private static final int NEW_IMAGE = 1;
+    private static final int FIRST_SIGNAL = 128;
     private static final long PARENT_WAIT_MILLIS = 10_000;
 
     private static final long VA_MASK = (1L << 48) - 1;
@@ -35,19 +38,21 @@ final class RecordedEvents {
     private final Set<Long> ended = new HashSet<>();
     private final Map<Long, String> images = new HashMap<>();
     private final Map<Long, Integer> threadNumbers = new HashMap<>();
+    private final Set<Integer> unexplained = new HashSet<>();
     private final List<String> notes = new ArrayList<>();
     private int processes;
     private int threads;
     private long accesses;
     private long entries;
+    private boolean isOver;
 
     RecordedEvents(TraceSink sink, String command) {
         this.sink = sink;
         this.command = command;
     }
 
-    /** Reads one connection to its end; false when it was empty. */
-    boolean read(ProcessStream stream) throws IOException {
+    /** Reads one connection to its end, or until it may not go on; false when it was empty. */
+    boolean read(ProcessStream stream, BooleanSupplier mayGoOn) throws IOException {
         if (!stream.next()) {
             return false;
         }
@@ -62,14 +67,39 @@ final class RecordedEvents {
             throw new IOException("the recorder's plugin speaks version " + version + ", not " + VERSION);
         }
         int process = begin(pid, parentPid, why);
+        if (process < 0) {
+            return true;
+        }
         long[] words = new long[1 << 14];
         AccessBatch batch = new AccessBatch();
-        while (stream.next()) {
+        boolean hasEnded = false;
+        while (asks(mayGoOn) && stream.next()) {
             record(stream, process, pid, words, batch);
+            int kind = stream.kind();
+            hasEnded = hasEnded && kind == ProcessStream.ACCESSES
+                    || kind == ProcessStream.EXIT
+                    || kind == ProcessStream.EXEC
+                    || kind == ProcessStream.GONE;
         }
+        streamEnded(process, hasEnded);
         return true;
     }
 
+    /** A process that did not say why it ended was killed, or connects anew, or goes on unrecorded. */
+    private synchronized void streamEnded(int process, boolean hasSaidWhy) {
+        if (hasSaidWhy) {
+            unexplained.remove(process);
+        } else {
+            unexplained.add(process);
+        }
+    }
+
+    /** Under the lock, because what is asked looks at the sink. */
+    private synchronized boolean asks(BooleanSupplier mayGoOn) {
+        return mayGoOn.getAsBoolean();
+    }
+
+    /** The number of the process that a connection is of, or -1 for one that nobody knows. */
     private synchronized int begin(long pid, long parentPid, long why) throws IOException {
         if (why == NEW_IMAGE) {
             int process = known(pid);
@@ -88,8 +118,10 @@ final class RecordedEvents {
         long deadline = System.currentTimeMillis() + PARENT_WAIT_MILLIS;
         while (!forked.containsKey(pid)) {
             long left = deadline - System.currentTimeMillis();
-            if (left <= 0) {
-                throw new IOException("process " + pid + " appeared without its parent's fork");
+            if (left <= 0 || isOver) {
+                // Its parent was killed before it could tell: nobody knows what the child has in memory.
+                notes.add("process " + pid + " ran unrecorded: its parent was killed while it started");
+                return -1;
             }
             try {
                 wait(left);
@@ -149,7 +181,7 @@ final class RecordedEvents {
             }
             case ProcessStream.UNSEEN -> {
                 synchronized (this) {
-                    notes.add(stream.text() + " ran unrecorded: it is not an x86-64 program");
+                    notes.add(stream.text() + " ran unrecorded: it is no program that the recorder can run");
                 }
             }
             case ProcessStream.GONE -> {
@@ -225,14 +257,28 @@ final class RecordedEvents {
         return (long) process << 32 | thread;
     }
 
-    /** The recording is over: who has not said goodbye was killed. */
-    synchronized RecordingResult finish(int status, double seconds) {
+    /** Nobody needs to wait for anybody any more. */
+    synchronized void over() {
+        isOver = true;
+        notifyAll();
+    }
+
+    /** The recording is over: who has not said goodbye was killed, or goes on unrecorded. A sink that broke hears nothing more. */
+    synchronized RecordingResult finish(int status, double seconds, boolean isWhole, @Nullable IOException broken) {
+        if (broken != null) {
+            return new RecordingResult(status, accesses, entries, seconds, processes, threads, false, notes, broken);
+        }
+        boolean wentOn = isWhole && status < FIRST_SIGNAL && unexplained.contains(0);
+        if (wentOn) {
+            notes.add("the program went on unrecorded: the recorder stood still for too long");
+        }
         processOfPid.forEach((pid, process) -> {
             if (ended.add(pid)) {
                 sink.processExited(process, process == 0 ? status : 128);
             }
         });
-        sink.end(true);
-        return new RecordingResult(status, accesses, entries, seconds, processes, threads, notes);
+        boolean sawTheEnd = isWhole && !wentOn;
+        sink.end(sawTheEnd);
+        return new RecordingResult(status, accesses, entries, seconds, processes, threads, sawTheEnd, notes, null);
     }
 }

@@ -5,7 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -13,6 +14,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,57 +25,76 @@ import org.jspecify.annotations.Nullable;
  * <p>The program keeps its standard streams, its arguments, its environment and its exit code. Children and the programs that
  * they execute are recorded with it.
  *
- * <p>Errors: {@link RecorderException} when the program cannot be recorded; an exception of the sink ends the program.
+ * <p>An interrupt ends the recording: the program, which has it from the terminal too, has a while to end by itself, and is then
+ * ended; what was recorded stays. A second interrupt shortens that.
+ *
+ * <p>Errors: {@link RecorderException} when the program cannot be recorded. A sink that breaks does not end the program, which goes on
+ * unrecorded; the result says so.
  *
  * <p>Concurrency: the sink is called by one thread at a time.
  */
 public final class Recorder {
-    private static final String QEMU = "qemu-x86_64";
+    /** After which a program that was asked to end is killed. */
+    private static final int KILL_MILLIS = 2_000;
+    /** What tells a plugin that nobody wants more, before the connection is closed. */
+    private static final byte RELEASED = 'S';
 
-    private final TraceSink sink;
+    private final RecorderSettings settings;
+    private final RecordedEvents events;
+    private final BooleanSupplier isEnough;
     private final List<Thread> readers = new ArrayList<>();
+    private final List<SocketChannel> channels = new ArrayList<>();
     private final Semaphore emptyConnections = new Semaphore(0);
+    private final AtomicInteger interrupts = new AtomicInteger();
     private @Nullable Throwable failure;
     private @Nullable Process process;
+    /** Nobody is recorded any more. */
+    private volatile boolean isOver;
 
-    private Recorder(TraceSink sink) {
-        this.sink = sink;
+    private Recorder(RecorderSettings settings, RecordedEvents events, BooleanSupplier isEnough) {
+        this.isEnough = isEnough;
+        this.settings = settings;
+        this.events = events;
     }
 
     /** Records one program. */
     public static RecordingResult record(List<String> argv, TraceSink sink) throws IOException {
+        return record(argv, sink, RecorderSettings.DEFAULT, () -> false);
+    }
+
+    /** Records one program until it ends, or {@code isEnough} says so; then the program goes on unrecorded. */
+    public static RecordingResult record(
+            List<String> argv, TraceSink sink, RecorderSettings settings, BooleanSupplier isEnough) throws IOException {
         if (argv.isEmpty()) {
             throw new RecorderException(RecorderException.FAILED, "no program to record");
         }
         ProgramFile program = ProgramFile.find(argv);
-        Path qemu = ProgramFile.inPath(QEMU);
-        if (qemu == null) {
-            throw new RecorderException(
-                    RecorderException.FAILED, "the recorder needs " + QEMU + ": apt-get install qemu-user");
-        }
+        Path qemu = program.emulator().installed();
         Path plugin = RecorderPlugin.library();
         Path folder = Files.createTempDirectory("mitosis");
         try {
-            return new Recorder(sink).run(argv, program, qemu, plugin, folder.resolve("s"));
+            return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv)), isEnough)
+                    .run(program, qemu, plugin, folder.resolve("s"));
         } finally {
             Files.deleteIfExists(folder.resolve("s"));
             Files.deleteIfExists(folder);
         }
     }
 
-    private RecordingResult run(List<String> argv, ProgramFile program, Path qemu, Path plugin, Path socket)
-            throws IOException {
+    private RecordingResult run(ProgramFile program, Path qemu, Path plugin, Path socket) throws IOException {
         long started = System.nanoTime();
-        RecordedEvents events = new RecordedEvents(sink, String.join(" ", argv));
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-                SignalShield shield = new SignalShield(this::endProgram)) {
+                SignalShield shield = new SignalShield(this::interrupted, this::endProgram)) {
             assert shield != null;
             server.bind(UnixDomainSocketAddress.of(socket));
-            start("recorder-accept", () -> accept(server, events));
+            start("recorder-accept", () -> accept(server));
             int status = start(program, qemu, plugin, socket).waitFor();
             drain(socket);
-            rethrow();
-            return events.finish(status, (System.nanoTime() - started) / 1e9);
+            boolean wasWhole = !isOver;
+            release();
+            rethrowDefect();
+            double seconds = (System.nanoTime() - started) / 1e9;
+            return events.finish(status, seconds, wasWhole, brokenSink());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while recording", e);
@@ -86,38 +109,54 @@ public final class Recorder {
     private Process start(ProgramFile program, Path qemu, Path plugin, Path socket) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(qemu.toString());
-        command.add("-cpu");
-        command.add("max");
-        command.add("-plugin");
-        command.add(plugin + ",socket=" + socket + ",self=" + plugin + ",qemu=" + qemu);
+        command.addAll(program.emulator().prefixOptions());
+        command.addAll(List.of("-cpu", "max", "-plugin"));
+        command.add(plugin + ",socket=" + socket + ",self=" + plugin + Emulator.pluginArguments() + ",patience="
+                + settings.patienceSeconds());
         command.addAll(program.command());
         Process running = new ProcessBuilder(command).inheritIO().start();
         process = running;
         return running;
     }
 
-    private void accept(ServerSocketChannel server, RecordedEvents events) {
+    private void accept(ServerSocketChannel server) {
         try {
             while (true) {
                 SocketChannel channel = server.accept();
                 synchronized (readers) {
-                    readers.add(start("recorder-read", () -> read(channel, events)));
+                    channels.add(channel);
+                    readers.add(start("recorder-read", () -> read(channel)));
+                }
+                if (isOver) {
+                    hangUp(channel);
                 }
             }
-        } catch (AsynchronousCloseException e) {
+        } catch (ClosedChannelException e) {
             // The recording is over.
         } catch (IOException e) {
             fail(e);
         }
     }
 
-    private void read(SocketChannel channel, RecordedEvents events) {
+    private void read(SocketChannel channel) {
         try (channel) {
-            if (!events.read(new ProcessStream(channel))) {
+            if (!events.read(new ProcessStream(channel), this::mayGoOn)) {
                 emptyConnections.release();
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (ClosedChannelException e) {
+            // We hung up. What the plugin does then is its business.
+            emptyConnections.release();
+        } catch (IOException e) {
+            // Once it is over, streams end as they will.
+            if (!isOver) {
+                fail(e);
+            }
+        } catch (RuntimeException e) {
             fail(e);
+        } finally {
+            synchronized (readers) {
+                channels.remove(channel);
+            }
         }
     }
 
@@ -138,7 +177,7 @@ public final class Recorder {
                 waited++;
             }
             // More than our own: one of them may have had children meanwhile.
-        } while (waited > 1);
+        } while (waited > 1 && !isOver);
     }
 
     private @Nullable Thread nextReader() {
@@ -154,29 +193,94 @@ public final class Recorder {
         return thread;
     }
 
-    /** Keeps the first failure, and ends the program: nobody listens to it any more. */
-    private synchronized void fail(Throwable e) {
-        if (failure == null) {
-            failure = e;
+    // ---- the end ----
+
+    private boolean mayGoOn() {
+        if (!isOver && isEnough.getAsBoolean()) {
+            release();
         }
-        endProgram();
+        return !isOver;
     }
 
-    private synchronized void endProgram() {
+    /** Hangs up on everybody who is recorded. Programs that go on say nothing of it when that is as wished. */
+    private void release() {
+        isOver = true;
+        events.over();
+        List<SocketChannel> open;
+        synchronized (readers) {
+            open = List.copyOf(channels);
+        }
+        open.forEach(this::hangUp);
+    }
+
+    private void hangUp(SocketChannel channel) {
+        try (channel) {
+            if (!hasFailed()) {
+                channel.write(ByteBuffer.wrap(new byte[] {RELEASED}));
+            }
+        } catch (IOException gone) {
+            // Nothing is left to hang up on.
+        }
+    }
+
+    private void interrupted() {
+        if (interrupts.incrementAndGet() == 1) {
+            start("recorder-interrupt", () -> endWithin(settings.graceMillis(), KILL_MILLIS));
+        } else {
+            start("recorder-interrupt", () -> endWithin(0, 0));
+        }
+    }
+
+    /** Lets the program end by itself, then asks it to, then kills it; its children that are left go on unrecorded. */
+    private void endWithin(int graceMillis, int killMillis) {
+        Process running = process;
+        try {
+            long deadline = System.nanoTime() + graceMillis * 1_000_000L;
+            if (running != null && !running.waitFor(graceMillis, TimeUnit.MILLISECONDS)) {
+                running.destroy();
+                if (!running.waitFor(killMillis, TimeUnit.MILLISECONDS)) {
+                    running.destroyForcibly();
+                }
+            } else {
+                TimeUnit.NANOSECONDS.sleep(Math.max(0, deadline - System.nanoTime()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        release();
+    }
+
+    /** Keeps the first failure. The program goes on, and its plugin tells that it is not recorded any more. */
+    private void fail(Throwable e) {
+        synchronized (this) {
+            if (failure == null) {
+                failure = e;
+            }
+        }
+        release();
+    }
+
+    private synchronized boolean hasFailed() {
+        return failure != null;
+    }
+
+    private void endProgram() {
         Process running = process;
         if (running != null) {
             running.destroy();
         }
+        start("recorder-interrupt", () -> endWithin(settings.graceMillis(), 0));
     }
 
-    private synchronized void rethrow() throws IOException {
+    private synchronized @Nullable IOException brokenSink() {
         if (failure instanceof UncheckedIOException wrapped) {
-            throw wrapped.getCause();
+            return wrapped.getCause();
         }
-        if (failure instanceof IOException outside) {
-            throw outside;
-        }
-        if (failure instanceof RuntimeException defect) {
+        return failure instanceof IOException outside ? outside : null;
+    }
+
+    private synchronized void rethrowDefect() {
+        if (failure instanceof RuntimeException defect && !(defect instanceof UncheckedIOException)) {
             throw defect;
         }
     }

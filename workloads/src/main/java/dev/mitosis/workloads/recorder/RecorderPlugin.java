@@ -22,8 +22,8 @@ import java.util.Map;
  * the hash of its source. It is put there whole.
  */
 final class RecorderPlugin {
-    private static final List<String> SOURCES = List.of("recorder.c", "stream.c", "exec.c");
-    private static final List<String> HEADERS = List.of("qemu-plugin-api.h", "records.h");
+    private static final List<String> SOURCES = List.of("recorder.c", "stream.c", "exec.c", "calls.c", "touches.c");
+    private static final List<String> HEADERS = List.of("qemu-plugin-api.h", "records.h", "calls.h", "touches.h");
 
     private RecorderPlugin() {}
 

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Keeps a signal to the recorder from ending it while a program is recorded: an interrupt from the terminal reaches the program
- * too, and a request to end is passed on to it. What follows from it is the program's decision, and the recording stays whole.
+ * too, and a request to end is passed on to it. What is done here is said by the recorder.
  *
  * <p>The handlers do nothing but that. They are handlers, not "ignore": a program started meanwhile would inherit that.
  *
@@ -20,11 +20,11 @@ final class SignalShield implements AutoCloseable {
 
     private final List<Runnable> restore = new ArrayList<>();
 
-    /** Shields from now on; {@code onTerminate} runs when the recorder is asked to end. */
-    SignalShield(Runnable onTerminate) {
+    /** Shields from now on; {@code onInterrupt} runs at each interrupt, {@code onTerminate} when the recorder is asked to end. */
+    SignalShield(Runnable onInterrupt, Runnable onTerminate) {
         for (String name : SIGNALS) {
             try {
-                install(name, name.equals("TERM") ? onTerminate : () -> {});
+                install(name, name.equals("TERM") ? onTerminate : onInterrupt);
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException("this Java has no sun.misc.Signal", e);
             }

@@ -17,6 +17,12 @@ public final class DiscardingSink implements TraceSink {
     public void accesses(int process, int thread, AccessBatch batch) {}
 
     @Override
+    public void part(TracePart part) {}
+
+    @Override
+    public void leftOut(int process, int thread, long accesses, long instructions) {}
+
+    @Override
     public void systemCall(int process, int thread, int number, long[] args, long result) {}
 
     @Override

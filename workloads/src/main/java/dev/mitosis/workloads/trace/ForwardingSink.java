@@ -31,6 +31,16 @@ public class ForwardingSink implements TraceSink {
     }
 
     @Override
+    public void part(TracePart part) {
+        next.part(part);
+    }
+
+    @Override
+    public void leftOut(int process, int thread, long accesses, long instructions) {
+        next.leftOut(process, thread, accesses, instructions);
+    }
+
+    @Override
     public void systemCall(int process, int thread, int number, long[] args, long result) {
         next.systemCall(process, thread, number, args, result);
     }

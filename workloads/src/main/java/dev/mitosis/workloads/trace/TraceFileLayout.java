@@ -1,7 +1,7 @@
 package dev.mitosis.workloads.trace;
 
 /**
- * The numbers of the trace file, version 1. The format is described in {@code docs/trace-format.md}.
+ * The numbers of the trace file, version 2. The format is described in {@code docs/trace-format.md}.
  *
  * <pre>
  *   file   = magic (8) block* last-block
@@ -10,8 +10,10 @@ package dev.mitosis.workloads.trace;
  * </pre>
  */
 final class TraceFileLayout {
-    /** "MITOSIS" and the version. */
-    static final long MAGIC = 0x01_53_49_53_4F_54_49_4DL;
+    /** "MITOSIS" and the version. Version 1 has no events {@link #PART} and {@link #LEFT_OUT}, and is read too. */
+    static final long MAGIC = 0x02_53_49_53_4F_54_49_4DL;
+
+    static final long MAGIC_1 = 0x01_53_49_53_4F_54_49_4DL;
 
     static final int MAGIC_BYTES = 8;
     static final int BLOCK_HEADER_BYTES = 16;
@@ -33,6 +35,8 @@ final class TraceFileLayout {
     static final int THREAD_EXITED = 6;
     static final int PROCESS_EXITED = 7;
     static final int END = 8;
+    static final int PART = 9;
+    static final int LEFT_OUT = 10;
 
     private TraceFileLayout() {}
 }

@@ -14,11 +14,15 @@ import java.util.zip.CRC32C;
  * Reads a trace file and hands its events on, in order, with memory that does not depend on its length.
  *
  * <p>A trace is untrusted: sizes are bounded before memory is taken, every block is checked against its sum before it is
- * decompressed, and a file without its totals is refused.
+ * decompressed. A file that ends within a block or without its totals was cut short: its writer was killed, or its disk full. What is
+ * there is read, the end then says that the recording is not whole.
  *
  * <p>Errors: {@link TraceException} with file and byte. Events before that were handed on already.
  */
 public final class TraceFileReader {
+    private static final int CUT_SHORT = 0;
+    private static final TracePart[] PARTS = TracePart.values();
+
     private final Path file;
     private final EventBuffer events = new EventBuffer(TraceFileLayout.MAX_BLOCK_BYTES);
     private final byte[] compressed = new byte[(int) Zstd.compressBound(TraceFileLayout.MAX_BLOCK_BYTES)];
@@ -31,43 +35,71 @@ public final class TraceFileReader {
     private long entries;
     private long instructions;
     private boolean hasEnded;
+    private boolean isWhole = true;
 
     public TraceFileReader(Path file) {
         this.file = file;
     }
 
-    /** Hands all events to a sink. */
-    public void replay(TraceSink sink) throws IOException {
+    /** Hands all events to a sink; false when the file was cut short. */
+    public boolean replay(TraceSink sink) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            replay(in, sink);
+            return replay(in, sink);
         }
     }
 
-    /** Hands all events to a sink, from the file's bytes as they come. */
-    public void replay(InputStream in, TraceSink sink) throws IOException {
+    /** Hands all events to a sink, from the file's bytes as they come; false when they were cut short. */
+    public boolean replay(InputStream in, TraceSink sink) throws IOException {
+        begin(in);
+        while (next(in, sink)) {
+            assert position > 0;
+        }
+        return isWhole;
+    }
+
+    /** Reads what a trace begins with; events come by {@link #next}. */
+    public void begin(InputStream in) throws IOException {
         read(in, header.array(), TraceFileLayout.MAGIC_BYTES, "a trace of Mitosis begins with 8 bytes");
         long found = header.getLong(0);
-        if (found != TraceFileLayout.MAGIC) {
+        if (found != TraceFileLayout.MAGIC && found != TraceFileLayout.MAGIC_1) {
             boolean isOther = (found & 0x00FF_FFFF_FFFF_FFFFL) == (TraceFileLayout.MAGIC & 0x00FF_FFFF_FFFF_FFFFL);
             throw new TraceException(
-                    file, 0, isOther ? "a trace of version " + (found >>> 56) + ", not 1" : "not a trace of Mitosis");
+                    file,
+                    0,
+                    isOther ? "a trace of version " + (found >>> 56) + ", not 1 or 2" : "not a trace of Mitosis");
         }
-        while (readBlock(in) == TraceFileLayout.EVENTS) {
-            long blockEnd = position;
-            try {
-                while (events.hasMore()) {
-                    event(sink);
-                }
-            } catch (EventBuffer.Malformed e) {
-                throw new TraceException(file, blockEnd, "in the block that ends here: " + e.getMessage());
+    }
+
+    /** Hands the events of one block to a sink, at most some 2 million of them; false when there is no more. */
+    public boolean next(InputStream in, TraceSink sink) throws IOException {
+        int kind = readBlock(in);
+        if (kind == CUT_SHORT) {
+            isWhole = false;
+            if (!hasEnded) {
+                sink.end(false);
             }
+            return false;
         }
-        checkTotals(in);
+        if (kind == TraceFileLayout.TOTALS) {
+            checkTotals(in);
+            return false;
+        }
+        long blockEnd = position;
+        try {
+            while (events.hasMore()) {
+                event(sink);
+            }
+        } catch (EventBuffer.Malformed e) {
+            throw new TraceException(file, blockEnd, "in the block that ends here: " + e.getMessage());
+        }
+        return true;
     }
 
     private int readBlock(InputStream in) throws IOException {
         long start = position;
-        read(in, header.array(), TraceFileLayout.BLOCK_HEADER_BYTES, "the trace is cut short");
+        if (!readWhole(in, header.array(), TraceFileLayout.BLOCK_HEADER_BYTES)) {
+            return CUT_SHORT;
+        }
         header.clear();
         int kind = header.getInt();
         int raw = header.getInt();
@@ -80,7 +112,9 @@ public final class TraceFileReader {
                 || size > compressed.length) {
             throw new TraceException(file, start, "no block begins here: the trace is damaged");
         }
-        read(in, compressed, size, "the trace is cut short");
+        if (!readWhole(in, compressed, size)) {
+            return CUT_SHORT;
+        }
         CRC32C sum = new CRC32C();
         sum.update(header.array(), 0, 12);
         sum.update(compressed, 0, size);
@@ -97,21 +131,29 @@ public final class TraceFileReader {
     }
 
     private void read(InputStream in, byte[] into, int length, String whatIfShort) throws IOException {
-        int got = in.readNBytes(into, 0, length);
-        position += got;
-        if (got < length) {
+        if (!readWhole(in, into, length)) {
             throw new TraceException(file, position, whatIfShort);
         }
+    }
+
+    private boolean readWhole(InputStream in, byte[] into, int length) throws IOException {
+        int got = in.readNBytes(into, 0, length);
+        position += got;
+        return got == length;
     }
 
     private void event(TraceSink sink) {
         if (hasEnded) {
             throw new EventBuffer.Malformed("an event after the end");
         }
-        int kind = events.getInt(TraceFileLayout.END, "an event's kind");
+        int kind = events.getInt(TraceFileLayout.LEFT_OUT, "an event's kind");
         if (kind == TraceFileLayout.END) {
             hasEnded = true;
             sink.end(events.getInt(1, "the end's flag") == 1);
+            return;
+        }
+        if (kind == TraceFileLayout.PART) {
+            sink.part(PARTS[events.getInt(PARTS.length - 1, "a part of the trace")]);
             return;
         }
         int process = events.getInt(Integer.MAX_VALUE, "a process number");
@@ -132,6 +174,15 @@ public final class TraceFileReader {
             }
             case TraceFileLayout.THREAD_STARTED -> sink.threadStarted(process, thread());
             case TraceFileLayout.ACCESSES -> accesses(sink, process);
+            case TraceFileLayout.LEFT_OUT -> {
+                int thread = thread();
+                long left = events.getVarint();
+                long instructionsLeft = events.getVarint();
+                if (left < 0 || instructionsLeft < 0) {
+                    throw new EventBuffer.Malformed("a count of more than 63 bits");
+                }
+                sink.leftOut(process, thread, left, instructionsLeft);
+            }
             case TraceFileLayout.SYSTEM_CALL -> {
                 int thread = thread();
                 int number = events.getInt(Integer.MAX_VALUE, "a call's number");

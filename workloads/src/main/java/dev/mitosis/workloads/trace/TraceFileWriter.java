@@ -10,9 +10,10 @@ import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
 /**
- * Writes events to a trace file as they come.
+ * Writes events to a trace file as they come. Whatever ends the writing, what was written until then can be read: blocks stand alone.
  *
- * <p>Errors: {@link UncheckedIOException} for a full disk and the like; memory use does not depend on the length.
+ * <p>Errors: {@link UncheckedIOException} for a full disk and the like, and from then on at every event; memory use does not depend on
+ * the length.
  *
  * <p>Cost: some 10 ns an entry, compression included.
  */
@@ -30,9 +31,16 @@ public final class TraceFileWriter implements TraceWriter {
     private long entries;
     private long instructions;
     private boolean isComplete;
+    private boolean isBroken;
 
+    /** A writer whose file is there when it is whole, or not at all. */
     public TraceFileWriter(Path file) throws IOException {
-        this.file = new PartialFile(file);
+        this(new PartialFile(file));
+    }
+
+    /** A writer into a file that is kept as {@link PartialFile} says. */
+    public TraceFileWriter(PartialFile file) throws IOException {
+        this.file = file;
         ByteBuffer magic = ByteBuffer.allocate(TraceFileLayout.MAGIC_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         this.file.write(magic.putLong(TraceFileLayout.MAGIC).flip());
     }
@@ -97,6 +105,23 @@ public final class TraceFileWriter implements TraceWriter {
             previous = va;
             accesses += count;
         }
+    }
+
+    @Override
+    public void part(TracePart part) {
+        begin(TraceFileLayout.PART, 2);
+        events.putVarint(part.number());
+        finish();
+    }
+
+    @Override
+    public void leftOut(int process, int thread, long accesses, long instructions) {
+        begin(TraceFileLayout.LEFT_OUT, 40);
+        events.putVarint(process);
+        events.putVarint(thread);
+        events.putVarint(accesses);
+        events.putVarint(instructions);
+        finish();
     }
 
     @Override
@@ -180,8 +205,14 @@ public final class TraceFileWriter implements TraceWriter {
         sum.update(header.array(), 0, 12);
         sum.update(compressed, 0, (int) size);
         header.putInt((int) sum.getValue()).flip();
+        events.position = 0;
+        if (isBroken) {
+            throw new UncheckedIOException(new IOException("cannot write any more"));
+        }
+        // A block that is there in part is the last one, or nobody could tell where the next begins.
+        isBroken = true;
         file.write(header);
         file.write(ByteBuffer.wrap(compressed, 0, (int) size));
-        events.position = 0;
+        isBroken = false;
     }
 }

@@ -28,6 +28,12 @@ public interface TraceSink {
     /** Accesses of a thread. */
     void accesses(int process, int thread, AccessBatch batch);
 
+    /** What accesses from here on are good for. */
+    void part(TracePart part);
+
+    /** Accesses, before folding, and instructions of a thread that were made about here and are not in the trace. */
+    void leftOut(int process, int thread, long accesses, long instructions);
+
     /**
      * A system call that changes the address space has returned.
      *

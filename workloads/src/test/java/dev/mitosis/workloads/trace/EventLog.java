@@ -36,6 +36,16 @@ public final class EventLog implements TraceSink {
     }
 
     @Override
+    public void part(TracePart part) {
+        events.add("part " + part);
+    }
+
+    @Override
+    public void leftOut(int process, int thread, long accesses, long instructions) {
+        events.add("left out " + process + " " + thread + " " + accesses + " " + instructions);
+    }
+
+    @Override
     public void systemCall(int process, int thread, int number, long[] args, long result) {
         events.add("call " + process + " " + thread + " " + number + Arrays.toString(args) + " = " + result);
     }

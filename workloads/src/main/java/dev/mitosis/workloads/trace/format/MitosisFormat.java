@@ -32,8 +32,8 @@ final class MitosisFormat implements TraceFormat {
 
     @Override
     public List<String> read(TraceInput input, TraceSink sink) throws IOException {
-        new TraceFileReader(input.file()).replay(input, sink);
-        return List.of();
+        boolean isWhole = new TraceFileReader(input.file()).replay(input, sink);
+        return isWhole ? List.of() : List.of("the trace was cut short: what is there was read");
     }
 
     @Override

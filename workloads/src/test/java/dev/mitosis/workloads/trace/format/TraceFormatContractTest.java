@@ -93,7 +93,7 @@ class TraceFormatContractTest {
             Path cut = file(Arrays.copyOf(whole, length));
             boolean endsWithARecord = length > 0
                     && switch (name) {
-                        case "mitosis" -> false;
+                        case "mitosis" -> length >= 8; // what is there is read, and the end says that it is not all
                         case "champsim" -> length % ChampSimFormat.RECORD_BYTES == 0;
                         default -> whole[length - 1] == '\n';
                     };
