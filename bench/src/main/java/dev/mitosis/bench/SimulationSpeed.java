@@ -45,6 +45,7 @@ public final class SimulationSpeed {
         }
         System.out.println();
         HostProbes.print();
+        RecordingSpeed.print();
         String home = System.getProperty("mitosis.home");
         if (home != null) {
             StartSpeed.print(Path.of(home));
