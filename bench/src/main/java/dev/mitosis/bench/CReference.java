@@ -5,17 +5,23 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A program of this package's resources, compiled with {@code gcc -O3} into a private folder that goes with it. */
+/** A program of this package's resources, compiled with gcc into a private folder that goes with it. */
 final class CReference implements AutoCloseable {
     private final Path folder;
     private final Path program;
 
+    /** One that runs on this host: {@code -O3 -march=native}. */
     CReference(String name) throws IOException, InterruptedException {
+        this(name, "-O3", "-march=native");
+    }
+
+    CReference(String name, String... options) throws IOException, InterruptedException {
         folder = Files.createTempDirectory("mitosis-bench");
         Path source = folder.resolve(name + ".c");
         program = folder.resolve(name);
@@ -25,11 +31,21 @@ final class CReference implements AutoCloseable {
             }
             Files.copy(text, source);
         }
-        List<String> command = List.of("gcc", "-O3", "-march=native", "-o", program.toString(), source.toString());
+        List<String> command = new ArrayList<>(List.of("gcc", "-o", program.toString(), source.toString()));
+        command.addAll(List.of(options));
         Process compiler = new ProcessBuilder(command).inheritIO().start();
         if (compiler.waitFor() != 0) {
             throw new IOException(String.join(" ", command) + " failed");
         }
+    }
+
+    Path program() {
+        return program;
+    }
+
+    /** A file beside the program, which goes with it. */
+    Path file(String name) {
+        return folder.resolve(name);
     }
 
     /** Runs the program, and returns the numbers that it prints. */

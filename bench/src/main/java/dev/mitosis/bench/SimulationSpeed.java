@@ -47,6 +47,7 @@ public final class SimulationSpeed {
         PopulateSpeed.print();
         System.out.println();
         HostProbes.print();
+        RecordingSpeed.print();
         String home = System.getProperty("mitosis.home");
         if (home != null) {
             StartSpeed.print(Path.of(home));

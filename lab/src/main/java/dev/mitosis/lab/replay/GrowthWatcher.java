@@ -58,6 +58,11 @@ public final class GrowthWatcher extends ForwardingSink {
         return isSampled;
     }
 
+    /** The file ends before its totals, whatever its events say. */
+    public void cutShort() {
+        isWhole = false;
+    }
+
     /** The trace goes to the end of its program. */
     public boolean isWhole() {
         return isWhole;

@@ -92,7 +92,9 @@ public final class WhatIf {
     public static Recording scan(Path trace, String program) throws IOException {
         long started = System.nanoTime();
         GrowthWatcher growth = new GrowthWatcher(new DiscardingSink());
-        new TraceFileReader(trace).replay(growth);
+        if (!new TraceFileReader(trace).replay(growth)) {
+            growth.cutShort();
+        }
         return recording(program, trace, growth, (System.nanoTime() - started) / 1e9);
     }
 

@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
             "  ./mitosis check --differential                 two million calls on this host's kernel and ours",
             "  ./mitosis check --scripts --ops 200000         random scripts under every replica invariant",
             "  ./mitosis check --storm --seconds 600          eight threads at once, with copies changing under them",
+            "  ./mitosis check --sampling                     speedups by windows of five programs, beside those of all accesses",
             "  ./mitosis check --guest                        numactl on an emulated machine of four nodes, beside the system's"
         })
 public final class CheckCommand implements Callable<Integer> {
@@ -32,6 +33,11 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Option(names = "--guest", description = "Command lines of numactl on a machine of four nodes, in emulation.")
     private boolean guest;
+
+    @Option(
+            names = "--sampling",
+            description = "What windows of recorded programs predict, and what all their accesses say.")
+    private boolean sampling;
 
     @Option(
             names = "--ops",
@@ -49,7 +55,7 @@ public final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         throw CommandException.failure(
                 "the campaigns are run by the launcher: use ./mitosis check at the repository root"
-                        + (differential || scripts || storm || guest || ops + seconds + seed > 0
+                        + (differential || scripts || storm || sampling || guest || ops + seconds + seed > 0
                                 ? " with these options"
                                 : ""));
     }

@@ -41,8 +41,6 @@ public final class Sampler extends ForwardingSink {
     private final AccessBatch kept = new AccessBatch();
     private final Map<Long, long[]> untold = new HashMap<>();
     private long clock;
-    private long fedEntries;
-    private long fedAccesses;
     private long untoldAccesses;
     /** The part that the clock is in, and when the next one begins. */
     private TracePart part = TracePart.MEASURED;
@@ -54,18 +52,9 @@ public final class Sampler extends ForwardingSink {
     public Sampler(TraceSink next, SamplingPlan plan) {
         super(next);
         this.plan = plan;
+        partEnd = plan.last() > 0 ? Long.MAX_VALUE : 0;
         long lines = plan.last() > 0 ? LINES_BEFORE_THE_LAST : plan.warmUp();
         recent = lines > 0 ? new RecentLines(lines) : null;
-    }
-
-    /** Accesses that were handed on, touches included. */
-    public long fedAccesses() {
-        return fedAccesses;
-    }
-
-    /** Entries that were handed on, touches included: what a simulation has to do. */
-    public long fedEntries() {
-        return fedEntries;
     }
 
     /** All accesses that came. */
@@ -104,7 +93,6 @@ public final class Sampler extends ForwardingSink {
         }
         if (plan.last() > 0) {
             if (!isStarted) {
-                partEnd = partEnd == 0 ? Long.MAX_VALUE : partEnd;
                 return TracePart.LEFT_OUT;
             }
             partEnd = Long.MAX_VALUE;
@@ -153,8 +141,6 @@ public final class Sampler extends ForwardingSink {
     private void handLines(int thread, AccessBatch lines) {
         Integer process = processOf.get(thread);
         if (process != null && lines.size > 0) {
-            fedAccesses += lines.size;
-            fedEntries += lines.size;
             super.accesses(process, thread, lines);
         }
         lines.clear();
@@ -189,8 +175,6 @@ public final class Sampler extends ForwardingSink {
                     }
                     kept.va[kept.size] = batch.va[to];
                     kept.meta[kept.size++] = meta;
-                    fedAccesses += count;
-                    fedEntries++;
                 } else {
                     left += count;
                 }

@@ -189,6 +189,15 @@ class SamplerTest {
     }
 
     @Test
+    void theLastAccessesOfAShorterProgramAreAllOfIt() throws IOException {
+        Parts parts = new Parts();
+        try (LastAccesses last = new LastAccesses(parts, 100_000_000, folder)) {
+            program(last, 100);
+        }
+        assertEquals(parts(SamplingPlan.EVERYTHING, 100).all(), parts.accesses[TracePart.MEASURED.number()]);
+    }
+
+    @Test
     void aRecordingThatEndsEarlyLeavesNoPieces() throws IOException {
         try (LastAccesses last = new LastAccesses(new EventLog(), 200_000, folder)) {
             last.processStarted(0, -1, false, "program");
