@@ -66,10 +66,6 @@ final class TagSets {
         return false;
     }
 
-    int leastRecent(int set) {
-        return tags[set * ways + ways - 1];
-    }
-
     boolean isMostRecent(int set, int tag) {
         return tags[set * ways] == tag;
     }

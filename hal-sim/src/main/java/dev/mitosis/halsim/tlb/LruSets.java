@@ -87,14 +87,6 @@ final class LruSets {
         return (word << MARKS_SHIFT) + (Long.numberOfTrailingZeros(candidates) >>> MARKS_SHIFT);
     }
 
-    int mostRecent(int set) {
-        return (int) (heads[set << headShift] & fieldMask);
-    }
-
-    int leastRecent(int set) {
-        return (int) (heads[(set << headShift) + orderWords - 1] >>> lastShift & fieldMask);
-    }
-
     // ---- the order ----
 
     void makeMostRecent(int set, int way) {
