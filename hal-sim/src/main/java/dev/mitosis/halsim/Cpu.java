@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Cost: no allocation on the way of an access.
  */
 public final class Cpu {
+    /** A prime, so that no rhythm of tables and data goes in step with it. */
+    private static final int WATCHED_OF = 31;
+
     private final int number;
     private final int node;
     private final Pmu pmu;
@@ -28,6 +31,8 @@ public final class Cpu {
     private @Nullable Translator translator;
     private @Nullable CoreCaches caches;
     private boolean hasCaches = true;
+    private boolean isWatching;
+    private int unwatched;
     private @Nullable GuestTraps traps;
     private @Nullable EptWalker ept;
 
@@ -216,8 +221,30 @@ public final class Cpu {
             long line = MemoryReferences.line(words[i]);
             int where = core.access(line);
             int source = where == CoreCaches.MEMORY ? Pmu.MEMORY + lines.nodeOfLine(line) : where - CoreCaches.L1;
-            reads[MemoryReferences.level(words[i]) * sources + source]++;
+            int counter = MemoryReferences.level(words[i]) * sources + source;
+            reads[counter]++;
+            if (where == CoreCaches.MEMORY && isWatching) {
+                watch(line, counter);
+            }
         }
+    }
+
+    /** One read in so many is looked for, and stands for all of them. */
+    private void watch(long line, int counter) {
+        if (++unwatched == WATCHED_OF) {
+            unwatched = 0;
+            pmu.held[counter] += board.isHeldBeside(node, line) ? WATCHED_OF : 0;
+        }
+    }
+
+    /** Whether reads that memory answers are looked for in the caches of other sockets. */
+    void watchOthers(boolean isOn) {
+        isWatching = isOn;
+    }
+
+    boolean holds(long line) {
+        CoreCaches core = caches;
+        return core != null && core.whereIs(line) != CoreCaches.MEMORY;
     }
 
     private void answerFromMemory(MemoryReferences references) {

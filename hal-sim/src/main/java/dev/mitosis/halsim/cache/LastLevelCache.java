@@ -77,7 +77,8 @@ public final class LastLevelCache {
         return sets.remove(set(line, hash(line >>> setBits)), tag(line));
     }
 
-    boolean contains(long line) {
+    /** Says whether a line is present; changes nothing. */
+    public boolean contains(long line) {
         return sets.contains(set(line, hash(line >>> setBits)), tag(line));
     }
 
