@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Cost: no allocation on the way of an access.
  */
 public final class Cpu {
+    /** A prime, so that no rhythm of tables and data goes in step with it. */
+    private static final int WATCHED_OF = 31;
+
     private final int number;
     private final int node;
     private final Pmu pmu;
@@ -29,6 +32,8 @@ public final class Cpu {
     private @Nullable Translator translator;
     private @Nullable CoreCaches caches;
     private boolean hasCaches = true;
+    private boolean isWatching;
+    private int unwatched;
     private @Nullable GuestTraps traps;
     private @Nullable EptWalker ept;
     /** Whether it has translated anything since it last forgot all: a hypervisor makes it forget once for each piece that it moves. */
@@ -228,11 +233,33 @@ public final class Cpu {
         long[] reads = pmu.reads;
         int sources = pmu.sources();
         for (int i = 0; i < references.size; i++) {
-            int source = where[i] == CoreCaches.MEMORY
-                    ? Pmu.MEMORY + lines.nodeOfLine(MemoryReferences.line(words[i]))
-                    : where[i] - CoreCaches.L1;
-            reads[MemoryReferences.level(words[i]) * sources + source]++;
+            long line = MemoryReferences.line(words[i]);
+            boolean isMemory = where[i] == CoreCaches.MEMORY;
+            int source = isMemory ? Pmu.MEMORY + lines.nodeOfLine(line) : where[i] - CoreCaches.L1;
+            int counter = MemoryReferences.level(words[i]) * sources + source;
+            reads[counter]++;
+            if (isMemory && isWatching) {
+                watch(line, counter);
+            }
         }
+    }
+
+    /** One read in so many is looked for, and stands for all of them. */
+    private void watch(long line, int counter) {
+        if (++unwatched == WATCHED_OF) {
+            unwatched = 0;
+            pmu.held[counter] += board.isHeldBeside(node, line) ? WATCHED_OF : 0;
+        }
+    }
+
+    /** Whether reads that memory answers are looked for in the caches of other sockets. */
+    void watchOthers(boolean isOn) {
+        isWatching = isOn;
+    }
+
+    boolean holds(long line) {
+        CoreCaches core = caches;
+        return core != null && core.whereIs(line) != CoreCaches.MEMORY;
     }
 
     private void answerFromMemory(MemoryReferences references) {

@@ -60,10 +60,14 @@ public final class Pmu {
     /** {@code reads[row * sources + source]}: data accesses in row 0, entries of tables by their level, of extended ones after those. */
     final long[] reads;
 
+    /** Of {@link #reads} of memory those whose line another socket's caches held; counted while the board watches them. */
+    final long[] held;
+
     public Pmu(int nodes) {
         this.nodes = nodes;
         this.sources = MEMORY + nodes;
         reads = new long[ROWS * sources];
+        held = new long[ROWS * sources];
     }
 
     public int nodes() {
@@ -97,6 +101,21 @@ public final class Pmu {
         return sum;
     }
 
+    /** Of {@link #walkReads} those whose line another socket's caches held. */
+    public long walkReadsHeld(int level, int source) {
+        return held[level * sources + source];
+    }
+
+    /** Of {@link #eptReads} those whose line another socket's caches held. */
+    public long eptReadsHeld(int level, int source) {
+        return held[(EPT + level) * sources + source];
+    }
+
+    /** Of {@link #dataReads} those whose line another socket's caches held. */
+    public long dataReadsHeld(int source) {
+        return held[source];
+    }
+
     /** Adds {@code sign} times another's counts. */
     public void add(Pmu other, int sign) {
         accesses += sign * other.accesses;
@@ -118,6 +137,7 @@ public final class Pmu {
         kernelCycles += sign * other.kernelCycles;
         for (int i = 0; i < reads.length; i++) {
             reads[i] += sign * other.reads[i];
+            held[i] += sign * other.held[i];
         }
     }
 

@@ -66,6 +66,34 @@ public final class SimBoard implements Board, Processors {
         }
     }
 
+    /**
+     * Counts from now on, or no longer, of the reads that memory answers those whose line another socket's caches hold. A look at caches that
+     * others change: for boards that one host thread runs.
+     */
+    public void watchOtherCaches(boolean isOn) {
+        for (Cpu cpu : cpus) {
+            cpu.watchOthers(isOn);
+        }
+    }
+
+    /** Whether a cache of a node other than this one holds a line. A last level that includes the cores' levels speaks for them. */
+    boolean isHeldBeside(int node, long line) {
+        for (int cache = 0; cache < lastLevels.length; cache++) {
+            if (cache / cachesOfNode() != node && lastLevels[cache].contains(line)) {
+                return true;
+            }
+        }
+        if (profile.hasInclusiveLast()) {
+            return false;
+        }
+        for (Cpu cpu : cpus) {
+            if (cpu.node() != node && cpu.holds(line)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public MachineProfile profile() {
         return profile;
     }

@@ -86,7 +86,8 @@ public final class LastLevelCache {
         sets.touch(set, tag(line));
     }
 
-    boolean contains(long line) {
+    /** Says whether a line is present; changes nothing. */
+    public boolean contains(long line) {
         return sets.contains(set(line, hash(line >>> setBits)), tag(line));
     }
 

@@ -24,6 +24,7 @@ public record Figure(String id, String title, String unit, List<Row> rows, List<
      *
      * @param published empty where nobody has published it
      * @param isBaseline whether the published number has set a parameter, so that it proves nothing
+     * @param isModelled whether what makes the configuration is in the model; else the prediction is that of the one without it, and not scored
      * @param walk of a run time, the part that is walks; empty when the number is no run time
      */
     public record Row(
@@ -32,25 +33,31 @@ public record Figure(String id, String title, String unit, List<Row> rows, List<
             OptionalDouble published,
             double predicted,
             boolean isBaseline,
+            boolean isModelled,
             Optional<Walk> walk) {
         /** A prediction beside what was published. */
         public static Row of(String workload, String config, double published, double predicted) {
-            return new Row(workload, config, OptionalDouble.of(published), predicted, false, Optional.empty());
+            return new Row(workload, config, OptionalDouble.of(published), predicted, false, true, Optional.empty());
         }
 
         /** What a parameter was set by. */
         public static Row baseline(String workload, String config, double published, double predicted) {
-            return new Row(workload, config, OptionalDouble.of(published), predicted, true, Optional.empty());
+            return new Row(workload, config, OptionalDouble.of(published), predicted, true, true, Optional.empty());
         }
 
         /** A prediction that nothing published stands against. */
         public static Row alone(String workload, String config, double predicted) {
-            return new Row(workload, config, OptionalDouble.empty(), predicted, false, Optional.empty());
+            return new Row(workload, config, OptionalDouble.empty(), predicted, false, true, Optional.empty());
+        }
+
+        /** What was published of a configuration whose mechanism is not modelled. */
+        public static Row unmodelled(String workload, String config, double published, double unchanged) {
+            return new Row(workload, config, OptionalDouble.of(published), unchanged, false, false, Optional.empty());
         }
 
         /** The same, knowing how much of the run time is walks. */
         public Row withWalk(Walk part) {
-            return new Row(workload, config, published, predicted, isBaseline, Optional.of(part));
+            return new Row(workload, config, published, predicted, isBaseline, isModelled, Optional.of(part));
         }
 
         /** How far the prediction is from what was published, in percent of it. */
@@ -61,7 +68,7 @@ public record Figure(String id, String title, String unit, List<Row> rows, List<
         }
 
         boolean isScored() {
-            return published.isPresent() && !isBaseline;
+            return published.isPresent() && !isBaseline && isModelled;
         }
     }
 
@@ -86,8 +93,9 @@ public record Figure(String id, String title, String unit, List<Row> rows, List<
     public int[] orderings() {
         int all = 0;
         int kept = 0;
-        List<Row> known = new ArrayList<>(
-                rows.stream().filter(row -> row.published().isPresent()).toList());
+        List<Row> known = new ArrayList<>(rows.stream()
+                .filter(row -> row.published().isPresent() && row.isModelled())
+                .toList());
         for (int i = 0; i < known.size(); i++) {
             for (int j = i + 1; j < known.size(); j++) {
                 Row one = known.get(i);

@@ -3,113 +3,133 @@ package dev.mitosis.lab.experiments;
 import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.WorkloadTraits;
-import dev.mitosis.lab.experiments.NodeReads.Loaded;
+import dev.mitosis.lab.experiments.NodeReads.Lines;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Predicts the cycles of a wide workload from a baseline row and what its simulation read from where.
+ * The cycles of a wide workload by what it read from where: the threads take turns at the walkers of their core, and all of them
+ * at the busiest memory.
  *
  * <pre>
- *   N      what a simulated run stands for: N walks(loads of the baseline) = published walks of the baseline
- *   rest   cycles of the baseline that are neither walk nor data: of these
- *            compute   N instructions, on cores that all their hardware threads share
- *            queue     what nothing else explains: waiting at the busiest memory
- *   T(c)   = compute + queue lines(c) / lines(baseline) + N walk(c) + N data(c)
- *            lines     of data that the busiest memory is asked for
+ *   alone  = compute + walk + data                                 of all threads, on an idle machine
+ *   turns  = walk^2 / (walk + rest)                                waiting for the walk of the other thread of the core
+ *   demand = data line x lines of data + table line x lines of tables     that the busiest memory is asked for
+ *   T      = a closed queue of as many customers as threads, who think (alone + turns) and ask for demand
  * </pre>
  *
- * <p>Latencies follow from what the run asks for in its time: the time is where both sides agree.
+ * <p>Table lines wait at that memory as others do: their share of the waiting is part of the walks.
  *
- * <p>Source: the accounting of {@link CostModel}; the load curve of {@link Loaded}.
+ * <p>Units: cycles of all hardware threads together.
+ *
+ * <p>Source: mean value analysis of closed networks (Reiser and Lavenberg, J. ACM 1980), exact for the two threads of a core, and with
+ * Schweitzer's approximation at the memory; one page walker for two threads: Intel Optimization Manual 248966, section 2.4.
+ *
+ * @param profile the machine
+ * @param traits of the workload
+ * @param scale what a simulated run stands for
+ * @param walkScale what its walks take, of what they would
+ * @param computeCycles cycles that are neither walk nor data
+ * @param dataShare what of the data's latency counts: the rest is overlapped
+ * @param dataLineCycles what the busiest memory takes for a simulated line of data
  */
-final class WideModel {
-    /** Of a run time at the most that is waiting for data, so that no baseline leaves nothing for the rest. */
-    private static final double MOST_DATA = 0.95;
+record WideModel(
+        MachineProfile profile,
+        WorkloadTraits traits,
+        double scale,
+        double walkScale,
+        double computeCycles,
+        double dataShare,
+        double dataLineCycles) {
+    private static final double LINE_BYTES = 64;
+    /**
+     * The share of its bandwidth at which a memory gives lines of tables: each opens a row for itself.
+     *
+     * <p>Source: 28 GB/s of a node's memory, Mitosis (ASPLOS'20) section 2.2, of the 64 GB/s that its channels stream.
+     */
+    private static final double SINGLE_LINES = 28.0 / 64;
 
     private static final int BISECTIONS = 60;
 
-    private final MachineProfile profile;
-    private final WorkloadTraits traits;
-    private final double scale;
-    private final double dataShareKept;
-    private final double compute;
-    private final double queue;
-    private final double baseLines;
-    private final double baseRuntime;
-    private final double load;
-
-    /** Fits the baseline. */
-    WideModel(MachineProfile profile, WorkloadTraits traits, NodeReads reads, Cycles base) {
-        this(profile, traits, reads, base, fitted(profile, reads, base));
+    /** A workload that keeps no memory busy and does nothing but walk and wait for data. */
+    static WideModel of(MachineProfile profile, WorkloadTraits traits, double scale) {
+        return new WideModel(profile, traits, scale, 1, 0, 1, 0);
     }
 
-    /** The same where what a run stands for is known from another baseline. */
-    WideModel(MachineProfile profile, WorkloadTraits traits, NodeReads reads, Cycles base, double scale) {
-        this.profile = profile;
-        this.traits = traits;
-        this.scale = scale;
-        Loaded loaded = reads.under(profile, scale, wall(profile, base.runtime()));
-        this.load = loaded.mostLoad();
-        double data = scale * loaded.dataCycles() / traits.memoryParallelism();
-        double most = traits.overlapsWalks()
-                ? CostModel.without(base.runtime(), base.walk())
-                : MOST_DATA * (base.runtime() - base.walk());
-        dataShareKept = data > most ? most / data : 1;
-        double kept = Math.min(data, most);
-        double rest = traits.overlapsWalks()
-                ? Math.max(0, CostModel.without(base.runtime(), kept) - base.walk())
-                : base.runtime() - base.walk() - kept;
-        compute = Math.min(rest, scale * reads.instructions() * traits.baseCpi() * profile.threadsPerCore());
-        queue = rest - compute;
-        baseLines = reads.busiest();
-        baseRuntime = base.runtime();
+    WideModel withScale(double newScale) {
+        return new WideModel(profile, traits, newScale, walkScale, computeCycles, dataShare, dataLineCycles);
     }
 
-    private static double fitted(MachineProfile profile, NodeReads reads, Cycles base) {
-        double wall = wall(profile, base.runtime());
-        double unloaded = base.walk() / reads.under(profile, 0, wall).walkCycles();
-        return root(n -> n * reads.under(profile, n, wall).walkCycles() - base.walk(), 0, unloaded);
+    WideModel withWalkScale(double newScale) {
+        return new WideModel(profile, traits, scale, newScale, computeCycles, dataShare, dataLineCycles);
     }
 
-    /** Cycles of the machine's clock in cycles of all its threads. */
-    static double wall(MachineProfile profile, double cycles) {
-        return cycles / (profile.sockets() * profile.coresPerSocket() * profile.threadsPerCore());
+    WideModel withCompute(double cycles) {
+        return new WideModel(profile, traits, scale, walkScale, cycles, dataShare, dataLineCycles);
     }
 
-    double scale() {
-        return scale;
+    WideModel withDataShare(double share) {
+        return new WideModel(profile, traits, scale, walkScale, computeCycles, share, dataLineCycles);
     }
 
-    /** How full the fullest memory or way is in the baseline. */
-    double load() {
-        return load;
+    WideModel withDataLine(double cycles) {
+        return new WideModel(profile, traits, scale, walkScale, computeCycles, dataShare, cycles);
     }
 
-    /** The share of the baseline that waits at the busiest memory. */
-    double queueShare() {
-        return queue / baseRuntime;
+    /** The cycles of the instructions that it stands for, on cores that all their threads share: the least computation there can be. */
+    double instructionCycles(NodeReads reads) {
+        return scale * reads.instructions() * traits.baseCpi() * profile.threadsPerCore();
     }
 
-    /** The cycles of the same work with these reads. */
+    /** The share of the run time for which the busiest memory is kept busy. */
+    double load(NodeReads reads) {
+        return demand(reads) / predict(reads).runtime();
+    }
+
+    /** The cycles of the run that these reads are of. */
     Cycles predict(NodeReads reads) {
-        double unloaded = total(reads, Double.MAX_VALUE).runtime();
-        double most = unloaded;
-        while (total(reads, most).runtime() > most) {
-            most *= 2;
-        }
-        double runtime = root(time -> time - total(reads, time).runtime(), unloaded, most);
-        return total(reads, runtime);
+        double walk = scale * walkScale * reads.walkCycles(profile);
+        double data = dataShare * scale * reads.dataCycles(profile) / traits.memoryParallelism();
+        double alone = alone(walk, data);
+        double thinking = alone(walk + turns(walk, alone - walk, profile), data);
+        double demand = demand(reads);
+        double waiting = waiting(thinking, demand, threads(profile));
+        double ofTables =
+                demand == 0 ? 0 : tableLine(profile) * scale * reads.busiest().tables() / demand;
+        return new Cycles(thinking + waiting, walk + waiting * ofTables);
     }
 
-    /** The cycles it takes when the loads are those of a run of so many. */
-    private Cycles total(NodeReads reads, double runtime) {
-        Loaded loaded = reads.under(profile, scale, wall(profile, runtime));
-        double walk = scale * loaded.walkCycles();
-        double data = dataShareKept * scale * loaded.dataCycles() / traits.memoryParallelism();
-        double rest = compute + queue * reads.busiest() / baseLines;
-        double all = traits.overlapsWalks() ? CostModel.overlapped(rest + walk, data) : rest + walk + data;
-        return new Cycles(all, walk);
+    private double alone(double walk, double data) {
+        return traits.overlapsWalks() ? CostModel.overlapped(computeCycles + walk, data) : computeCycles + walk + data;
+    }
+
+    private double demand(NodeReads reads) {
+        Lines lines = reads.busiest();
+        return dataLineCycles == 0 ? 0 : dataLineCycles * lines.data() + tableLine(profile) * scale * lines.tables();
+    }
+
+    /** Cycles of all threads for which the memory of a node gives one line. */
+    private static double tableLine(MachineProfile profile) {
+        double megabytesPerSecond = SINGLE_LINES * profile.links().way(0, 0).megabytesPerSecond();
+        return threads(profile) * LINE_BYTES * profile.frequencyMhz() / megabytesPerSecond;
+    }
+
+    static int threads(MachineProfile profile) {
+        return profile.sockets() * profile.coresPerSocket() * profile.threadsPerCore();
+    }
+
+    /** Cycles for which a thread waits until the walker of its core has done the other thread's walk; none where each has one. */
+    static double turns(double walk, double rest, MachineProfile profile) {
+        return profile.walkers() >= profile.threadsPerCore() || walk == 0 ? 0 : walk * walk / (walk + rest);
+    }
+
+    /**
+     * Cycles at a queue of customers who think and ask for so many cycles of it, of all of them together: the root of
+     * w^2 + (thinking - demand) w = thinking x demand / customers.
+     */
+    static double waiting(double thinking, double demand, int customers) {
+        double free = thinking - demand;
+        return (Math.sqrt(free * free + 4 * thinking * demand / customers) - free) / 2;
     }
 
     /** Where a growing function is zero. */

@@ -34,6 +34,7 @@ final class WideSimulation {
         Configuration configuration = Configuration.parse((huge == 1 ? "T" : "") + CONFIGURATIONS.get(number));
         RunResult result = new SyntheticRun(
                         profile, workload, configuration, PolicyRegistry.find(configuration.policy()), seed)
+                .watchingOtherCaches()
                 .run(accesses, WARM_UP_ACCESSES, done -> {});
         reads[huge][number] = NodeReads.of(result.countsOfNode());
     }

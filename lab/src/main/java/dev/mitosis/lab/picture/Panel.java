@@ -56,8 +56,9 @@ record Panel(String workload, DefaultCategoryDataset bars, Map<String, Labels> l
             bars.addValue(isPublished ? publishedWalk.orElse(0) / base : null, PUBLISHED_WALK, row.config());
             bars.addValue(
                     isPublished ? (published - publishedWalk.orElse(0)) / base : null, PUBLISHED_REST, row.config());
-            bars.addValue(predictedWalk / base, PREDICTED_WALK, row.config());
-            bars.addValue((row.predicted() - predictedWalk) / base, PREDICTED_REST, row.config());
+            bars.addValue(row.isModelled() ? predictedWalk / base : null, PREDICTED_WALK, row.config());
+            bars.addValue(
+                    row.isModelled() ? (row.predicted() - predictedWalk) / base : null, PREDICTED_REST, row.config());
         }
         Map<String, Labels> labels = new LinkedHashMap<>();
         for (Speedup speedup : speedups) {

@@ -21,23 +21,21 @@ public final class FigureText {
         int config = width(figure, "configuration", false);
         StringBuilder text = new StringBuilder();
         text.append(figure.title()).append(" (").append(figure.unit()).append(")\n\n");
-        String line = "  %-" + workload + "s  %-" + config + "s  %14s  %14s  %8s%n";
+        String line = "  %-" + workload + "s  %-" + config + "s  %14s  %14s  %10s%n";
         text.append(String.format(Locale.ROOT, line, "workload", "configuration", "published", "predicted", "error"));
         for (Figure.Row row : figure.rows()) {
-            String error = row.isBaseline()
-                    ? "baseline"
-                    : row.errorPercent().isPresent()
-                            ? String.format(
-                                    Locale.ROOT, "%+.1f %%", row.errorPercent().getAsDouble())
-                            : "";
+            String error = row.errorPercent().isPresent()
+                    ? String.format(Locale.ROOT, "%+.1f %%", row.errorPercent().getAsDouble())
+                    : "";
+            String remark = row.isBaseline() ? "baseline" : row.isModelled() ? error : "unmodelled";
             text.append(String.format(
                     Locale.ROOT,
                     line,
                     row.workload(),
                     row.config(),
                     row.published().isPresent() ? number(row.published().getAsDouble()) : "",
-                    number(row.predicted()),
-                    error));
+                    row.isModelled() ? number(row.predicted()) : "",
+                    remark));
         }
         text.append('\n');
         if (figure.scored() > 0) {
@@ -79,8 +77,8 @@ public final class FigureText {
     }
 
     /**
-     * {@code workload,config,published,predicted,error_percent}, the notes as comments, and what it comes to in a last one. A figure of run times has
-     * {@code speedup,speedup_published,speedup_predicted} after them.
+     * {@code workload,config,published,predicted,error_percent}, the notes as comments, and what it comes to in a last one. The error of what the
+     * model leaves out is {@code unmodelled}. A figure of run times has {@code speedup,speedup_published,speedup_predicted} after them.
      */
     public static String csv(Figure figure) {
         List<Speedup> speedups = Speedup.of(figure);
@@ -89,17 +87,14 @@ public final class FigureText {
         for (Figure.Row row : figure.rows()) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%s,%s,%s,%.6g,%s%s%n",
+                    "%s,%s,%s,%s,%s%s%n",
                     quote(row.workload()),
                     quote(row.config()),
                     row.published().isPresent()
                             ? String.format(Locale.ROOT, "%.6g", row.published().getAsDouble())
                             : "",
-                    row.predicted(),
-                    row.errorPercent().isPresent() && !row.isBaseline()
-                            ? String.format(
-                                    Locale.ROOT, "%.2f", row.errorPercent().getAsDouble())
-                            : "",
+                    row.isModelled() ? String.format(Locale.ROOT, "%.6g", row.predicted()) : "",
+                    row.isModelled() ? error(row) : "unmodelled",
                     speedups.isEmpty() ? "" : columns(speedups, row)));
         }
         figure.notes().forEach(note -> text.append("# ").append(note).append('\n'));
@@ -112,6 +107,12 @@ public final class FigureText {
                         figure.orderings()[0],
                         figure.orderings()[1]))
                 .toString();
+    }
+
+    private static String error(Figure.Row row) {
+        return row.errorPercent().isPresent() && !row.isBaseline()
+                ? String.format(Locale.ROOT, "%.2f", row.errorPercent().getAsDouble())
+                : "";
     }
 
     /** RFC 4180: what holds a comma stands in quotes. */
@@ -141,8 +142,12 @@ public final class FigureText {
         for (Figure.Row row : figure.rows()) {
             ObjectNode line = rows.addObject().put("workload", row.workload()).put("config", row.config());
             put(line, "published", row.published());
-            line.put("predicted", row.predicted()).put("isBaseline", row.isBaseline());
-            put(line, "errorPercent", row.isBaseline() ? OptionalDouble.empty() : row.errorPercent());
+            put(line, "predicted", row.isModelled() ? OptionalDouble.of(row.predicted()) : OptionalDouble.empty());
+            line.put("isBaseline", row.isBaseline()).put("isModelled", row.isModelled());
+            put(
+                    line,
+                    "errorPercent",
+                    row.isBaseline() || !row.isModelled() ? OptionalDouble.empty() : row.errorPercent());
             row.walk().ifPresent(walk -> {
                 put(line, "publishedWalk", walk.published());
                 line.put("predictedWalk", walk.predicted());

@@ -25,7 +25,7 @@ import java.util.function.LongConsumer;
  * One synthetic workload in one configuration under one policy: boot, map and populate, warm up, measure.
  *
  * <p>Thin: the threads of the workload on node 0; the configuration says where page tables and data are made. Wide: as many threads as
- * processors, each first touching its share of every area.
+ * hardware threads, those of a core side by side on it; each core first touches its share of every area.
  *
  * <p>Errors: {@link IllegalArgumentException} when the machine cannot hold the workload or has too few nodes.
  */
@@ -49,6 +49,7 @@ public final class SyntheticRun {
     private final long seed;
     private int hostThreads = 1;
     private boolean isMappedWhole;
+    private boolean isWatching;
 
     public SyntheticRun(
             MachineProfile profile, Workload workload, Configuration configuration, PlacementPolicy policy, long seed) {
@@ -85,6 +86,15 @@ public final class SyntheticRun {
         return this;
     }
 
+    /**
+     * Counts, in the measured part, the reads of memory whose line another socket's caches held: for runs on one host thread
+     * ({@link dev.mitosis.halsim.SimBoard#watchOtherCaches}).
+     */
+    public SyntheticRun watchingOtherCaches() {
+        isWatching = true;
+        return this;
+    }
+
     /** The machine that it runs on. */
     public Machine machine() {
         return machine;
@@ -97,21 +107,24 @@ public final class SyntheticRun {
 
     /** The same with a warm-up of its own length. */
     public RunResult run(long accesses, long warmUp, LongConsumer progress) {
+        if (isWatching && hostThreads > 1) {
+            throw new IllegalStateException("sockets on several host threads do not see each other's caches");
+        }
         long started = System.nanoTime();
         List<Task> tasks = startTasks();
         long[] areaVa = mapAreas(tasks);
         migrateBack(tasks.get(0));
         long populated = System.nanoTime();
-        List<AccessStream> streams = new ArrayList<>();
-        for (int thread = 0; thread < tasks.size(); thread++) {
-            streams.add(workload.stream(thread, tasks.size(), areaVa, seed));
-        }
+        int ofCore = configuration.isWide() ? profile.threadsPerCore() : 1;
+        List<AccessStream> streams = HardwareThreads.ofCores(workload, tasks.size(), ofCore, areaVa, seed);
         long warmed = execute(tasks, streams, 0, warmUp, progress);
         List<Pmu> before = new ArrayList<>();
         for (Task task : tasks) {
             before.add(machine.board().cpu(task.cpu()).pmu().copy());
         }
+        machine.board().watchOtherCaches(isWatching);
         execute(tasks, streams, warmed, warmUp + accesses, progress);
+        machine.board().watchOtherCaches(false);
         double streamSeconds = (System.nanoTime() - populated) / 1e9;
         return result(tasks, before, (System.nanoTime() - started) / 1e9, streamSeconds);
     }

@@ -171,17 +171,20 @@ public final class WideGuestRun {
         return LeafLocality.of(vm, tasks.get(0).mm());
     }
 
-    /** Warms empty caches up and counts: the same accesses each time. The counters are of the processors of each node. */
+    /**
+     * Warms empty caches up and counts: the same accesses each time. The counters are of the processors of each node, and know which reads
+     * of memory another socket's caches held.
+     */
     public List<Pmu> run(long accesses, long warmUp) {
         host.board().emptyCaches();
-        List<AccessStream> streams = new ArrayList<>();
-        for (int thread = 0; thread < tasks.size(); thread++) {
-            streams.add(workload.stream(thread, tasks.size(), areaVa, seed));
-        }
+        List<AccessStream> streams =
+                HardwareThreads.ofCores(workload, tasks.size(), profile.threadsPerCore(), areaVa, seed);
         execute(streams, warmUp);
+        host.board().watchOtherCaches(true);
         List<Pmu> before =
                 tasks.stream().map(task -> vm.cpuOf(task.cpu()).pmu().copy()).toList();
         execute(streams, accesses);
+        host.board().watchOtherCaches(false);
         List<Pmu> counts = new ArrayList<>();
         for (int node = 0; node < profile.nodes(); node++) {
             counts.add(new Pmu(profile.nodes()));

@@ -1,0 +1,118 @@
+package dev.mitosis.lab.experiments;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.lab.experiments.ThinModel.Cycles;
+import org.junit.jupiter.api.Test;
+
+/** The arithmetic of wide predictions, by hand. */
+class WideModelTest {
+    private static final MachineProfile HASWELL = MachineProfile.load("4s-haswell-ex");
+    private static final MachineProfile CASCADE_LAKE = MachineProfile.load("4s-cascade-lake");
+    private static final WorkloadTraits CHASE = new WorkloadTraits(0.5, 1, false);
+    private static final int THREADS = 4 * 14 * 2;
+
+    /** Ten walks of node 1: ten leaf entries and ten lines of data from these nodes' memories, 1000 instructions. */
+    private static NodeReads reads(int tableNode, int dataNode) {
+        return reads(tableNode, 0, dataNode, 0);
+    }
+
+    /** The same where another socket's caches hold some of them. */
+    private static NodeReads reads(int tableNode, double tablesHeld, int dataNode, double dataHeld) {
+        return NodeReads.none(4)
+                .walk(1, 10, 1000)
+                .readTables(1, Pmu.MEMORY + tableNode, 10, tablesHeld)
+                .readData(1, Pmu.MEMORY + dataNode, 10, dataHeld);
+    }
+
+    @Test
+    void aThreadWaitsForTheWalkOfTheOtherThreadOfItsCore() {
+        // One walker for two threads: it is met busy for 100 of 100 + 300 cycles, and for 100 cycles then.
+        assertEquals(25, WideModel.turns(100, 300, HASWELL), 1e-9);
+        assertEquals(0, WideModel.turns(100, 300, CASCADE_LAKE), 0, "two walkers for two threads");
+        assertEquals(0, WideModel.turns(0, 0, HASWELL), 0);
+    }
+
+    @Test
+    void aQueueIsEmptyAloneAndFullWhenItIsAllThatCounts() {
+        // One customer never waits for others: 50 cycles of service.
+        assertEquals(50, WideModel.waiting(100, 50, 1), 1e-9);
+        // w^2 + (100 - 200) w = 100 x 200 / 2: w = (100 + sqrt(10000 + 40000)) / 2.
+        assertEquals((100 + Math.sqrt(50_000)) / 2, WideModel.waiting(100, 200, 2), 1e-9);
+        // Many customers: as long as the queue takes, less the thinking, and a little.
+        double waiting = WideModel.waiting(100, 1000, 1_000_000);
+        assertEquals(900, waiting, 0.01);
+        assertEquals(0, WideModel.waiting(100, 0, 112), 0);
+    }
+
+    @Test
+    void anIdleMachineTakesTheSumOfItsLatenciesAndTheTurns() {
+        // Node 1 reads tables of node 0 (580 cycles) and data of its own (280): walks 10 (105 + 580) = 6850, data 2800.
+        WideModel model = WideModel.of(HASWELL, CHASE, 1).withCompute(1000);
+        Cycles cycles = model.predict(reads(0, 1));
+        double turns = 6850.0 * 6850 / (6850 + 3800);
+        assertEquals(6850, cycles.walk(), 1e-6);
+        assertEquals(6850 + 3800 + turns, cycles.runtime(), 1e-6);
+    }
+
+    @Test
+    void aLineThatAnotherCacheHoldsComesFromThereUnlessMemoryIsNear() {
+        NodeReads remote = reads(0, 4, 0, 2);
+        // Four of ten entries and two of ten lines of data: 0.62 x 580 cycles each in place of 580.
+        assertEquals(10 * 105 + 6 * 580 + 4 * 0.62 * 580, remote.walkCycles(HASWELL), 1e-6);
+        assertEquals(8 * 580 + 2 * 0.62 * 580, remote.dataCycles(HASWELL), 1e-6);
+        assertEquals(6, remote.busiest().tables(), 0);
+        assertEquals(8, remote.busiest().data(), 0);
+        NodeReads local = reads(1, 4, 1, 2);
+        assertEquals(10 * (105 + 280), local.walkCycles(HASWELL), 1e-6);
+        // A sample that found more than was read counts as all.
+        assertEquals(10 * 105 + 10 * 0.62 * 580, reads(0, 31, 0, 0).walkCycles(HASWELL), 1e-6);
+    }
+
+    @Test
+    void tablesWaitAtTheBusiestMemoryByTheirShareOfIt() {
+        NodeReads reads = reads(0, 0);
+        double line = THREADS * 64 * 2200.0 / 28_000;
+        WideModel model = WideModel.of(HASWELL, CHASE, 1).withDataLine(3 * line);
+        double walk = 6850;
+        double thinking = walk + 5800 + walk * walk / (walk + 5800);
+        double demand = 40 * line;
+        double waiting = WideModel.waiting(thinking, demand, THREADS);
+        Cycles cycles = model.predict(reads);
+        assertEquals(thinking + waiting, cycles.runtime(), 1e-6);
+        assertEquals(walk + waiting / 4, cycles.walk(), 1e-6, "ten of forty line times are of tables");
+        // Tables on another node leave it.
+        assertEquals(30 * line / model.predict(reads(1, 0)).runtime(), model.load(reads(1, 0)), 1e-9);
+    }
+
+    @Test
+    void theBaselinesSayWhatIsWaitedFor() {
+        NodeReads small = reads(0, 0);
+        NodeReads huge = NodeReads.none(4).walk(1, 0, 1000).readData(1, Pmu.MEMORY, 10, 0);
+        Cycles base = new Cycles(40_000, 6850);
+        // Without walks, and without their turns: what is left of an open workload.
+        double rest = WideModel.root(some -> 6850 + some + 6850.0 * 6850 / (6850 + some) - 40_000, 0, 40_000);
+        MixedWideModel open = new MixedWideModel(HASWELL, CHASE, small, huge, base, new Cycles(rest, 0));
+        assertTrue(open.parameters("w").contains("waits for latencies"), open.parameters("w"));
+        assertEquals(40_000, open.predict(small).runtime(), 1);
+        assertEquals(rest, open.predict(small, huge, false).runtime(), 1);
+        // Huge pages save nearly nothing though walks took a sixth: memory is what is waited for.
+        MixedWideModel busy = new MixedWideModel(HASWELL, CHASE, small, huge, base, new Cycles(38_000, 0));
+        assertTrue(busy.parameters("w").contains("waits for memory"), busy.parameters("w"));
+        assertEquals(40_000, busy.predict(small).runtime(), 1);
+        assertEquals(6850, busy.predict(small).walk(), 1);
+        assertEquals(38_000, busy.predict(small, huge, false).runtime(), 1);
+    }
+
+    @Test
+    void anAdditionOfRunsIsWeighted() {
+        NodeReads mixed = NodeReads.mix(reads(0, 0), reads(1, 1), 0.25);
+        assertEquals(10 * 105 + 7.5 * 580 + 2.5 * 280, mixed.walkCycles(HASWELL), 1e-6);
+        assertEquals(7.5, mixed.busiest().data(), 1e-9);
+        assertEquals(Pmu.MEMORY + 4, new Pmu(4).sources());
+    }
+}
