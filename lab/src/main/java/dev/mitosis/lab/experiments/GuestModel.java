@@ -19,7 +19,7 @@ import java.util.Map;
  *        without           the mean of the simulated share of walks, and of the least that explains the local huge-page row
  * </pre>
  *
- * <p>Two walkers are two servers: where accesses are independent both are busy all the time, and a longer walk delays by half.
+ * <p>What the code waits for of a pending cycle is that of a queue with the machine's walkers as servers ({@link WalkerQueue}).
  */
 final class GuestModel {
     private static final GuestConfiguration LL = GuestConfiguration.parse("LL");
@@ -39,9 +39,10 @@ final class GuestModel {
 
     /** What of a pending cycle the program waits for. */
     double exposure() {
-        double code = simulation.exposure();
         Run guest = published.get("LL");
         Run alone = published.get("L");
+        double share = guest != null && guest.hasCounters() ? guest.pending() / guest.cycles() : 1;
+        double code = simulation.exposure(share);
         if (guest == null || alone == null || !guest.hasCounters() || !alone.hasCounters()) {
             return code;
         }
@@ -94,7 +95,8 @@ final class GuestModel {
     }
 
     private double simulated(GuestConfiguration local) {
-        double share = simulation.exposure() * simulation.walkShare(local, GuestPages.BASE);
+        double walkShare = simulation.walkShare(local, GuestPages.BASE);
+        double share = simulation.exposure(walkShare) * walkShare;
         Run small = published.get("LL");
         Run huge = published.get("TLL");
         if (local.isNative() || small == null || huge == null) {

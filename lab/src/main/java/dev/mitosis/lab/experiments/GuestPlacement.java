@@ -111,6 +111,7 @@ final class GuestPlacement implements Experiment {
                 }
             }
             notes.add(parameters(name, model));
+            notes.addAll(GuestClaims.text(name, config -> predicted(model, config), config -> published(of, config)));
         });
         notes.add(0, "Predicted: " + ours.secondsText());
         if (!gups.isEmpty()) {
@@ -135,6 +136,18 @@ final class GuestPlacement implements Experiment {
                         ? Row.baseline(workload, config, known.seconds(), predicted.seconds())
                         : Row.of(workload, config, known.seconds(), predicted.seconds()))
                 .withWalk(walk);
+    }
+
+    private static OptionalDouble predicted(GuestModel model, String config) {
+        GuestConfiguration configuration = GuestConfiguration.parse(config);
+        return model.canPredict(configuration)
+                ? OptionalDouble.of(model.predict(configuration).seconds())
+                : OptionalDouble.empty();
+    }
+
+    private static OptionalDouble published(Map<String, Run> of, String config) {
+        Run run = of.get(config);
+        return run == null ? OptionalDouble.empty() : OptionalDouble.of(run.seconds());
     }
 
     private static Cycles seconds(double seconds) {

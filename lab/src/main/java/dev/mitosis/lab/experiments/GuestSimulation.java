@@ -87,9 +87,14 @@ final class GuestSimulation {
                 .walkShare();
     }
 
-    /** What of a pending cycle the program waits for, by the dependences of its code: all in a chase; else walkers share it. */
-    double exposure() {
-        return workload.overlapsWalks() ? 1.0 / profile.walkers() : 1;
+    /** What of a pending cycle the program waits for, by the dependences of its code, while a share of its cycles are pending ones. */
+    double exposure(double pendingShare) {
+        return queue().exposure(pendingShare);
+    }
+
+    /** The walkers, and the walks that the code keeps in flight: one in a chase, else as many as there are walkers. */
+    WalkerQueue queue() {
+        return new WalkerQueue(profile.walkers(), workload.overlapsWalks() ? profile.walkers() : 1);
     }
 
     double leastExposure() {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +63,10 @@ class GuestPlacementTest {
         assertEquals(guest + extended, predicted(figure, "RR") - local, 0.1 * (guest + extended));
         assertTrue(predicted(figure, "RRI") > 1.8 * local, figure.toString());
         assertEquals(174, predicted(figure, "RIM"), 1e-9);
+        GuestClaims claims = new GuestClaims(config -> OptionalDouble.of(predicted(figure, config)));
+        assertEquals(1, claims.symmetry("").orElseThrow(), 0.1);
+        assertEquals(1, claims.additivity("").orElseThrow(), 0.1);
+        assertTrue(figure.notes().stream().anyMatch(note -> note.startsWith("canneal: a remote guest's table costs")));
     }
 
     @Test
@@ -78,6 +83,17 @@ class GuestPlacementTest {
         assertEquals(predicted(all, "TFLL"), predicted(all, "TFRRIM"), 1e-9);
         // Where the guest's memory is fragmented and the host's is not, its own table is what matters.
         assertTrue(predicted(all, "TFRRIG") < predicted(all, "TFRRIE"), all.toString());
+        GuestClaims claims = new GuestClaims(config -> OptionalDouble.of(predicted(all, config)));
+        assertEquals(0.5, claims.gain("", "E").orElseThrow(), 0.1);
+        assertEquals(0.5, claims.gain("", "G").orElseThrow(), 0.1);
+        assertTrue(
+                claims.gain("TF", "G").orElseThrow() > claims.gain("TF", "E").orElseThrow(),
+                all.notes().toString());
+        String identities =
+                "canneal: a tree that was moved back is a local one: RRIE = RLI, RRIG = LRI and RRIM = LL within 0.0 %";
+        assertTrue(
+                all.notes().stream().anyMatch(note -> note.startsWith(identities)),
+                all.notes().toString());
     }
 
     @Test
