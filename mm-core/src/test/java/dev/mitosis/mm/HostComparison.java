@@ -27,7 +27,7 @@ final class HostComparison implements AutoCloseable {
     @Nullable
     String firstDifference(List<Call> script) throws IOException {
         Seen start = host.call(0, HostKernel.Request.RESET);
-        OurKernel ours = new OurKernel(host.heapVa());
+        OurKernel ours = new OurKernel(host.heapVa(), host.hasZeroPage());
         Map<Integer, Seen> last = new HashMap<>(Map.of(0, start, 1, start));
         for (int i = 0; i < script.size(); i++) {
             Call call = script.get(i);

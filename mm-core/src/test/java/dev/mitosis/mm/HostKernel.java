@@ -1,5 +1,7 @@
 package dev.mitosis.mm;
 
+import dev.mitosis.hal.Frames;
+import dev.mitosis.mm.syscall.Abi;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,6 +44,7 @@ final class HostKernel implements AutoCloseable {
     private final OutputStream requests;
     private final DataInputStream answers;
     private final long heapVa;
+    private final boolean hasZeroPage;
 
     /** Compiles the server and starts it. */
     HostKernel() throws IOException, InterruptedException {
@@ -68,6 +71,28 @@ final class HostKernel implements AutoCloseable {
         answers = new DataInputStream(server.getInputStream());
         heapVa = call(0, Request.START, Window.VA, Window.PAGES, Window.HEAP_PAGES)
                 .result();
+        hasZeroPage = probeZeroPage();
+    }
+
+    /**
+     * What a first read maps: the zero page, which a child is not given, or a page of its own, which the child shares. Some hosts' kernels never
+     * map the zero page.
+     */
+    private boolean probeZeroPage() throws IOException {
+        call(0, Request.RESET);
+        int rights = Abi.PROT_READ | Abi.PROT_WRITE;
+        int flags = Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_FIXED;
+        call(0, Request.MMAP, Window.VA, Frames.PAGE_BYTES, rights, flags);
+        call(0, Request.READ, Window.VA);
+        call(0, Request.FORK);
+        Seen child = call(1, Request.MUNLOCK, Window.VA, Frames.PAGE_BYTES);
+        call(0, Request.RESET);
+        return child.resident() == 0;
+    }
+
+    /** Says whether the host's kernel maps the zero page where memory is read first. */
+    boolean hasZeroPage() {
+        return hasZeroPage;
     }
 
     /** Says whether there is a C compiler, without which there is no server. */

@@ -13,7 +13,7 @@ final class OurKernel implements PageContents {
     private static final int SIGSEGV = 11;
     private static final int SIGBUS = 7;
 
-    private final TinyBoard board = new TinyBoard();
+    private final TinyBoard board;
     private final Map<Long, Integer> bytes = new HashMap<>();
     private final Map<Long, Integer> fileBytes = new HashMap<>();
     private final PageCache file = PageCache.file("oracle", Window.FILE_PAGES);
@@ -21,8 +21,10 @@ final class OurKernel implements PageContents {
     private final long heapVa;
     private @Nullable Task child;
 
-    OurKernel(long heapVa) {
+    /** A kernel as the host's is: its heap begins there, and a first read maps the zero page or does not. */
+    OurKernel(long heapVa, boolean hasZeroPage) {
         this.heapVa = heapVa;
+        board = new TinyBoard(2, 1 << 16, KernelSettings.DEFAULT.withZeroPage(hasZeroPage));
         board.kernel.install(this);
         parent = board.kernel.spawn(0);
         parent.mm().setStartBrk(heapVa);
