@@ -461,14 +461,13 @@ public final class Kernel implements TrapHandler {
         if (task == null) {
             throw new IllegalStateException("page fault at " + Long.toHexString(va) + " on idle cpu " + cpu);
         }
-        platform.pageFault(cpu);
-        return faults.handle(task, va, errorCode);
+        return fault(task, va, errorCode);
     }
 
-    /** Has a task touch a page, whether it runs now or not, as a hypervisor's thread does for its guest; false when it may not. */
-    public boolean touch(Task task, long va, int errorCode) {
+    /** Handles a page fault of a task, whether it runs now or not: a hypervisor's thread faults for its guest. */
+    public FaultOutcome fault(Task task, long va, int errorCode) {
         platform.pageFault(task.cpu());
-        return faults.handle(task, va, errorCode) == FaultOutcome.HANDLED;
+        return faults.handle(task, va, errorCode);
     }
 
     /** The leaf entry that maps an address, as the kernel sees it; {@link Pte#NONE} when nothing does. */
@@ -481,12 +480,8 @@ public final class Kernel implements TrapHandler {
     public long entryAt(MmStruct mm, long va) {
         mm.lock().lockRead(0);
         try {
-            if (mm.pageTable().root() == Frames.NO_FRAME) {
-                return Pte.NONE;
-            }
-            TablePath path = new TablePath(platform);
-            path.find(mm.pageTable(), 0, va);
-            return path.entry;
+            boolean hasTree = mm.pageTable().root() != Frames.NO_FRAME;
+            return hasTree ? new TablePath(platform).find(mm.pageTable(), 0, va) : Pte.NONE;
         } finally {
             mm.lock().unlockRead(0);
         }
@@ -494,9 +489,8 @@ public final class Kernel implements TrapHandler {
 
     /** {@link #translate} for one who holds mmap_lock. */
     public long translateLocked(MmStruct mm, long va) {
-        TablePath path = new TablePath(platform);
-        path.find(mm.pageTable(), 0, va);
-        return Pte.isMapped(path.entry) ? path.entry : Pte.NONE;
+        long entry = new TablePath(platform).find(mm.pageTable(), 0, va);
+        return Pte.isMapped(entry) ? entry : Pte.NONE;
     }
 
     /** Where the tables are that processors of a node walk for an address space. */

@@ -31,12 +31,13 @@ final class TablePath {
         this.ops = platform.ops();
     }
 
-    /** Goes down as far as there are tables. */
-    void find(PageTable tree, int cpu, long va) {
+    /** Goes down as far as there are tables; returns the entry there. */
+    long find(PageTable tree, int cpu, long va) {
         level = tree.levels();
         table = tree.root();
         index = PagingLevel.index(va, level);
         descend(cpu, va);
+        return entry;
     }
 
     private void descend(int cpu, long va) {
