@@ -6,8 +6,8 @@ import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.mm.Errno;
-import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.FaultOutcome;
+import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.LeafEntries;
@@ -209,7 +209,8 @@ public final class EptManager {
         }
         violations++;
         long entry = host.translate(process.mm(), hostVa);
-        // A page that balancing has hidden, or that was swapped out, can take two faults. What backs a guest is written in the
+        // A page that balancing has hidden, or that was swapped out, can take two faults. What backs a guest is written
+        // in the
         // end, so the zero page would only be in the way.
         for (int faults = 0; !isUsable(entry) || isWrite && (entry & Pte.WRITE) == 0; faults++) {
             if (faults == FAULTS_AT_MOST
