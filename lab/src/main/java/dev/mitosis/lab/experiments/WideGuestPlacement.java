@@ -32,7 +32,7 @@ final class WideGuestPlacement implements Experiment {
 
     private static final Pattern AUTO_NUMA = Pattern.compile("^(T?F)A(M?)$");
     private static final String QUICK_LOSS =
-            "Quick: 2 million accesses a run in place of 6 million; shares of reads are known to a thousandth.";
+            "Quick: 2 million accesses a run in place of 6 million; what that loses has not been measured.";
 
     /** A configuration: the guest, and whether there are copies. */
     private record Config(

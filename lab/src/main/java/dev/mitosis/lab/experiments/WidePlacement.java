@@ -35,7 +35,7 @@ final class WidePlacement implements Experiment {
     private static final Set<String> BASELINES = Set.of("F", "TF");
     private static final Pattern AUTO_NUMA = Pattern.compile("T?F-A(\\+M)?");
     private static final String QUICK_LOSS =
-            "Quick: 3 million accesses a run in place of 10 million; shares of reads are known to a thousandth.";
+            "Quick: 3 million accesses a run in place of 10 million; what that loses has not been measured.";
     private static final Configuration FIRST_TOUCH = Configuration.parse("F");
 
     @Override
