@@ -81,10 +81,15 @@ final class CountedPart {
         clock = replay.accesses();
     }
 
-    /** The same as {@link #estimate}, and nothing of accesses where no window lies in what has been counted so far. */
+    /** What has been counted so far, which later counts leave as it is; without an estimate where no window lies in it. */
     Pmu[] soFar() {
         add();
-        return measuredAccesses == 0 ? all : estimate();
+        Pmu[] seen = measuredAccesses == 0 ? all : estimate();
+        Pmu[] copy = zeros();
+        for (int node = 0; node < nodes; node++) {
+            copy[node].add(seen[node], 1);
+        }
+        return copy;
     }
 
     /**
