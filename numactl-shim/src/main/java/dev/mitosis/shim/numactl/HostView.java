@@ -12,7 +12,8 @@ import java.util.BitSet;
  * What the task sees of the machine when it starts: the sets that node and processor strings are read against.
  *
  * @param allowedNodes those that the task's control group lets it use
- * @param possibleNodes what {@code --all} reads against
+ * @param possibleNodes what {@code --all} reads against: every number up to the highest node's, with memory or without. Source: libnuma 2.0.16,
+ *     {@code libnuma.c:set_task_constraints}
  * @param configuredNodes how many nodes have memory
  * @param nodeBits the size of the kernel's masks of nodes
  * @param cpuBits the size of the kernel's masks of processors
@@ -43,7 +44,7 @@ record HostView(
         return new HostView(
                 topology,
                 status.allowedNodes(),
-                first(configuredNodes),
+                first(topology.nodeNumbers().length()),
                 configuredNodes,
                 status.allowedCpus(),
                 first(configuredCpus),
@@ -59,7 +60,7 @@ record HostView(
         return new HostView(
                 topology,
                 topology.nodeNumbers(),
-                first(nodes),
+                first(topology.nodeNumbers().length()),
                 nodes,
                 topology.onlineCpus(),
                 first(cpus),
