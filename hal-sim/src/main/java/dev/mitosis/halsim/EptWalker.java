@@ -57,6 +57,14 @@ final class EptWalker {
         levels = newLevels;
     }
 
+    long root() {
+        return root;
+    }
+
+    int levels() {
+        return levels;
+    }
+
     /** INVEPT. */
     void forget() {
         nestedTlb.removeAll(0);
@@ -150,22 +158,6 @@ final class EptWalker {
             }
         }
         return -1;
-    }
-
-    /** The host frame of a guest frame, without looking at caches and without a trace; -1 when there is none. */
-    long peek(long guestFrame) {
-        long gpa = guestFrame << 12;
-        long table = root;
-        for (int level = levels; ; level--) {
-            long entry = memory.read(table, PagingLevel.index(gpa, level));
-            if (!Ept.isPresent(entry)) {
-                return -1;
-            }
-            if (!Ept.isTable(entry, level)) {
-                return Ept.pfn(entry) + (guestFrame & (1L << (level - 1) * PagingLevel.INDEX_BITS) - 1);
-            }
-            table = Ept.pfn(entry);
-        }
     }
 
     /** The frame of a guest frame under a word. */

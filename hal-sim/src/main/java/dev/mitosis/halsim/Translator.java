@@ -5,8 +5,6 @@ import dev.mitosis.hal.Processors;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.halsim.cache.PhysicalLines;
 import dev.mitosis.halsim.tlb.Tlb;
-import dev.mitosis.x86.PagingLevel;
-import dev.mitosis.x86.Pte;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,13 +44,7 @@ final class Translator {
     /** Why {@link #translate} or {@link #walkAgain} stopped: the error code of the page fault. */
     int errorCode;
 
-    /** The leaf entries to be touched beforehand. */
-    private final long[] leafTables = new long[STAGE];
-
-    private final int[] leafIndices = new int[STAGE];
-
-    /** Keeps the touching loop from being optimised away. */
-    long warmed;
+    private final EntryPrefetch prefetch = new EntryPrefetch(STAGE);
 
     Translator(MachineProfile profile, ArrayMemory memory, PhysicalLines lines, Pmu pmu) {
         this.tlbs = new Tlbs(profile.tlb());
@@ -97,45 +89,20 @@ final class Translator {
         if (to - from < WORTH_WARMING || root == Processors.NO_ROOT) {
             return;
         }
-        NestedWalker guest = nested;
-        ArrayMemory tables = guest == null ? memory : guest.guestMemory();
-        int leaves = findLeaves(tables, batch.va, from, to);
-        long sum = 0;
-        for (int i = 0; i < leaves; i++) {
-            sum += tables.read(leafTables[i], leafIndices[i]);
-        }
-        if (guest != null) {
-            for (int i = 0; i < leaves; i++) {
-                sum += guest.ept.peek(Pte.pfn(tables.read(leafTables[i], leafIndices[i])));
-            }
-        }
-        warmed = sum;
-    }
-
-    /** Goes down the upper levels for accesses that the first TLB does not know; returns how many leaves it found. */
-    private int findLeaves(ArrayMemory tables, long[] va, int from, int to) {
-        int leaves = 0;
+        long[] va = batch.va;
+        prefetch.clear();
         for (int i = from; i < to; i++) {
             long address = va[i];
-            if (tlbs.isInFirst(address, pcid)) {
-                continue;
-            }
-            long table = root;
-            int level = levels;
-            while (level > 1) {
-                long entry = tables.read(table, PagingLevel.index(address, level));
-                if (!Pte.isPresent(entry) || !Pte.isTable(entry, level)) {
-                    break;
-                }
-                table = Pte.pfn(entry);
-                level--;
-            }
-            if (level == 1) {
-                leafTables[leaves] = table;
-                leafIndices[leaves++] = PagingLevel.index(address, 1);
+            if (!tlbs.isInFirst(address, pcid)) {
+                prefetch.add(address, root);
             }
         }
-        return leaves;
+        NestedWalker guest = nested;
+        if (guest == null) {
+            prefetch.read(memory, levels);
+        } else {
+            prefetch.readNested(guest.guestMemory(), levels, memory, guest.ept);
+        }
     }
 
     /** Translates accesses {@code from … to - 1}, and returns the first that needs the kernel, or {@code to}. */

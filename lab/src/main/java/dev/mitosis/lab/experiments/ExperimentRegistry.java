@@ -23,6 +23,7 @@ public final class ExperimentRegistry {
                 WideGuestPlacement.fig4(),
                 WideGuestPlacement.fig5(),
                 new GuestMigration(),
+                new GuestGroups(),
                 new Headline());
     }
 

@@ -2,6 +2,7 @@ package dev.mitosis.lab.experiments;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -87,6 +88,24 @@ public record Figure(String id, String title, String unit, List<Row> rows, List<
                 .mapToDouble(row -> Math.abs(row.errorPercent().orElseThrow()))
                 .average()
                 .orElse(0);
+    }
+
+    /** A sentence: how good the predictions are, or that there is nothing to hold them against. */
+    public String scoreText() {
+        if (rows.stream().allMatch(row -> row.published().isEmpty())) {
+            return "nothing is published to compare with";
+        }
+        if (scored() == 0) {
+            return "every published number is a baseline or not modelled, so there is no error";
+        }
+        int[] orderings = orderings();
+        return String.format(
+                Locale.ROOT,
+                "mean error %.1f %% of %d predicted numbers; %d of %d clear orderings kept",
+                meanErrorPercent(),
+                scored(),
+                orderings[0],
+                orderings[1]);
     }
 
     /** Pairs of configurations of one workload whose published numbers differ clearly: all of them, and those in our order. */

@@ -5,6 +5,8 @@ import java.util.Locale;
 
 /** Errors, by page size. */
 final class Score {
+    private static final String NOTHING = "every published number is a baseline, and baselines are not scored";
+
     private double small;
     private int smallCount;
     private double huge;
@@ -42,7 +44,10 @@ final class Score {
 
     /** The same of run times of which no walks are known. */
     String secondsText() {
-        int all = Math.max(1, count());
+        if (count() == 0) {
+            return NOTHING;
+        }
+        int all = count();
         return String.format(
                 Locale.ROOT,
                 "mean error %.1f %% with 4 KiB pages (%d), %.1f %% with huge pages (%d), worst %.0f %%; %.1f %% of the baseline's"
@@ -56,7 +61,10 @@ final class Score {
     }
 
     String text() {
-        int all = Math.max(1, count());
+        if (count() == 0) {
+            return NOTHING;
+        }
+        int all = count();
         return String.format(
                 Locale.ROOT,
                 "mean error %.1f %% with 4 KiB pages (%d), %.1f %% with huge pages (%d), worst %.0f %%; %.1f %% of the baseline's"

@@ -13,7 +13,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import javax.imageio.ImageIO;
 
 /**
@@ -80,16 +79,10 @@ public final class FigurePicture {
 
     private static void header(Graphics2D graphics, Figure figure, boolean isRunTime) {
         text(graphics, figure.id() + ": " + figure.title(), PanelChart.font(Font.BOLD, 27), MARGIN, 44);
-        String score = String.format(
-                Locale.ROOT,
-                "%s; mean error %.1f %% of %d predicted numbers, %d of %d clear orderings kept",
-                isRunTime
-                        ? "run time as a multiple of each workload's first bar as published, of which walks below"
-                        : figure.unit(),
-                figure.meanErrorPercent(),
-                figure.scored(),
-                figure.orderings()[0],
-                figure.orderings()[1]);
+        String unit = isRunTime
+                ? "run time as a multiple of each workload's first bar as published, of which walks below"
+                : figure.unit();
+        String score = unit + "; " + figure.scoreText();
         text(graphics, score, PanelChart.font(Font.PLAIN, 16), MARGIN, 74);
         int x = MARGIN;
         for (String series : Panel.SERIES) {

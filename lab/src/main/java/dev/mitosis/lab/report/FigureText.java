@@ -38,15 +38,7 @@ public final class FigureText {
                     remark));
         }
         text.append('\n');
-        if (figure.scored() > 0) {
-            text.append(String.format(
-                    Locale.ROOT,
-                    "  mean error %.1f %% of %d predicted numbers; %d of %d clear orderings kept%n",
-                    figure.meanErrorPercent(),
-                    figure.scored(),
-                    figure.orderings()[0],
-                    figure.orderings()[1]));
-        }
+        text.append("  ").append(figure.scoreText()).append('\n');
         figure.notes().forEach(note -> text.append("  ").append(note).append('\n'));
         speedups(figure, text, workload);
         return text.toString().stripTrailing();
@@ -98,15 +90,7 @@ public final class FigureText {
                     speedups.isEmpty() ? "" : columns(speedups, row)));
         }
         figure.notes().forEach(note -> text.append("# ").append(note).append('\n'));
-        return text.append(String.format(
-                        Locale.ROOT,
-                        "# %s: mean absolute error %.2f %% of %d predicted numbers, %d of %d orderings kept",
-                        figure.id(),
-                        figure.meanErrorPercent(),
-                        figure.scored(),
-                        figure.orderings()[0],
-                        figure.orderings()[1]))
-                .toString();
+        return text.append("# " + figure.id() + ": " + figure.scoreText()).toString();
     }
 
     private static String error(Figure.Row row) {
@@ -136,7 +120,10 @@ public final class FigureText {
     public static String json(Figure figure) {
         ObjectNode node = JSON.createObjectNode();
         node.put("id", figure.id()).put("title", figure.title()).put("unit", figure.unit());
-        node.put("meanErrorPercent", figure.meanErrorPercent()).put("predicted", figure.scored());
+        if (figure.scored() > 0) {
+            node.put("meanErrorPercent", figure.meanErrorPercent());
+        }
+        node.put("predicted", figure.scored());
         node.put("orderingsKept", figure.orderings()[0]).put("orderings", figure.orderings()[1]);
         ArrayNode rows = node.putArray("rows");
         for (Figure.Row row : figure.rows()) {

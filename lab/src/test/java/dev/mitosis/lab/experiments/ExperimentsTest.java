@@ -146,11 +146,21 @@ class ExperimentsTest {
                 w,c,150.000,90.0000,-40.00
                 w,d,,5.00000,
                 # A note.
-                # fig: mean absolute error 25.00 % of 2 predicted numbers, 2 of 3 orderings kept""",
+                # fig: mean error 25.0 % of 2 predicted numbers; 2 of 3 clear orderings kept""",
                 FigureText.csv(figure));
         String text = FigureText.of(figure);
         assertTrue(text.contains("+10.0 %") && text.contains("baseline") && text.endsWith("A note."), text);
         assertTrue(FigureText.json(figure).contains("\"published\" : null"), FigureText.json(figure));
+    }
+
+    @Test
+    void withoutAnythingToScoreThereIsNoErrorOfZero() {
+        Figure baselines =
+                new Figure("fig", "A figure", "cycles", List.of(Row.baseline("w", "a", 100, 100)), List.of());
+        Figure ours = new Figure("fig", "A figure", "cycles", List.of(Row.alone("w", "a", 100)), List.of());
+        assertTrue(FigureText.of(baselines).contains("there is no error"), FigureText.of(baselines));
+        assertTrue(FigureText.csv(ours).endsWith("nothing is published to compare with"), FigureText.csv(ours));
+        assertTrue(!FigureText.json(baselines).contains("meanErrorPercent"), FigureText.json(baselines));
     }
 
     @Test
