@@ -28,7 +28,7 @@ import java.util.SplittableRandom;
 public final class SamplingAccuracy {
     private static final double POINTS = 3;
     private static final double SHARE = 0.1;
-    private static final SamplingPlan PLAN = SamplingPlan.windows(400_000, 10_000_000, 500_000);
+    private static final SamplingPlan PLAN = SamplingPlan.windows(1_500_000, 40_000_000, 2_000_000);
 
     private final MachineProfile profile = MachineProfile.load("4s-haswell-ex");
     private boolean hasFailed;
@@ -48,10 +48,10 @@ public final class SamplingAccuracy {
         try (CReference recorded = new CReference("recorded", "-O1", "-pthread")) {
             String program = recorded.program().toString();
             Map<String, List<String>> programs = new LinkedHashMap<>();
-            programs.put("update", List.of(program, "update", "256", "30000000", "1"));
+            programs.put("update", List.of(program, "update", "256", "60000000", "1"));
             programs.put("sqlite3", sqlite());
             programs.put("python3", python(recorded));
-            programs.put("probe", List.of(program, "probe", "256", "2000000", "4"));
+            programs.put("probe", List.of(program, "probe", "256", "4000000", "4"));
             programs.put("sort", sort(recorded));
             for (Map.Entry<String, List<String>> entry : programs.entrySet()) {
                 if (args.length == 0 || List.of(args).contains(entry.getKey())) {
@@ -82,11 +82,11 @@ public final class SamplingAccuracy {
                 folder.file("words.py"),
                 """
                 table = {}
-                for i in range(400000):
+                for i in range(300000):
                     table[i * 7919 % 400009] = str(i)
                 total = 0
-                for i in range(1500000):
-                    total += len(table[i * 104729 % 400000 * 7919 % 400009])
+                for i in range(600000):
+                    total += len(table[i * 104729 % 300000 * 7919 % 400009])
                 """);
         return List.of("python3", "-S", "-B", script.toString());
     }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.Pmu;
 import dev.mitosis.lab.report.ResultCsv;
 import dev.mitosis.lab.report.ResultJson;
 import dev.mitosis.lab.report.ResultText;
@@ -33,6 +34,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.LongToIntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +49,11 @@ class WhatIfTest {
 
     /** A program that maps memory, touches each page, then reads random words: threads 0 to n - 1 in turn. */
     private Recording record(int threads, long pages, int accesses) throws IOException {
+        return record(threads, pages, accesses, i -> (int) pages);
+    }
+
+    /** The same, where access {@code i} is to one of the first so many pages; all are touched first, as far as they can be. */
+    private Recording record(int threads, long pages, int accesses, LongToIntFunction reach) throws IOException {
         Path trace = folder.resolve("program.mtrace");
         Random random = new Random(1);
         try (TraceFileWriter writer = new TraceFileWriter(trace)) {
@@ -57,7 +64,7 @@ class WhatIfTest {
             writer.systemCall(0, 0, 9, new long[] {0, pages << 12, 3, 0x22, -1, 0}, VA);
             AccessBatch batch = new AccessBatch();
             for (long i = 0; i < pages + accesses; i++) {
-                long page = i < pages ? i : random.nextInt((int) pages);
+                long page = i < reach.applyAsInt(i) ? i : random.nextInt(reach.applyAsInt(i));
                 batch.add(VA + (page << 12) + 64L * random.nextInt(64), i < pages);
                 batch.instructions += 4;
                 if (batch.isFull()) {
@@ -104,6 +111,25 @@ class WhatIfTest {
         assertTrue(moved.verdict().helps());
         assertEquals(0, answer.unexplained());
         assertEquals(0, answer.refusedCalls());
+    }
+
+    /** What counts is the program on its new socket; that its caches are filled there once is not the program. */
+    @Test
+    void aProgramThatFitsIntoTheCacheFindsItThereAfterItsMove() throws IOException {
+        // It has loaded when it begins to touch the last of its pages, in the middle.
+        Recording recording = record(1, 100, 200_000, i -> i < 100_000 ? 90 : 100);
+        Pmu counts = whatIf(1)
+                .answer(recording, List.of(), done -> {})
+                .scenarios()
+                .get(0)
+                .baseline()
+                .counts();
+        long ofMemory = 0;
+        for (int node = 0; node < counts.nodes(); node++) {
+            ofMemory += counts.dataReads(Pmu.MEMORY + node);
+        }
+        long linesOfNewPages = 10 * 64;
+        assertTrue(ofMemory < 2 * linesOfNewPages, ofMemory + " of 6,400 lines were fetched");
     }
 
     private static double cyclesOfAWalk(ScenarioAnswer answer) {

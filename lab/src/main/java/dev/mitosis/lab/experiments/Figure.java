@@ -90,6 +90,19 @@ public record Figure(String id, String title, String unit, List<Row> rows, List<
                 .orElse(0);
     }
 
+    /** Whether its numbers are shares already, so that errors are points and not percent of percent. */
+    public boolean isShares() {
+        return unit.startsWith("percent");
+    }
+
+    private double meanErrorPoints() {
+        return rows.stream()
+                .filter(Row::isScored)
+                .mapToDouble(row -> Math.abs(row.predicted() - row.published().orElseThrow()))
+                .average()
+                .orElse(0);
+    }
+
     /** A sentence: how good the predictions are, or that there is nothing to hold them against. */
     public String scoreText() {
         if (rows.stream().allMatch(row -> row.published().isEmpty())) {
@@ -101,8 +114,9 @@ public record Figure(String id, String title, String unit, List<Row> rows, List<
         int[] orderings = orderings();
         return String.format(
                 Locale.ROOT,
-                "mean error %.1f %% of %d predicted numbers; %d of %d clear orderings kept",
-                meanErrorPercent(),
+                "mean error %.1f %s of %d predicted numbers; %d of %d clear orderings kept",
+                isShares() ? meanErrorPoints() : meanErrorPercent(),
+                isShares() ? "points" : "%",
                 scored(),
                 orderings[0],
                 orderings[1]);

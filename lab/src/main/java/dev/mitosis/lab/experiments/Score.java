@@ -42,6 +42,10 @@ final class Score {
         return count() == 0 ? 0 : (small + huge) / count();
     }
 
+    private static String mean(double sum, int count) {
+        return count == 0 ? "none" : String.format(Locale.ROOT, "%.1f %% (%d)", sum / count, count);
+    }
+
     /** The same of run times of which no walks are known. */
     String secondsText() {
         if (count() == 0) {
@@ -50,12 +54,9 @@ final class Score {
         int all = count();
         return String.format(
                 Locale.ROOT,
-                "mean error %.1f %% with 4 KiB pages (%d), %.1f %% with huge pages (%d), worst %.0f %%; %.1f %% of the baseline's"
-                        + " run time",
-                small / Math.max(1, smallCount),
-                smallCount,
-                huge / Math.max(1, hugeCount),
-                hugeCount,
+                "mean error %s with 4 KiB pages, %s with huge pages, worst %.0f %%; %.1f %% of the baseline's run time",
+                mean(small, smallCount),
+                mean(huge, hugeCount),
                 worst,
                 ofBase / all);
     }
@@ -67,12 +68,10 @@ final class Score {
         int all = count();
         return String.format(
                 Locale.ROOT,
-                "mean error %.1f %% with 4 KiB pages (%d), %.1f %% with huge pages (%d), worst %.0f %%; %.1f %% of the baseline's"
-                        + " run time; walk share off by %.1f points",
-                small / Math.max(1, smallCount),
-                smallCount,
-                huge / Math.max(1, hugeCount),
-                hugeCount,
+                "mean error %s with 4 KiB pages, %s with huge pages, worst %.0f %%; %.1f %% of the baseline's run time; walk share"
+                        + " off by %.1f points",
+                mean(small, smallCount),
+                mean(huge, hugeCount),
                 worst,
                 ofBase / all,
                 walkPoints / all);

@@ -11,6 +11,7 @@ import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.workloads.trace.TracePart;
 import dev.mitosis.workloads.trace.TraceSink;
+import dev.mitosis.x86.Pte;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -155,10 +156,21 @@ public final class ProgramReplay implements TraceSink {
 
     @Override
     public void accesses(int process, int thread, AccessBatch batch) {
+        load(thread, batch);
+        accesses += isWarmUp ? 0 : batch.rawAccesses();
+    }
+
+    /** Whether a thread runs, and a page is there that it can read without the kernel. */
+    public boolean canRead(int thread, long va) {
+        Task task = threads.get(thread);
+        return task != null && task.isAlive() && Pte.isPresent(kernel.translate(task.mm(), va));
+    }
+
+    /** Lets a thread make accesses that are none of the program's. */
+    public void load(int thread, AccessBatch batch) {
         Task task = task(thread);
         run(task);
         machine.board().cpu(task.cpu()).run(batch);
-        accesses += isWarmUp ? 0 : batch.rawAccesses();
     }
 
     @Override

@@ -24,10 +24,7 @@ public final class FigureText {
         String line = "  %-" + workload + "s  %-" + config + "s  %14s  %14s  %10s%n";
         text.append(String.format(Locale.ROOT, line, "workload", "configuration", "published", "predicted", "error"));
         for (Figure.Row row : figure.rows()) {
-            String error = row.errorPercent().isPresent()
-                    ? String.format(Locale.ROOT, "%+.1f %%", row.errorPercent().getAsDouble())
-                    : "";
-            String remark = row.isBaseline() ? "baseline" : row.isModelled() ? error : "unmodelled";
+            String remark = row.isBaseline() ? "baseline" : row.isModelled() ? error(figure, row) : "unmodelled";
             text.append(String.format(
                     Locale.ROOT,
                     line,
@@ -42,6 +39,18 @@ public final class FigureText {
         figure.notes().forEach(note -> text.append("  ").append(note).append('\n'));
         speedups(figure, text, workload);
         return text.toString().stripTrailing();
+    }
+
+    private static String error(Figure figure, Figure.Row row) {
+        if (row.published().isEmpty()) {
+            return "";
+        }
+        return figure.isShares()
+                ? String.format(
+                        Locale.ROOT,
+                        "%+.1f pts",
+                        row.predicted() - row.published().getAsDouble())
+                : String.format(Locale.ROOT, "%+.1f %%", row.errorPercent().orElseThrow());
     }
 
     private static void speedups(Figure figure, StringBuilder text, int workload) {

@@ -39,6 +39,7 @@ final class ProgramSimulation {
     private Pmu[] loading;
 
     private final CountedPart counted;
+    private final CacheRefill refill;
     private long nanos;
     private boolean hasMoved;
     private long nextSampleAt;
@@ -81,6 +82,7 @@ final class ProgramSimulation {
         };
         counted = new CountedPart(machine.board(), replay);
         loading = counted.soFar();
+        refill = new CacheRefill(profile, replay, recording.loadedAtAccess());
     }
 
     /** What takes the events of the trace; it tells {@code done} of each access. */
@@ -90,6 +92,9 @@ final class ProgramSimulation {
             public void accesses(int process, int thread, AccessBatch batch) {
                 long started = System.nanoTime();
                 super.accesses(process, thread, batch);
+                if (scenario == Scenario.MOVED && !hasMoved) {
+                    refill.touch(thread, batch);
+                }
                 done.addAndGet(batch.rawAccesses());
                 moveWhenLoaded();
                 sample();
@@ -107,6 +112,7 @@ final class ProgramSimulation {
             public void part(TracePart part) {
                 super.part(part);
                 counted.part(part);
+                refill.part(part);
             }
         };
     }
@@ -146,6 +152,7 @@ final class ProgramSimulation {
         machine.guest().filter(vm -> machine.policy() instanceof Migrate).ifPresent(vm -> vm.ept()
                 .move(TO_NODE));
         replay.moveAll(ThreadPlacement.onNode(machine.board().topology(), TO_NODE), TO_NODE, movesData);
+        refill.refill();
         counted.restart();
     }
 

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 /** How much of a program is kept: the options {@code --first}, {@code --last}, and {@code --every} with what belongs to it. */
 public final class SamplingOptions {
-    private static final long DEFAULT_EVERY = 20_000_000;
+    private static final long DEFAULT_EVERY = 40_000_000;
     /** Of a period: a window, and lines to warm up for it. */
     private static final long WINDOWS = 25;
 
@@ -28,7 +28,7 @@ public final class SamplingOptions {
     @Option(
             names = "--every",
             paramLabel = "N",
-            description = "Keep a window of each N accesses (default: all accesses; 20M where --window is given).")
+            description = "Keep a window of each N accesses (default: all accesses; 40M where --window is given).")
     private @Nullable String every;
 
     @Option(

@@ -12,7 +12,7 @@ import java.util.Arrays;
  *
  * <p>Source: Barr, Pan, Zhang, Asanović: Accelerating multiprocessor simulation with a memory timestamp record (ISPASS'05).
  */
-final class RecentLines {
+public final class RecentLines {
     /** Lines of 128 MiB: more than a last-level cache of most sockets. */
     static final int MAX_CAPACITY = 1 << 21;
 
@@ -30,7 +30,7 @@ final class RecentLines {
     private long time;
 
     /** Takes what comes out, the least recent first. */
-    interface Receiver {
+    public interface Receiver {
         void line(int thread, long va);
     }
 
@@ -56,7 +56,7 @@ final class RecentLines {
     }
 
     /** Room for the last lines, {@value #MAX_CAPACITY} at the most. */
-    RecentLines(long lines) {
+    public RecentLines(long lines) {
         capacity = (int) Math.min(MAX_CAPACITY, Math.max(1, lines));
         int slots = Math.max(16, Integer.highestOneBit(capacity) << (Integer.bitCount(capacity) == 1 ? 1 : 2));
         slots = Math.min(slots, 1 << SLOT_BITS);
@@ -69,7 +69,8 @@ final class RecentLines {
         return capacity;
     }
 
-    void touch(int thread, long va) {
+    /** A thread touches the line of an address. */
+    public void touch(int thread, long va) {
         long key = ((long) thread << THREAD_SHIFT | va >>> LINE_SHIFT) + 1;
         int slot = young.find(key, mask);
         if (young.keys[slot] == 0) {
@@ -88,7 +89,7 @@ final class RecentLines {
     }
 
     /** Hands out the most recent lines, at most the capacity. */
-    void replay(Receiver to) {
+    public void replay(Receiver to) {
         long first = time;
         int count = 0;
         for (int slot = 0; slot <= mask; slot++) {
