@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
  *
  * <pre>
  *   right      each vCPU uses the copy on its socket                      100 %
- *   some       every second vCPU has changed places with one of the next socket
+ *   some       every fourth vCPU of a socket has changed places with one of the next socket
  *   all        every vCPU is on the next socket: who shares one has not changed, and only the hypervisor can tell
  *   checked    groups are found again, by latencies (NO-F) or by asking (NO-P)
  * </pre>
@@ -95,10 +95,10 @@ final class GuestGroups implements Experiment {
             add("one copy of each tree", one);
             add("copies, right groups", right);
             int cores = profile.coresPerNode();
-            for (int vcpu = 0; vcpu < cores; vcpu += 2) {
+            for (int vcpu = 0; vcpu < cores; vcpu += 4) {
                 swap(vcpu, vcpu + cores);
             }
-            add("every second vCPU of two sockets moved", cycles());
+            add("every fourth vCPU of two sockets moved", cycles());
             check("and groups checked");
             rotate();
             add("all vCPUs moved to the next socket", cycles());
