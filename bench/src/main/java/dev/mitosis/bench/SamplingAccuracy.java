@@ -51,7 +51,7 @@ public final class SamplingAccuracy {
             programs.put("update", List.of(program, "update", "256", "60000000", "1"));
             programs.put("sqlite3", sqlite());
             programs.put("python3", python(recorded));
-            programs.put("probe", List.of(program, "probe", "256", "4000000", "4"));
+            programs.put("probe", List.of(program, "probe", "256", "8000000", "4"));
             programs.put("sort", sort(recorded));
             for (Map.Entry<String, List<String>> entry : programs.entrySet()) {
                 if (args.length == 0 || List.of(args).contains(entry.getKey())) {
