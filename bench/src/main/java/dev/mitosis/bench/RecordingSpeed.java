@@ -26,7 +26,7 @@ import java.util.Locale;
 final class RecordingSpeed {
     private static final int ROUNDS = 3;
     private static final String[][] PROGRAMS = {
-        {"probe", "512", "12000000", "1"}, {"update", "512", "40000000", "1"}, {"probe", "512", "3000000", "4"},
+        {"probe", "512", "12000000", "1"}, {"update", "512", "10000000", "1"}, {"probe", "512", "3000000", "4"},
     };
 
     private RecordingSpeed() {}

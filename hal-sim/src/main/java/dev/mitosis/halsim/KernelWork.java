@@ -4,6 +4,7 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.halsim.cache.CoreCaches;
 import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.x86.PagingLevel;
 import java.util.Arrays;
 
 /**
@@ -30,6 +31,11 @@ final class KernelWork implements KernelMeter {
     private final PhysicalLines lines;
     /** The line that the last access of each stream went to, by processor. */
     private final long[][] streams;
+
+    /** The lines of a range of entries, and what answered each. */
+    private final long[] asked = new long[PagingLevel.ENTRIES];
+
+    private final byte[] where = new byte[PagingLevel.ENTRIES];
 
     /** Pages freed on a node that its last-level cache still holds. */
     private final long[] cachedFreePages;
@@ -165,18 +171,21 @@ final class KernelWork implements KernelMeter {
             streams[cpu] = tails;
         }
         int stream = Frames.nodeOf(table) * STREAMS_PER_NODE + (int) (table & (STREAMS_PER_NODE - 1));
-        CoreCaches caches = board.cpu(cpu).caches();
+        long tail = tails[stream];
         long last = lines.lineOfEntry(table, first + count - 1);
-        long cycles = 0;
-        for (long line = lines.lineOfEntry(table, first); line <= last; line++) {
-            long tail = tails[stream];
-            if (line == tail) {
-                continue;
-            }
-            int latency = latencyCycles(cpu, caches.access(line), table);
-            cycles += line == tail + 1 || !waits ? latency / LINES_IN_FLIGHT : latency;
-            tails[stream] = line;
+        long from = lines.lineOfEntry(table, first);
+        int size = 0;
+        for (long line = from == tail ? from + 1 : from; line <= last; line++) {
+            asked[size++] = line;
         }
+        board.cpu(cpu).caches().find(asked, 0, size, 0, where);
+        long cycles = 0;
+        for (int i = 0; i < size; i++) {
+            int latency = latencyCycles(cpu, where[i], table);
+            cycles += asked[i] == tail + 1 || !waits ? latency / LINES_IN_FLIGHT : latency;
+            tail = asked[i];
+        }
+        tails[stream] = tail;
         return cycles;
     }
 

@@ -46,11 +46,11 @@ public final class CoreCaches {
     }
 
     private int fill(long line) {
+        if (last.isInclusive()) {
+            return fillAll(line);
+        }
         if (second.touch(line)) {
             return L2;
-        }
-        if (last.isInclusive()) {
-            return last.touch(line) ? LAST : MEMORY;
         }
         boolean wasLast = last.remove(line);
         long victim = second.victimBeside(line);
@@ -58,6 +58,15 @@ public final class CoreCaches {
             last.touch(victim);
         }
         return wasLast ? LAST : MEMORY;
+    }
+
+    private int fillAll(long line) {
+        last.replacedAbove(first.victimBeside(line), line);
+        if (second.touch(line)) {
+            return L2;
+        }
+        last.replacedAbove(second.victimBeside(line), line);
+        return last.touch(line) ? LAST : MEMORY;
     }
 
     /**
@@ -134,8 +143,12 @@ public final class CoreCaches {
 
     /** Makes a line absent from the core's own levels. */
     void drop(long line) {
-        first.remove(line);
-        second.remove(line);
+        if (first.remove(line)) {
+            last.leftAbove(line);
+        }
+        if (second.remove(line)) {
+            last.leftAbove(line);
+        }
     }
 
     /** Says where an access would find its line; changes nothing. */

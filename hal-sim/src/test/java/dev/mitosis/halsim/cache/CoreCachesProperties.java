@@ -42,7 +42,11 @@ class CoreCachesProperties {
         }
         for (long line = 0; line < LINES; line++) {
             for (int core = 0; core < 2; core++) {
-                assertEquals(oneByOne[core].whereIs(line), atOnce[core].whereIs(line), "line " + line);
+                int at = oneByOne[core].whereIs(line);
+                assertEquals(at, atOnce[core].whereIs(line), "line " + line);
+                boolean isOwn = at == CoreCaches.L1 || at == CoreCaches.L2;
+                assertTrue(
+                        !isInclusive || !isOwn || oneLast.contains(line), "line " + line + " has left the last level");
             }
         }
     }
