@@ -2,10 +2,6 @@ package dev.mitosis.halsim;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Runs the processors of a board in quanta, the sockets side by side on host threads, with the same result for any number of them.
@@ -31,8 +27,7 @@ public final class Quanta implements AutoCloseable {
     private final List<List<Turn>> sockets = new ArrayList<>();
     private final List<Turn> turns = new ArrayList<>();
     private final EntryMarks[] marks;
-    private final ExecutorService threads;
-    private final boolean isAlone;
+    private final SocketCrew crew;
 
     /**
      * @param cpus the processors that run, each once
@@ -51,12 +46,7 @@ public final class Quanta implements AutoCloseable {
             turns.add(turn);
             sockets.get(board.cpu(cpu).node()).add(turn);
         }
-        isAlone = hostThreads <= 1;
-        threads = Executors.newFixedThreadPool(Math.max(1, Math.min(hostThreads, nodes)), work -> {
-            Thread thread = new Thread(work, "mitosis-socket");
-            thread.setDaemon(true);
-            return thread;
-        });
+        crew = new SocketCrew(nodes, hostThreads);
     }
 
     /** A processor and what it has still to do of its batch. */
@@ -71,10 +61,6 @@ public final class Quanta implements AutoCloseable {
 
         Turn(Cpu cpu) {
             this.cpu = cpu;
-        }
-
-        boolean hasWork() {
-            return isNew || at < batch.size;
         }
     }
 
@@ -106,13 +92,7 @@ public final class Quanta implements AutoCloseable {
         for (Turn turn : turns) {
             turn.cpu.startQuantum(marks[turn.cpu.node()]);
         }
-        if (isAlone) {
-            for (List<Turn> socket : sockets) {
-                run(socket, feed);
-            }
-        } else {
-            runSideBySide(feed);
-        }
+        crew.run(socket -> run(sockets.get(socket), feed));
         for (EntryMarks marked : marks) {
             marked.apply(board.arrayMemory());
         }
@@ -129,25 +109,6 @@ public final class Quanta implements AutoCloseable {
         return isDone;
     }
 
-    private void runSideBySide(Feed feed) {
-        List<Future<?>> running = new ArrayList<>();
-        for (List<Turn> socket : sockets) {
-            if (socket.stream().anyMatch(Turn::hasWork)) {
-                running.add(threads.submit(() -> run(socket, feed)));
-            }
-        }
-        try {
-            for (Future<?> one : running) {
-                one.get();
-            }
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted in the middle of a quantum", interrupted);
-        } catch (ExecutionException failed) {
-            throw new IllegalStateException("a socket's thread failed: " + failed.getCause(), failed.getCause());
-        }
-    }
-
     private static void run(List<Turn> socket, Feed feed) {
         for (Turn turn : socket) {
             if (turn.isNew) {
@@ -160,6 +121,6 @@ public final class Quanta implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.shutdownNow();
+        crew.close();
     }
 }
