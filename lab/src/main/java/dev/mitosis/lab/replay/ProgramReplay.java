@@ -1,5 +1,6 @@
 package dev.mitosis.lab.replay;
 
+import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.mm.Kernel;
@@ -11,6 +12,8 @@ import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.workloads.trace.TracePart;
 import dev.mitosis.workloads.trace.TraceSink;
+import dev.mitosis.x86.PageTable;
+import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -160,10 +163,22 @@ public final class ProgramReplay implements TraceSink {
         accesses += isWarmUp ? 0 : batch.rawAccesses();
     }
 
-    /** Whether a thread runs, and a page is there that it can read without the kernel. */
+    /** Whether a thread runs, and a page is there that it can read without the kernel; nobody's time is spent on looking. */
     public boolean canRead(int thread, long va) {
         Task task = threads.get(thread);
-        return task != null && task.isAlive() && Pte.isPresent(kernel.translate(task.mm(), va));
+        if (task == null || !task.isAlive()) {
+            return false;
+        }
+        PageTable tree = task.mm().pageTable();
+        long table = tree.root();
+        for (int level = tree.levels(); table != Frames.NO_FRAME; level--) {
+            long entry = kernel.platform().ops().peek(table, PagingLevel.index(va, level));
+            if (!Pte.isPresent(entry) || !Pte.isTable(entry, level)) {
+                return Pte.isPresent(entry);
+            }
+            table = Pte.pfn(entry);
+        }
+        return false;
     }
 
     /** Lets a thread make accesses that are none of the program's. */

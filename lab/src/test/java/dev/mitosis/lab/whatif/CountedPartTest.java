@@ -1,6 +1,8 @@
 package dev.mitosis.lab.whatif;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.halsim.MachineProfile;
@@ -50,6 +52,16 @@ class CountedPartTest {
         touchAll();
         assertEquals(2 * PAGES, accesses(counted.estimate()));
         assertEquals(2 * PAGES, accesses(counted.estimate()));
+    }
+
+    @Test
+    void askingWhatAThreadCanReadTakesNobodysTime() {
+        touchAll();
+        long before = machine.board().cpu(0).pmu().kernelCycles;
+        assertTrue(replay.canRead(0, VA));
+        assertFalse(replay.canRead(0, VA + (PAGES << 12)));
+        assertFalse(replay.canRead(1, VA));
+        assertEquals(before, machine.board().cpu(0).pmu().kernelCycles);
     }
 
     @Test
