@@ -118,15 +118,20 @@ final class NodeReads {
         }
     }
 
-    /** What the memory that most lines come from is asked for. Lines that another cache gives do not count. */
+    /**
+     * What the memory that most lines come from is asked for. A line that another cache gives sooner counts too: its home reads memory for the
+     * directory, or ahead of the answer.
+     *
+     * <p>Source: Molka et al. (ICPP'15), sections III and IV, Haswell-EP: home snoop reads memory at once, and its directory is in memory.
+     */
     Lines busiest() {
         Lines most = new Lines(0, 0);
         for (int source = Pmu.MEMORY; source < Pmu.MEMORY + walks.length; source++) {
             double ofData = 0;
             double ofTables = 0;
             for (int cpuNode = 0; cpuNode < walks.length; cpuNode++) {
-                ofData += data[cpuNode][source] - dataHeld[cpuNode][source];
-                ofTables += tables[cpuNode][source] - tablesHeld[cpuNode][source];
+                ofData += data[cpuNode][source];
+                ofTables += tables[cpuNode][source];
             }
             Lines lines = new Lines(ofData, ofTables);
             most = lines.all() > most.all() ? lines : most;
