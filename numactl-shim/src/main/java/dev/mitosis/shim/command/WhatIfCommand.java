@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
             "Ctrl-C ends the recording: the program gets it too, and is ended if it has not ended in five seconds.",
             "Examples:",
             "  ./mitosis whatif -- sort -n numbers.txt",
-            "  ./mitosis whatif --every 20M -- sqlite3 my.db 'select ...'     windows of 1M, a tenth of the work",
+            "  ./mitosis whatif --every 20M -- sqlite3 my.db 'select ...'     windows of 800k, a tenth of the work",
             "  ./mitosis whatif --machine 4s-cascade-lake --policies mitosis,migrate -- sqlite3 my.db 'select ...'",
             "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt",
             "  ./mitosis whatif --machine here.conf --sockets 4 --counters perf.txt -- sort -n numbers.txt",
