@@ -37,11 +37,15 @@ final class EntryPrefetch {
     /** Reads down to the leaf entries. */
     void read(ArrayMemory memory, int levels) {
         descend(memory, levels);
+        readLeaves(memory);
+    }
+
+    private void readLeaves(ArrayMemory memory) {
         long sum = 0;
         for (int i = 0; i < size; i++) {
             sum += memory.read(tables[i], PagingLevel.index(addresses[i], 1));
         }
-        read = sum;
+        read += sum;
     }
 
     /** Reads a guest's tables down to its leaf entries, and the extended ones that those lead to. */
@@ -59,11 +63,7 @@ final class EntryPrefetch {
         for (int level = ept.levels(); level > 1; level--) {
             descendExtended(memory, level);
         }
-        long sum = 0;
-        for (int i = 0; i < size; i++) {
-            sum += memory.read(tables[i], PagingLevel.index(addresses[i], 1));
-        }
-        read += sum;
+        readLeaves(memory);
     }
 
     private void descend(ArrayMemory memory, int levels) {

@@ -47,28 +47,8 @@ final class CacheRefill {
 
     /** Loads what was touched last, on the processors that the threads are on now. */
     void refill() {
-        if (isSampled) {
-            return;
+        if (!isSampled) {
+            recent.replay(replay::canRead, replay::load);
         }
-        AccessBatch lines = new AccessBatch();
-        int[] of = {-1};
-        recent.replay((thread, va) -> {
-            if (!replay.canRead(thread, va)) {
-                return;
-            }
-            if (lines.isFull() || thread != of[0]) {
-                load(of[0], lines);
-                of[0] = thread;
-            }
-            lines.add(va, false);
-        });
-        load(of[0], lines);
-    }
-
-    private void load(int thread, AccessBatch lines) {
-        if (lines.size > 0) {
-            replay.load(thread, lines);
-        }
-        lines.clear();
     }
 }

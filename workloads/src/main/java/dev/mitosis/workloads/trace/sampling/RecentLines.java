@@ -1,5 +1,6 @@
 package dev.mitosis.workloads.trace.sampling;
 
+import dev.mitosis.halsim.AccessBatch;
 import java.util.Arrays;
 
 /**
@@ -119,6 +120,40 @@ public final class RecentLines {
             long key = ((order[i] >>> SLOT_BITS & 1) == 0 ? young : old).keys[slot] - 1;
             to.line((int) (key >>> THREAD_SHIFT), (key & LINE_MASK) << LINE_SHIFT);
         }
+    }
+
+    /** Says which lines are wanted. */
+    public interface Filter {
+        boolean isWanted(int thread, long va);
+    }
+
+    /** Takes loads of lines of one thread; the batch is emptied afterwards. */
+    public interface BatchReceiver {
+        void lines(int thread, AccessBatch loads);
+    }
+
+    /** {@link #replay} of those lines that are wanted, as loads, a batch for each run of lines of a thread. */
+    public void replay(Filter filter, BatchReceiver to) {
+        AccessBatch loads = new AccessBatch();
+        int[] of = {-1};
+        replay((thread, va) -> {
+            if (!filter.isWanted(thread, va)) {
+                return;
+            }
+            if (loads.isFull() || thread != of[0]) {
+                hand(of[0], loads, to);
+                of[0] = thread;
+            }
+            loads.add(va, false);
+        });
+        hand(of[0], loads, to);
+    }
+
+    private static void hand(int thread, AccessBatch loads, BatchReceiver to) {
+        if (loads.size > 0) {
+            to.lines(thread, loads);
+        }
+        loads.clear();
     }
 
     private boolean isOldOnly(int slot) {

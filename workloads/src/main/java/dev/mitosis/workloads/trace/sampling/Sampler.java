@@ -6,6 +6,7 @@ import dev.mitosis.workloads.trace.TracePart;
 import dev.mitosis.workloads.trace.TraceSink;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,28 +123,15 @@ public final class Sampler extends ForwardingSink {
             return;
         }
         super.part(TracePart.WARM_UP);
-        AccessBatch lines = new AccessBatch();
-        int[] of = {-1};
-        recent.replay((thread, va) -> {
-            Integer process = processOf.get(thread);
-            if (process == null || !pages.isTouched(process, va)) {
-                return;
-            }
-            if (lines.isFull() || thread != of[0]) {
-                handLines(of[0], lines);
-                of[0] = thread;
-            }
-            lines.add(va, false);
-        });
-        handLines(of[0], lines);
+        recent.replay(
+                this::isTouched,
+                (thread, loads) -> super.accesses(Objects.requireNonNull(processOf.get(thread)), thread, loads));
     }
 
-    private void handLines(int thread, AccessBatch lines) {
+    /** Whether a thread still runs, and the page of an address is there. */
+    private boolean isTouched(int thread, long va) {
         Integer process = processOf.get(thread);
-        if (process != null && lines.size > 0) {
-            super.accesses(process, thread, lines);
-        }
-        lines.clear();
+        return process != null && pages.isTouched(process, va);
     }
 
     // ---- accesses ----
