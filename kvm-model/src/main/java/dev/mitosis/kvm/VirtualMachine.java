@@ -171,18 +171,11 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     }
 
     /**
-     * As if programs on all vCPUs had touched the guest's data memory before, in pieces of 2 MiB in the order of a race: each frame is where
-     * the vCPU that the seed chooses for its piece runs. Frames come into being when they are needed.
+     * As if programs had touched the guest's data memory before, in pieces of 2 MiB: a share of them, 0 to 1, from all vCPUs in the order of
+     * a race, which the seed chooses, the others from where they are touched again. Frames come into being when they are needed.
      */
-    public void warmUp(long seed) {
-        ept.setToucher((guestFrame, cpu) -> {
-            if (Frames.isTableFrame(guestFrame) && tableFrames != GuestTableFrames.AS_TOUCHED) {
-                return cpu;
-            }
-            long piece = guestFrame / PagingLevel.ENTRIES;
-            long mixed = (piece + seed) * 0x9E37_79B9_7F4A_7C15L;
-            return cpuOfVcpu[(int) Math.floorMod(mixed >>> 20, (long) cpuOfVcpu.length)];
-        });
+    public void warmUp(long seed, double spread) {
+        ept.setToucher(new WarmMemory(seed, spread, cpuOfVcpu, tableFrames != GuestTableFrames.AS_TOUCHED));
     }
 
     /** Times that the guest has asked the hypervisor: for a table's frame on a socket, or where a vCPU is. */

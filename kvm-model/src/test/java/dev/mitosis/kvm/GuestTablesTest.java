@@ -67,10 +67,21 @@ class GuestTablesTest {
         assertEquals(25, seen.percent(LeafLocality.LOCAL_LOCAL), 0.01);
     }
 
+    /** A third of the memory touched from anywhere before: of that, three of four pieces have their extended leaf elsewhere. */
+    @Test
+    void aWarmVisibleMachineHasSomeApart() {
+        VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
+        vm.warmUp(7, 1.0 / 3);
+        Task task = populate(vm);
+        LeafLocality seen = LeafLocality.of(vm, task.mm());
+        assertEquals(25 * (1 - 1 / 3.0 * 3 / 4), seen.percent(LeafLocality.LOCAL_LOCAL), 3);
+        assertEquals(25, seen.percent(LeafLocality.LOCAL_LOCAL) + seen.percent(LeafLocality.LOCAL_REMOTE), 0.01);
+    }
+
     @Test
     void aWarmObliviousMachineHasThemAnywhere() {
         VirtualMachine vm = boot(VmSettings.oblivious(board.topology(), KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(7);
+        vm.warmUp(7, 1);
         LeafLocality seen = LeafLocality.of(vm, populate(vm).mm());
         double localGuest = seen.percent(LeafLocality.LOCAL_LOCAL) + seen.percent(LeafLocality.LOCAL_REMOTE);
         assertEquals(25, localGuest, 0.01, "each leaf table is on one of four sockets");
@@ -87,7 +98,7 @@ class GuestTablesTest {
                 cpus(board.topology()).stream().map(board.topology()::nodeOfCpu).toList();
         VirtualMachine vm =
                 boot(VmSettings.grouped(board.topology(), groups, how, KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(7);
+        vm.warmUp(7, 1);
         Task task = populate(vm);
         vm.replicator().replicate(task.mm(), vm.topology().allNodes());
         vm.ept().replicate(board.topology().allNodes());

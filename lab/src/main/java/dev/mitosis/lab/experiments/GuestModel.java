@@ -4,6 +4,7 @@ import dev.mitosis.lab.experiments.PublishedRuns.Run;
 import dev.mitosis.lab.run.GuestConfiguration;
 import dev.mitosis.lab.run.GuestPages;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Predicts the run time of a thin workload in a guest from its simulation and its local rows alone.
@@ -39,21 +40,19 @@ final class GuestModel {
 
     /** What of a pending cycle the program waits for. */
     double exposure() {
-        Run guest = published.get("LL");
-        Run alone = published.get("L");
+        Run guest = published.get(PublishedRuns.GUEST);
         double share = guest != null && guest.hasCounters() ? guest.pending() / guest.cycles() : 1;
         double code = simulation.exposure(share);
-        if (guest == null || alone == null || !guest.hasCounters() || !alone.hasCounters()) {
-            return code;
-        }
-        double seen = (guest.cycles() - alone.cycles()) / (guest.pending() - alone.pending());
-        return (code + Math.max(simulation.leastExposure(), Math.min(1, seen))) / 2;
+        OptionalDouble seen = PublishedRuns.exposureSeen(published);
+        return seen.isEmpty()
+                ? code
+                : (code + Math.max(simulation.leastExposure(), Math.min(1, seen.getAsDouble()))) / 2;
     }
 
     /** Whether the rows that a configuration is predicted from are there. */
     boolean canPredict(GuestConfiguration configuration) {
         return published.containsKey(configuration.local().name())
-                || !configuration.isNative() && published.containsKey("LL");
+                || !configuration.isNative() && published.containsKey(PublishedRuns.GUEST);
     }
 
     /** {@link #canPredict} must hold. */
@@ -65,7 +64,7 @@ final class GuestModel {
             double ratio = pages.walks(simulation, configuration) / pages.walks(simulation, local);
             return scaled(known.seconds(), sensitivity(local), ratio);
         }
-        Run base = published.get("LL");
+        Run base = published.get(PublishedRuns.GUEST);
         if (base == null) {
             throw new IllegalStateException(configuration.name() + " has no local row");
         }
@@ -97,7 +96,7 @@ final class GuestModel {
     private double simulated(GuestConfiguration local) {
         double walkShare = simulation.walkShare(local, GuestPages.BASE);
         double share = simulation.exposure(walkShare) * walkShare;
-        Run small = published.get("LL");
+        Run small = published.get(PublishedRuns.GUEST);
         Run huge = published.get("TLL");
         if (local.isNative() || small == null || huge == null) {
             return share;

@@ -20,12 +20,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Memory is what is waited for when huge pages help less than the walks that they save: the run with huge pages takes longer than computation
  * and latencies explain, by more than runs of one configuration differ.
  *
- * <p>Huge pages serve a share of the walks. Where memory is interleaved they serve all they can: a first touch takes a huge page of its own
- * node or none, while interleaving finds one on each node in turn.
+ * <p>Huge pages serve a share of the walks. Where memory is interleaved they serve all they can, unless a first touch may take them from
+ * other nodes too: it takes a huge page of its own node or none, while interleaving finds one on each node in turn.
  */
 final class MixedWideModel {
     /** Twice the median by which repeats of a run differ. Source: the published runs of Mitosis and vMitosis, 1.4 %. */
     private static final double REPEATS_DIFFER = 0.03;
+
+    /** What a fit may miss. */
+    private static final double EXACT = 0.001;
 
     private final WideModel small;
     private final @Nullable WideModel huge;
@@ -89,12 +92,23 @@ final class MixedWideModel {
 
     /** What the run time leaves is waiting at the busiest memory, also of walks. */
     private static WideModel queueing(WideModel open, NodeReads reads, Cycles base) {
-        WideModel alone = open.withDataShare(1).withCompute(open.instructionCycles(reads));
-        // Where latencies alone would take longer than the run, those of data overlap.
-        boolean isLatent = alone.predict(reads).runtime() < base.runtime();
-        WideModel idle = isLatent ? alone : alone.withDataShare(0);
+        WideModel latent = walking(open.withDataShare(1), reads, base);
+        // Where latencies leave too little time to wait as long for walks as was measured, those of data overlap.
+        return explains(latent, reads, base) ? latent : walking(open.withDataShare(0), reads, base);
+    }
+
+    private static boolean explains(WideModel model, NodeReads reads, Cycles base) {
+        Cycles cycles = model.predict(reads);
+        return cycles.runtime() <= base.runtime() * (1 + EXACT) && cycles.walk() >= base.walk() * (1 - EXACT);
+    }
+
+    /** Of as much work as walks as long as the row does. */
+    private static WideModel walking(WideModel idle, NodeReads reads, Cycles base) {
+        // More work walks more, until it leaves less time to wait at the memory than its walks take.
+        double most = WideModel.peak(
+                some -> instructed(idle, some, reads, base).predict(reads).walk(), 0, idle.scale());
         double scale = WideModel.root(
-                some -> instructed(idle, some, reads, base).predict(reads).walk() - base.walk(), 0, open.scale());
+                some -> instructed(idle, some, reads, base).predict(reads).walk() - base.walk(), 0, most);
         return instructed(idle, scale, reads, base);
     }
 
@@ -117,8 +131,16 @@ final class MixedWideModel {
     }
 
     /** With huge pages where they are to be had: of a run with base pages, and one with as many huge ones as there can be. */
-    Cycles predict(NodeReads base, NodeReads most, boolean interleaves) {
-        double share = interleaves ? 1 : hugeShare;
+    Cycles predict(NodeReads base, NodeReads most) {
+        return predict(base, most, hugeShare);
+    }
+
+    /** The same where huge pages serve all the walks they can. */
+    Cycles predictServed(NodeReads base, NodeReads most) {
+        return predict(base, most, 1);
+    }
+
+    private Cycles predict(NodeReads base, NodeReads most, double share) {
         return model().predict(NodeReads.mix(base, most, share));
     }
 

@@ -7,10 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Predicate;
 
 /** Published runs in guests by workload and configuration: those that come with the product, or a file's in the format of the artifact. */
 final class PublishedRuns {
+    /** The local rows with base pages: in a guest, and without one. */
+    static final String GUEST = "LL";
+
+    static final String ALONE = "L";
+
     private PublishedRuns() {}
 
     /**
@@ -34,6 +40,19 @@ final class PublishedRuns {
         boolean hasCounters() {
             return cycles > 0 && walk > 0;
         }
+    }
+
+    /**
+     * What of a pending cycle a program waits for, as its local rows without a guest and in one show: the same program, whose walks take longer
+     * in the guest.
+     */
+    static OptionalDouble exposureSeen(Map<String, Run> of) {
+        Run guest = of.get(GUEST);
+        Run alone = of.get(ALONE);
+        if (guest == null || alone == null || !guest.hasCounters() || !alone.hasCounters()) {
+            return OptionalDouble.empty();
+        }
+        return OptionalDouble.of((guest.cycles() - alone.cycles()) / (guest.pending() - alone.pending()));
     }
 
     /** {@code workload -> configuration -> run}, in the order of the file, of the configurations that one wants. */

@@ -50,9 +50,13 @@ final class WideGuestSimulation {
         return new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
     }
 
-    /** What of a pending cycle the program waits for: all in a chase; else walkers share it. */
+    /** What of a pending cycle the program waits for by its code: all in a chase; else walkers share it. */
     double exposure() {
-        return workload.overlapsWalks() ? 1.0 / profile.walkers() : 1;
+        return workload.overlapsWalks() ? leastExposure() : 1;
+    }
+
+    double leastExposure() {
+        return 1.0 / profile.walkers();
     }
 
     NodeReads reads(Setup setup, boolean hasCopies) {

@@ -146,4 +146,19 @@ record WideModel(
         }
         return (low + high) / 2;
     }
+
+    /** Where a function that rises and then falls is highest. */
+    static double peak(DoubleUnaryOperator function, double from, double to) {
+        double low = from;
+        double high = to;
+        for (int i = 0; i < BISECTIONS; i++) {
+            double third = (high - low) / 3;
+            if (function.applyAsDouble(low + third) < function.applyAsDouble(high - third)) {
+                low += third;
+            } else {
+                high -= third;
+            }
+        }
+        return high;
+    }
 }

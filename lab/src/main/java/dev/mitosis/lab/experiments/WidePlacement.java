@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -71,9 +70,7 @@ final class WidePlacement implements Experiment {
         List<String> notes = new ArrayList<>();
         Score ours = new Score();
         Score constant = new Score();
-        Score speedups = new Score();
-        Score unmoved = new Score();
-        Score constantSpeedups = new Score();
+        SpeedupScore speedups = new SpeedupScore();
         simulations.forEach((name, simulation) -> {
             Map<String, Cycles> of = published.getOrDefault(name, Map.of());
             Cycles base = of.get("F");
@@ -123,28 +120,17 @@ final class WidePlacement implements Experiment {
                                     .runtime()
                             / predict(model, simulation, Configuration.parse(config + "+M"))
                                     .runtime();
-                    speedups.addPercent(100 * Math.abs(predicted - known));
-                    unmoved.addPercent(100 * Math.abs(1 - known));
                     double prior = prior(Configuration.parse(config), profile, of, base)
                                     .runtime()
                             / prior(Configuration.parse(config + "+M"), profile, of, base)
                                     .runtime();
-                    constantSpeedups.addPercent(100 * Math.abs(prior - known));
+                    speedups.add(known, predicted, prior);
                 }
             }
         });
         notes.add(0, "Predicted: " + ours.text());
         notes.add(1, "With one set of constants for all workloads: " + constant.text());
-        notes.add(
-                2,
-                String.format(
-                        Locale.ROOT,
-                        "Speedups by copies: mean error %.1f points of %d; always answering 1: %.1f points; one set of constants: %.1f points."
-                                + " Rows with AutoNUMA are not modelled.",
-                        speedups.mean(),
-                        speedups.count(),
-                        unmoved.mean(),
-                        constantSpeedups.mean()));
+        notes.add(2, speedups.text() + " Rows with AutoNUMA are not modelled.");
         if (settings.isQuick()) {
             notes.add(3, QUICK_LOSS);
         }
@@ -162,6 +148,7 @@ final class WidePlacement implements Experiment {
         if (!configuration.thp()) {
             return model.predict(small);
         }
-        return model.predict(small, simulation.reads(configuration, true), configuration.interleaves());
+        NodeReads huge = simulation.reads(configuration, true);
+        return configuration.interleaves() ? model.predictServed(small, huge) : model.predict(small, huge);
     }
 }

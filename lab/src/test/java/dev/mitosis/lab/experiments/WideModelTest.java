@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.lab.experiments.PublishedRuns.Run;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The arithmetic of wide predictions, by hand. */
@@ -100,13 +102,57 @@ class WideModelTest {
         MixedWideModel open = new MixedWideModel(HASWELL, CHASE, small, huge, base, new Cycles(rest, 0));
         assertTrue(open.parameters("w").contains("waits for latencies"), open.parameters("w"));
         assertEquals(40_000, open.predict(small).runtime(), 1);
-        assertEquals(rest, open.predict(small, huge, false).runtime(), 1);
+        assertEquals(rest, open.predict(small, huge).runtime(), 1);
         // Huge pages save nearly nothing though walks took a sixth: memory is what is waited for.
         MixedWideModel busy = new MixedWideModel(HASWELL, CHASE, small, huge, base, new Cycles(38_000, 0));
         assertTrue(busy.parameters("w").contains("waits for memory"), busy.parameters("w"));
         assertEquals(40_000, busy.predict(small).runtime(), 1);
         assertEquals(6850, busy.predict(small).walk(), 1);
-        assertEquals(38_000, busy.predict(small, huge, false).runtime(), 1);
+        assertEquals(38_000, busy.predict(small, huge).runtime(), 1);
+    }
+
+    /** A made-up busy workload, whose rows are what a model says of it: the fit must find that model again, and its other placements. */
+    @Test
+    void aBusyWorkloadIsFoundAgainFromItsRows() {
+        NodeReads small = NodeReads.none(4)
+                .walk(1, 4000, 300_000)
+                .readTables(1, Pmu.MEMORY, 4000, 0)
+                .readData(1, Pmu.MEMORY, 8000, 0);
+        NodeReads huge = NodeReads.none(4).walk(1, 400, 300_000).readData(1, Pmu.MEMORY, 8000, 0);
+        WideModel truth = WideModel.of(CASCADE_LAKE, CHASE, 50).withDataLine(60_000);
+        truth = truth.withCompute(truth.instructionCycles(small));
+        MixedWideModel found =
+                new MixedWideModel(CASCADE_LAKE, CHASE, small, huge, truth.predict(small), truth.predict(huge));
+        assertTrue(found.parameters("w").contains("waits for memory"), found.parameters("w"));
+        NodeReads local = NodeReads.none(4)
+                .walk(1, 4000, 300_000)
+                .readTables(1, Pmu.MEMORY + 1, 4000, 0)
+                .readData(1, Pmu.MEMORY, 4000, 0)
+                .readData(1, Pmu.MEMORY + 1, 4000, 0);
+        Cycles expected = truth.predict(local);
+        assertEquals(expected.runtime(), found.predict(local).runtime(), 0.001 * expected.runtime());
+        assertEquals(expected.walk(), found.predict(local).walk(), 0.001 * expected.walk());
+        assertTrue(expected.runtime() < 0.8 * truth.predict(small).runtime(), "nothing to find");
+    }
+
+    @Test
+    void aFunctionThatFallsAgainHasAPeak() {
+        assertEquals(3, WideModel.peak(some -> -(some - 3) * (some - 3), 0, 10), 1e-6);
+        assertEquals(10, WideModel.peak(some -> some, 0, 10), 1e-6);
+    }
+
+    @Test
+    void whatIsWaitedForOfAPendingCycleIsSeenInTwoLocalRows() {
+        Run alone = new Run(1, 1000, 200, 0);
+        Run guest = new Run(1.6, 1600, 500, 500);
+        assertEquals(
+                600.0 / 800,
+                PublishedRuns.exposureSeen(Map.of("L", alone, "LL", guest)).orElseThrow(),
+                1e-9);
+        assertTrue(PublishedRuns.exposureSeen(Map.of("LL", guest)).isEmpty());
+        Run uncounted = new Run(1, 0, 0, 0);
+        assertTrue(
+                PublishedRuns.exposureSeen(Map.of("L", uncounted, "LL", guest)).isEmpty());
     }
 
     @Test
