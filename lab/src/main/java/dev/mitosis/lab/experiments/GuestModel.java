@@ -43,7 +43,7 @@ final class GuestModel {
         Run guest = published.get(PublishedRuns.GUEST);
         double share = guest != null && guest.hasCounters() ? guest.pending() / guest.cycles() : 1;
         double code = simulation.exposure(share);
-        OptionalDouble seen = PublishedRuns.exposureSeen(published);
+        OptionalDouble seen = PublishedRuns.exposureSeen(published, PublishedRuns.ALONE, PublishedRuns.GUEST);
         return seen.isEmpty()
                 ? code
                 : (code + Math.max(simulation.leastExposure(), Math.min(1, seen.getAsDouble()))) / 2;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Memory is what is waited for when huge pages help less than the walks that they save: the run with huge pages takes longer than computation
- * and latencies explain, by more than runs of one configuration differ.
+ * and latencies explain, by more than runs of one configuration differ; or when what was read in that time is more than a memory can give.
  *
  * <p>Huge pages serve a share of the walks. Where memory is interleaved they serve all they can, unless a first touch may take them from
  * other nodes too: it takes a huge page of its own node or none, while interleaving finds one on each node in turn.
@@ -57,7 +57,7 @@ final class MixedWideModel {
             return;
         }
         double explained = open.predict(mixed(shareOf(open, hugeBase))).runtime();
-        isBusy = explained * (1 + REPEATS_DIFFER) < hugeBase.runtime();
+        isBusy = explained * (1 + REPEATS_DIFFER) < hugeBase.runtime() || open.leastDemand(smallReads) > base.runtime();
         small = isBusy ? queueing(open, smallReads, base) : open;
         hugeShare = shareOf(small, hugeBase);
         NodeReads reads = mixed(hugeShare);

@@ -42,17 +42,14 @@ final class PublishedRuns {
         }
     }
 
-    /**
-     * What of a pending cycle a program waits for, as its local rows without a guest and in one show: the same program, whose walks take longer
-     * in the guest.
-     */
-    static OptionalDouble exposureSeen(Map<String, Run> of) {
-        Run guest = of.get(GUEST);
-        Run alone = of.get(ALONE);
-        if (guest == null || alone == null || !guest.hasCounters() || !alone.hasCounters()) {
+    /** What of a pending cycle a program waits for, as two of its rows show: the same data, and walks that take longer in one. */
+    static OptionalDouble exposureSeen(Map<String, Run> of, String shorter, String longer) {
+        Run one = of.get(shorter);
+        Run two = of.get(longer);
+        if (one == null || two == null || !one.hasCounters() || !two.hasCounters() || two.pending() <= one.pending()) {
             return OptionalDouble.empty();
         }
-        return OptionalDouble.of((guest.cycles() - alone.cycles()) / (guest.pending() - alone.pending()));
+        return OptionalDouble.of((two.cycles() - one.cycles()) / (two.pending() - one.pending()));
     }
 
     /** {@code workload -> configuration -> run}, in the order of the file, of the configurations that one wants. */

@@ -5,14 +5,13 @@ import dev.mitosis.lab.experiments.PublishedRuns.Run;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import dev.mitosis.lab.experiments.WideGuestSimulation.Setup;
 import java.util.Map;
-import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Predicts the run times of one workload on all sockets of a guest, from its simulation and its local rows alone.
  *
  * <p>As {@link WidePlacement} does it. What the program waits for of a pending cycle is what its rows of one socket with and without a guest
- * show, if they are there, and what its code says if not. Where a row has no counters, its walks are the simulated share. Huge pages serve
+ * show, if they are there, and what its code says if not; and at least what the run with huge pages saves of one. Where a row has no counters, its walks are the simulated share. Huge pages serve
  * the same share with interleaving: these guests take them from any node ({@code REMOTE_THP_ALLOC}).
  */
 final class WideGuestModel {
@@ -34,10 +33,7 @@ final class WideGuestModel {
         this.simulation = simulation;
         this.profile = profile;
         this.of = of;
-        OptionalDouble seen = PublishedRuns.exposureSeen(of);
-        this.exposure = seen.isEmpty()
-                ? simulation.exposure()
-                : Math.max(simulation.leastExposure(), Math.min(1, seen.getAsDouble()));
+        this.exposure = exposure(simulation, of, first);
         NodeReads small = simulation.reads(first.setup(false), false);
         NodeReads huge = simulation.reads(first.setup(true), false);
         Run hugeRun = of.get("T" + first.name());
@@ -45,6 +41,15 @@ final class WideGuestModel {
         Cycles hugeBase = hugeRun == null || !hugeRun.hasCounters() ? null : cycles(hugeRun, huge);
         model = new MixedWideModel(
                 profile, simulation.traits(), small, huge, cycles(of.get(first.name()), small), hugeBase);
+    }
+
+    private static double exposure(WideGuestSimulation simulation, Map<String, Run> of, WideGuestConfig first) {
+        double local = PublishedRuns.exposureSeen(of, PublishedRuns.ALONE, PublishedRuns.GUEST)
+                .orElse(simulation.exposure());
+        // Data comes no sooner with huge pages: what they save, the program has waited for walks.
+        double least =
+                PublishedRuns.exposureSeen(of, "T" + first.name(), first.name()).orElse(0);
+        return Math.min(1, Math.max(simulation.leastExposure(), Math.max(local, least)));
     }
 
     /** What the program waits for of a pending cycle. */

@@ -108,6 +108,12 @@ record WideModel(
         return dataLineCycles == 0 ? 0 : dataLineCycles * lines.data() + tableLine(profile) * scale * lines.tables();
     }
 
+    /** What the busiest memory must be asked for at least: as if all lines of data were streamed. */
+    double leastDemand(NodeReads reads) {
+        Lines lines = reads.busiest();
+        return scale * tableLine(profile) * (SINGLE_LINES * lines.data() + lines.tables());
+    }
+
     /** Cycles of all threads for which the memory of a node gives one line. */
     private static double tableLine(MachineProfile profile) {
         double megabytesPerSecond = SINGLE_LINES * profile.links().way(0, 0).megabytesPerSecond();

@@ -9,6 +9,7 @@ import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.experiments.PublishedRuns.Run;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 /** The arithmetic of wide predictions, by hand. */
@@ -145,14 +146,34 @@ class WideModelTest {
     void whatIsWaitedForOfAPendingCycleIsSeenInTwoLocalRows() {
         Run alone = new Run(1, 1000, 200, 0);
         Run guest = new Run(1.6, 1600, 500, 500);
+        assertEquals(0.75, seen(alone, guest).orElseThrow(), 1e-9);
+        assertTrue(seen(guest, alone).isEmpty(), "shorter walks");
+        assertTrue(seen(new Run(1, 0, 0, 0), guest).isEmpty(), "no counters");
+        assertTrue(PublishedRuns.exposureSeen(Map.of("LL", guest), "L", "LL").isEmpty());
+    }
+
+    private static OptionalDouble seen(Run alone, Run guest) {
+        return PublishedRuns.exposureSeen(Map.of("L", alone, "LL", guest), "L", "LL");
+    }
+
+    /** A thousand lines of one memory take longer than the run: it is busy whatever huge pages save. */
+    @Test
+    void aMemoryThatIsAskedForMoreThanItCanGiveIsBusy() {
+        NodeReads small = NodeReads.none(4).walk(1, 1000, 1000).readTables(1, Pmu.MEMORY + 1, 1000, 0);
+        NodeReads huge = NodeReads.none(4).walk(1, 100, 1000).readTables(1, Pmu.MEMORY + 1, 100, 0);
+        WideModel open = WideModel.of(CASCADE_LAKE, CHASE, 1);
+        double line = 4 * 24 * 2 * 64 * 2100 / (105_000 * 28.0 / 64);
+        assertEquals(1000 * line, open.leastDemand(small), 1e-6);
         assertEquals(
-                600.0 / 800,
-                PublishedRuns.exposureSeen(Map.of("L", alone, "LL", guest)).orElseThrow(),
-                1e-9);
-        assertTrue(PublishedRuns.exposureSeen(Map.of("LL", guest)).isEmpty());
-        Run uncounted = new Run(1, 0, 0, 0);
-        assertTrue(
-                PublishedRuns.exposureSeen(Map.of("L", uncounted, "LL", guest)).isEmpty());
+                1100 * line + 500 * line * 28 / 64,
+                open.leastDemand(
+                        NodeReads.none(4).readTables(1, Pmu.MEMORY, 1100, 0).readData(1, Pmu.MEMORY, 500, 0)),
+                1e-6);
+        Cycles base = new Cycles(1.5 * small.walkCycles(CASCADE_LAKE), small.walkCycles(CASCADE_LAKE));
+        assertTrue(base.runtime() < 1000 * line, "not busy");
+        Cycles saved = new Cycles(base.runtime() - 0.9 * base.walk(), 0.1 * base.walk());
+        MixedWideModel model = new MixedWideModel(CASCADE_LAKE, CHASE, small, huge, base, saved);
+        assertTrue(model.parameters("w").contains("waits for memory"), model.parameters("w"));
     }
 
     @Test
