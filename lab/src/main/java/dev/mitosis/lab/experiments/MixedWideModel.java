@@ -4,6 +4,8 @@ import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import java.util.Locale;
+import java.util.function.DoubleFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  *   scale         what a simulated run stands for      walks of F
  *   compute       neither walk nor data                run time of F;  the instructions, where memory is what is waited for
  *   data line     what the busiest memory takes        run time of F,  where memory is what is waited for
+ *                                                      run time of TF, where that is between both
  *   huge share    of the walks                         walks of TF
  *   compute or data line with huge pages               run time of TF
  * </pre>
  *
  * <p>Memory is what is waited for when huge pages help less than the walks that they save: the run with huge pages takes longer than computation
  * and latencies explain, by more than runs of one configuration differ; or when what was read in that time is more than a memory can give.
+ * It is in part what is waited for when the run with huge pages would then take longer than it does.
  *
  * <p>Huge pages serve a share of the walks. Where memory is interleaved they serve all they can, unless a first touch may take them from
  * other nodes too: it takes a huge page of its own node or none, while interleaving finds one on each node in turn.
@@ -36,6 +40,7 @@ final class MixedWideModel {
     private final NodeReads hugeReads;
     private final double hugeShare;
     private final boolean isBusy;
+    private final boolean isPart;
 
     /** Fits both baselines; without one for huge pages, theirs is predicted, and they serve all walks. */
     MixedWideModel(
@@ -54,17 +59,39 @@ final class MixedWideModel {
             huge = null;
             hugeShare = 1;
             isBusy = false;
+            isPart = false;
             return;
         }
-        double explained = open.predict(mixed(shareOf(open, hugeBase))).runtime();
-        isBusy = explained * (1 + REPEATS_DIFFER) < hugeBase.runtime() || open.leastDemand(smallReads) > base.runtime();
-        small = isBusy ? queueing(open, smallReads, base) : open;
+        boolean isSlower = withHuge(open, hugeBase) * (1 + REPEATS_DIFFER) < hugeBase.runtime();
+        isBusy = isSlower || open.leastDemand(smallReads) > base.runtime();
+        WideModel full = isBusy ? queueing(open, smallReads, base) : open;
+        isPart = isBusy && withHuge(full, hugeBase) > hugeBase.runtime() * (1 + REPEATS_DIFFER);
+        small = isPart ? queueingInPart(start, full, base, hugeBase) : full;
         hugeShare = shareOf(small, hugeBase);
         NodeReads reads = mixed(hugeShare);
         // What huge pages cannot save, they take less for than the fixed part of a walk.
         double walk = small.predict(reads).walk();
         WideModel walking = walk == 0 ? small : small.withWalkScale(Math.min(1, hugeBase.walk() / walk));
-        huge = isBusy ? feeding(walking, reads, hugeBase) : computing(walking, reads, hugeBase);
+        huge = isBusy && !isPart ? feeding(walking, reads, hugeBase) : computing(walking, reads, hugeBase);
+    }
+
+    /** What a model of the run with base pages says of the one with huge pages: its run time. */
+    private double withHuge(WideModel model, Cycles hugeBase) {
+        return model.predict(mixed(shareOf(model, hugeBase))).runtime();
+    }
+
+    /** What the run time leaves is in part waiting at the busiest memory and in part computation, so that both rows are explained. */
+    private WideModel queueingInPart(WideModel start, WideModel full, Cycles base, Cycles hugeBase) {
+        double most = full.dataLineCycles() / full.scale();
+        double line = WideModel.root(
+                some -> withHuge(asking(start, some, smallReads, base), hugeBase) - hugeBase.runtime(), 0, most);
+        return asking(start, line, smallReads, base);
+    }
+
+    /** With so many cycles of the busiest memory for a line of data; what that leaves of the run time is computation. */
+    private static WideModel asking(WideModel start, double lineCycles, NodeReads reads, Cycles base) {
+        return walking(
+                start, reads, base, idle -> computing(idle.withDataLine(lineCycles * idle.scale()), reads, base));
     }
 
     private NodeReads mixed(double share) {
@@ -92,9 +119,9 @@ final class MixedWideModel {
 
     /** What the run time leaves is waiting at the busiest memory, also of walks. */
     private static WideModel queueing(WideModel open, NodeReads reads, Cycles base) {
-        WideModel latent = walking(open.withDataShare(1), reads, base);
+        WideModel latent = instructed(open.withDataShare(1), reads, base);
         // Where latencies leave too little time to wait as long for walks as was measured, those of data overlap.
-        return explains(latent, reads, base) ? latent : walking(open.withDataShare(0), reads, base);
+        return explains(latent, reads, base) ? latent : instructed(open.withDataShare(0), reads, base);
     }
 
     private static boolean explains(WideModel model, NodeReads reads, Cycles base) {
@@ -102,19 +129,18 @@ final class MixedWideModel {
         return cycles.runtime() <= base.runtime() * (1 + EXACT) && cycles.walk() >= base.walk() * (1 - EXACT);
     }
 
-    /** Of as much work as walks as long as the row does. */
-    private static WideModel walking(WideModel idle, NodeReads reads, Cycles base) {
-        // More work walks more, until it leaves less time to wait at the memory than its walks take.
-        double most = WideModel.peak(
-                some -> instructed(idle, some, reads, base).predict(reads).walk(), 0, idle.scale());
-        double scale = WideModel.root(
-                some -> instructed(idle, some, reads, base).predict(reads).walk() - base.walk(), 0, most);
-        return instructed(idle, scale, reads, base);
+    private static WideModel instructed(WideModel open, NodeReads reads, Cycles base) {
+        return walking(
+                open, reads, base, idle -> feeding(idle.withCompute(idle.instructionCycles(reads)), reads, base));
     }
 
-    private static WideModel instructed(WideModel idle, double scale, NodeReads reads, Cycles base) {
-        WideModel scaled = idle.withScale(scale);
-        return feeding(scaled.withCompute(scaled.instructionCycles(reads)), reads, base);
+    /** Of as much work as walks as long as the row does, if its run time is spent so. */
+    private static WideModel walking(WideModel idle, NodeReads reads, Cycles base, UnaryOperator<WideModel> spending) {
+        DoubleFunction<WideModel> ofScale = scale -> spending.apply(idle.withScale(scale));
+        // More work walks more, until it leaves less time to wait at the memory than its walks take.
+        double most = WideModel.peak(some -> ofScale.apply(some).predict(reads).walk(), 0, idle.scale());
+        return ofScale.apply(
+                WideModel.root(some -> ofScale.apply(some).predict(reads).walk() - base.walk(), 0, most));
     }
 
     /** With as many cycles of the busiest memory for a line of data as the run time needs. */
@@ -155,7 +181,7 @@ final class MixedWideModel {
                 "%s: %s; the busiest memory is asked for %.0f %% of the time with base pages and %.0f %% with huge pages; huge pages serve"
                         + " %.0f %% of the walks.",
                 workload,
-                isBusy ? "waits for memory" : "waits for latencies",
+                isBusy ? "waits for memory" + (isPart ? " in part" : "") : "waits for latencies",
                 100 * small.load(smallReads),
                 100 * model().load(mixed(huge == null ? 1 : hugeShare)),
                 100 * hugeShare);
