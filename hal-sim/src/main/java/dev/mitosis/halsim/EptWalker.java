@@ -17,6 +17,7 @@ import dev.mitosis.x86.PagingLevel;
  * <p>Source: Intel SDM vol. 3C §29.3 (translation), §29.3.5 (A and D), §29.4.1 (guest-physical mappings may be cached).
  */
 final class EptWalker {
+    private static final int HUGE = 2;
     private static final int GIANT = 3;
     /** What a word must have for a write to need no walk. */
     private static final long WRITE_AT_ONCE = Tlbs.WRITABLE | Tlbs.DIRTY;
@@ -28,7 +29,9 @@ final class EptWalker {
     private final WalkCaches walkCaches;
     private final Tlb nestedTlb;
     private final boolean marks;
-    /** Whether a 1 GiB page was ever met: else the nested TLB is not asked for one. */
+    /** Whether a page of 2 MiB or of 1 GiB was ever met: else the nested TLB is not asked for one. */
+    private boolean hasHuge;
+
     private boolean hasGiant;
 
     private long root = -1;
@@ -79,8 +82,8 @@ final class EptWalker {
     /** The word of a guest frame; 0 when the walk ends in an EPT violation. */
     long translate(long guestFrame, boolean isWrite) {
         long word = nestedTlb.lookup(guestFrame, Tlb.tagBits(0, 1));
-        if (word == 0) {
-            word = nestedTlb.lookup(guestFrame >>> PagingLevel.ORDER_2M, Tlb.tagBits(0, 2));
+        if (word == 0 && hasHuge) {
+            word = nestedTlb.lookup(guestFrame >>> PagingLevel.ORDER_2M, Tlb.tagBits(0, HUGE));
             if (word == 0 && hasGiant) {
                 word = nestedTlb.lookup(guestFrame >>> 2 * PagingLevel.ORDER_2M, Tlb.tagBits(0, GIANT));
             }
@@ -93,6 +96,7 @@ final class EptWalker {
         word = walk(guestFrame, isWrite);
         if (word != 0) {
             int level = Tlbs.level(word);
+            hasHuge |= level > 1;
             hasGiant |= level == GIANT;
             long page = guestFrame >>> PagingLevel.INDEX_BITS * (level - 1);
             if (isKnown) {

@@ -5,11 +5,11 @@ import java.util.Arrays;
 /**
  * A small, fully associative cache of translations with true LRU: one paging-structure cache.
  *
- * <p>Shape: an entry is a slot of the flat arrays; a hash table with linear probing finds the slot of a tag, and a ring of slots
- * through {@code newer} and {@code older}, with slot {@code entries} as its head, has them in order of use. Tags are those of
- * {@link Tlb}.
+ * <p>Shape: an entry is a slot, 1 to {@code entries}, of the flat arrays; slot 0 is none. A hash table of chains through {@code beside} finds
+ * the slot of a tag, and a ring through {@code newer} and {@code older}, with slot 0 as its head, has the slots in order of use. Tags are
+ * those of {@link Tlb}; a slot whose tag is 0 is empty, in no chain, and among the oldest.
  *
- * <p>Cost: a look-up, hit or miss, is one or two probes whatever the number of entries.
+ * <p>Cost: a look-up, hit or miss, is one or two probes whatever the number of entries, and so is a replacement.
  */
 public final class WalkCache {
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
@@ -19,10 +19,10 @@ public final class WalkCache {
 
     private final int entries;
     private final int hashShift;
-    private final int hashMask;
-    /** A slot plus one; 0 is empty. */
-    private final int[] hash;
+    /** The first slot of each chain. */
+    private final int[] chains;
 
+    private final int[] beside;
     private final long[] tags;
     private final long[] words;
     private final int[] newer;
@@ -33,10 +33,10 @@ public final class WalkCache {
         this.entries = entries;
         int hashBits = Math.max(2, Integer.SIZE - Integer.numberOfLeadingZeros(4 * entries));
         hashShift = Long.SIZE - hashBits;
-        hashMask = (1 << hashBits) - 1;
-        hash = new int[1 << hashBits];
-        tags = new long[entries];
-        words = new long[entries];
+        chains = new int[1 << hashBits];
+        beside = new int[entries + 1];
+        tags = new long[entries + 1];
+        words = new long[entries + 1];
         newer = new int[entries + 1];
         older = new int[entries + 1];
         makeRing();
@@ -51,47 +51,45 @@ public final class WalkCache {
 
     /** The word of a page, made most recent; 0 when absent. */
     public long lookup(long page, long tagBits) {
-        long tag = page << PAGE_SHIFT | tagBits;
-        int[] table = hash;
-        int at = (int) (tag * MIX >>> hashShift);
-        while (true) {
-            int slot = table[at] - 1;
-            if (slot < 0) {
-                return 0;
-            }
-            if (tags[slot] == tag) {
-                makeNewest(slot);
-                return words[slot];
-            }
-            at = at + 1 & hashMask;
+        int slot = find(page << PAGE_SHIFT | tagBits);
+        if (slot == 0) {
+            return 0;
         }
+        if (older[0] != slot) {
+            makeNewest(slot);
+        }
+        return words[slot];
     }
 
     /** Says whether a page is present, without making it recent. */
     public boolean contains(long page, long tagBits) {
-        return hash[find(page << PAGE_SHIFT | tagBits)] != 0;
+        return find(page << PAGE_SHIFT | tagBits) != 0;
     }
 
     /** Puts a page that is absent in as the most recent; the least recent of a full cache leaves. */
     public void insert(long page, long tagBits, long word) {
         assert word != 0 && !contains(page, tagBits) : "page " + Long.toHexString(page) + " word " + word;
-        if (entries == 0) {
+        int slot = newer[0];
+        if (slot == 0) {
             return;
         }
-        int slot = newer[entries];
         if (tags[slot] != 0) {
-            unhash(find(tags[slot]));
+            leaveChain(slot);
         }
         long tag = page << PAGE_SHIFT | tagBits;
         tags[slot] = tag;
         words[slot] = word;
-        hash[find(tag)] = slot + 1;
-        makeNewest(slot);
+        int chain = chainOf(tag);
+        beside[slot] = chains[chain];
+        chains[chain] = slot;
+        if (older[0] != slot) {
+            makeNewest(slot);
+        }
     }
 
     /** Forgets all pages of a PCID. */
     public void removeAll(int pcid) {
-        for (int slot = 0; slot < entries; slot++) {
+        for (int slot = 1; slot <= entries; slot++) {
             if (tags[slot] != 0 && (tags[slot] >>> PCID_SHIFT & PCID_MASK) == pcid) {
                 remove(slot);
             }
@@ -100,34 +98,30 @@ public final class WalkCache {
 
     /** Forgets everything. */
     public void clear() {
-        Arrays.fill(hash, 0);
+        Arrays.fill(chains, 0);
         Arrays.fill(tags, 0);
         makeRing();
     }
 
     private void remove(int slot) {
-        unhash(find(tags[slot]));
+        leaveChain(slot);
         tags[slot] = 0;
         unlink(slot);
         // An empty slot is the first that is taken.
-        int oldest = newer[entries];
+        int oldest = newer[0];
         older[oldest] = slot;
         newer[slot] = oldest;
-        older[slot] = entries;
-        newer[entries] = slot;
+        older[slot] = 0;
+        newer[0] = slot;
     }
 
     private void makeNewest(int slot) {
-        int newest = older[entries];
-        if (newest == slot) {
-            return;
-        }
         unlink(slot);
-        newest = older[entries];
-        newer[slot] = entries;
+        int newest = older[0];
+        newer[slot] = 0;
         older[slot] = newest;
         newer[newest] = slot;
-        older[entries] = slot;
+        older[0] = slot;
     }
 
     private void unlink(int slot) {
@@ -137,38 +131,41 @@ public final class WalkCache {
         newer[after] = before;
     }
 
-    /** The place of a tag in the hash table, or the empty place where it would go. */
-    private int find(long tag) {
-        int at = (int) (tag * MIX >>> hashShift);
-        while (hash[at] != 0 && tags[hash[at] - 1] != tag) {
-            at = at + 1 & hashMask;
-        }
-        return at;
+    private int chainOf(long tag) {
+        return (int) (tag * MIX >>> hashShift);
     }
 
-    /** Empties a place of the hash table and closes the gap, so that probes need no tombstones. Source: Knuth, TAOCP 3, 6.4 R. */
-    private void unhash(int place) {
-        int gap = place;
-        int at = place;
-        while (true) {
-            at = at + 1 & hashMask;
-            if (hash[at] == 0) {
-                hash[gap] = 0;
-                return;
-            }
-            int home = (int) (tags[hash[at] - 1] * MIX >>> hashShift);
-            if ((at - home & hashMask) >= (at - gap & hashMask)) {
-                hash[gap] = hash[at];
-                gap = at;
-            }
+    /** The slot that holds a tag, or 0. */
+    private int find(long tag) {
+        int slot = chains[chainOf(tag)];
+        while (slot != 0 && tags[slot] != tag) {
+            slot = beside[slot];
         }
+        return slot;
+    }
+
+    private void leaveChain(int slot) {
+        int chain = chainOf(tags[slot]);
+        int at = chains[chain];
+        if (at == slot) {
+            chains[chain] = beside[slot];
+            return;
+        }
+        while (beside[at] != slot) {
+            at = beside[at];
+        }
+        beside[at] = beside[slot];
     }
 
     /** The words of all entries: for audits. */
     public long[] present() {
-        return Arrays.stream(hash)
-                .filter(slot -> slot > 0)
-                .mapToLong(slot -> words[slot - 1])
-                .toArray();
+        long[] found = new long[entries];
+        int count = 0;
+        for (int slot = 1; slot <= entries; slot++) {
+            if (tags[slot] != 0) {
+                found[count++] = words[slot];
+            }
+        }
+        return Arrays.copyOf(found, count);
     }
 }
