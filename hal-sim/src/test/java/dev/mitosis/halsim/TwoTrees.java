@@ -24,11 +24,17 @@ final class TwoTrees {
     private final int guestLeaf;
     private final int hostLeaf;
     private final ArrayMemory guest = new ArrayMemory(1, false, 4);
-    private final ArrayMemory host = new ArrayMemory(NODES, false, 4);
+    private final ArrayMemory host;
     private int guestTables = 1;
     private int hostTables = 1;
 
     TwoTrees(int guestLevels, int hostLevels, int guestLeaf, int hostLeaf) {
+        this(guestLevels, hostLevels, guestLeaf, hostLeaf, new ArrayMemory(NODES, false, 4));
+    }
+
+    /** In the host's memory of a machine that exists. */
+    TwoTrees(int guestLevels, int hostLevels, int guestLeaf, int hostLeaf, ArrayMemory host) {
+        this.host = host;
         this.guestLevels = guestLevels;
         this.hostLevels = hostLevels;
         this.guestLeaf = guestLeaf;
