@@ -171,11 +171,13 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     }
 
     /**
-     * As if programs had touched the guest's data memory before, in pieces of 2 MiB: a share of them, 0 to 1, from all vCPUs in the order of
-     * a race, which the seed chooses, the others from where they are touched again. Frames come into being when they are needed.
+     * As if the guest's kernel and programs had touched its memory before, in pieces of 2 MiB: a share of them, 0 to 1, from all vCPUs in the
+     * order of a race, which the seed chooses, the others from where they are touched again. Frames come into being when they are needed.
+     * Where frames of tables are placed otherwise than as they are touched, the share of those is not used.
      */
-    public void warmUp(long seed, double spread) {
-        ept.setToucher(new WarmMemory(seed, spread, cpuOfVcpu, tableFrames != GuestTableFrames.AS_TOUCHED));
+    public void warmUp(long seed, double ofTables, double ofData) {
+        double tables = tableFrames == GuestTableFrames.AS_TOUCHED ? ofTables : 0;
+        ept.setToucher(new WarmMemory(seed, tables, ofData, cpuOfVcpu));
     }
 
     /** Times that the guest has asked the hypervisor: for a table's frame on a socket, or where a vCPU is. */

@@ -12,27 +12,25 @@ final class WarmMemory implements EptManager.Toucher {
     private static final int CHOICE_BITS = 16;
 
     private final long seed;
-    private final double spread;
+    private final double tables;
+    private final double data;
     private final int[] cpuOfVcpu;
-    private final boolean keepsTables;
 
     /**
-     * @param spread the share of the pieces that any vCPU touched, 0 to 1
+     * @param tables the share of the pieces for guest tables that any vCPU touched, 0 to 1
+     * @param data the same of all other memory
      * @param cpuOfVcpu where each vCPU runs; its owner changes it when one moves
-     * @param keepsTables whether frames of tables are touched by nobody before
      */
-    WarmMemory(long seed, double spread, int[] cpuOfVcpu, boolean keepsTables) {
+    WarmMemory(long seed, double tables, double data, int[] cpuOfVcpu) {
         this.seed = seed;
-        this.spread = spread;
+        this.tables = tables;
+        this.data = data;
         this.cpuOfVcpu = cpuOfVcpu;
-        this.keepsTables = keepsTables;
     }
 
     @Override
     public int touched(long guestFrame, int cpu) {
-        if (keepsTables && Frames.isTableFrame(guestFrame)) {
-            return cpu;
-        }
+        double spread = Frames.isTableFrame(guestFrame) ? tables : data;
         long mixed = (guestFrame / PagingLevel.ENTRIES + seed) * MIX;
         boolean isSpread = mixed >>> Long.SIZE - CHOICE_BITS < spread * (1 << CHOICE_BITS);
         return isSpread ? cpuOfVcpu[(int) Math.floorMod(mixed >>> 20, (long) cpuOfVcpu.length)] : cpu;

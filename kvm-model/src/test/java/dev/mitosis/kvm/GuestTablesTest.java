@@ -71,7 +71,7 @@ class GuestTablesTest {
     @Test
     void aWarmVisibleMachineHasSomeApart() {
         VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(7, 1.0 / 3);
+        vm.warmUp(7, 1.0 / 3, 1.0 / 3);
         Task task = populate(vm);
         LeafLocality seen = LeafLocality.of(vm, task.mm());
         assertEquals(25 * (1 - 1 / 3.0 * 3 / 4), seen.percent(LeafLocality.LOCAL_LOCAL), 3);
@@ -81,7 +81,7 @@ class GuestTablesTest {
     @Test
     void aWarmObliviousMachineHasThemAnywhere() {
         VirtualMachine vm = boot(VmSettings.oblivious(board.topology(), KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(7, 1);
+        vm.warmUp(7, 1, 0);
         LeafLocality seen = LeafLocality.of(vm, populate(vm).mm());
         double localGuest = seen.percent(LeafLocality.LOCAL_LOCAL) + seen.percent(LeafLocality.LOCAL_REMOTE);
         assertEquals(25, localGuest, 0.01, "each leaf table is on one of four sockets");
@@ -98,7 +98,7 @@ class GuestTablesTest {
                 cpus(board.topology()).stream().map(board.topology()::nodeOfCpu).toList();
         VirtualMachine vm =
                 boot(VmSettings.grouped(board.topology(), groups, how, KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(7, 1);
+        vm.warmUp(7, 1, 0);
         Task task = populate(vm);
         vm.replicator().replicate(task.mm(), vm.topology().allNodes());
         vm.ept().replicate(board.topology().allNodes());

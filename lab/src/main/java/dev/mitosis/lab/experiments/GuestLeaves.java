@@ -18,9 +18,10 @@ import java.util.Map;
  * Where the leaf tables of a wide guest process are, guest's and extended, local or remote, of all sockets together: in percent of all
  * pages.
  *
- * <p>Nothing is fitted: a guest that sees the nodes puts its tables where the loader runs, and its hypervisor where the vCPU does, until a
- * node is full; a guest that sees one node was warmed up by processors of all sockets, so where a table is has nothing to do with who made
- * it. Which socket is which is an accident of the published runs: the sums are compared.
+ * <p>Nothing is fitted to a row: a guest that sees the nodes puts its tables where the loader runs until a node is full, and its hypervisor
+ * where the vCPU does that touches first, which for a third of the memory was any; a guest that sees one node puts its tables into frames that
+ * processors of all sockets have touched before, so where a table is has nothing to do with who made it. Which socket is which is an accident of the published runs: the sums
+ * are compared.
  *
  * <p>Source: vMitosis (ASPLOS'21) figure 2.
  */

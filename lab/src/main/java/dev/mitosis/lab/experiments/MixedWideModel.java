@@ -31,7 +31,7 @@ final class MixedWideModel {
     /** Twice the median by which repeats of a run differ. Source: the published runs of Mitosis and vMitosis, 1.4 %. */
     private static final double REPEATS_DIFFER = 0.03;
 
-    /** What a fit may miss. */
+    /** What a fit may miss by its arithmetic. */
     private static final double EXACT = 0.001;
 
     private final WideModel small;
@@ -119,9 +119,11 @@ final class MixedWideModel {
 
     /** What the run time leaves is waiting at the busiest memory, also of walks. */
     private static WideModel queueing(WideModel open, NodeReads reads, Cycles base) {
-        WideModel latent = instructed(open.withDataShare(1), reads, base);
+        // More work that waits less looks nearly alike: the least whose walks agree to within what repeats differ by.
+        Cycles least = new Cycles(base.runtime(), base.walk() * (1 - REPEATS_DIFFER));
+        WideModel latent = instructed(open.withDataShare(1), reads, least);
         // Where latencies leave too little time to wait as long for walks as was measured, those of data overlap.
-        return explains(latent, reads, base) ? latent : instructed(open.withDataShare(0), reads, base);
+        return explains(latent, reads, least) ? latent : instructed(open.withDataShare(0), reads, least);
     }
 
     private static boolean explains(WideModel model, NodeReads reads, Cycles base) {

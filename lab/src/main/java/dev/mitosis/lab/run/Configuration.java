@@ -63,8 +63,9 @@ public record Configuration(
                     interleaves,
                     wide.group(3) != null);
         }
-        throw new IllegalArgumentException("unknown configuration '" + name
-                + "'; thin ones look like LP-LD, RPI-LD, TRP-RD or RPI-LD+M, wide ones like F, I, TF or F+M");
+        throw new IllegalArgumentException(
+                "unknown configuration '" + name
+                        + "'; thin ones look like LP-LD, RPI-LD, TRP-RD or RPI-LD+M, wide ones like F, I, TF or F+M, those in a guest like LL, TRR or RRIM");
     }
 
     /** The node that a thin run's threads are on. */

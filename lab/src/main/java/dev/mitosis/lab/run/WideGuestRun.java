@@ -29,10 +29,11 @@ import java.util.stream.IntStream;
 /**
  * One workload on all sockets of a guest: populated once, then run with one copy of each tree or with copies on every socket.
  *
- * <p>A guest has been warmed up, as the published ones were: its memory was touched before the program came, in pieces of 2 MiB. That of a
- * guest that sees one node was touched by processors of all sockets, so where a frame is says nothing about who uses it. A guest that sees
- * the nodes has run the configurations of figure 4, and those that interleave touched memory of each node from everywhere: where the data
- * is does not change, but the extended tables of such a piece are where it was touched first.
+ * <p>A guest has lived before, as the published ones had, and its memory was touched in pieces of 2 MiB. The kernel of a guest that sees one
+ * node takes frames for tables from what it has used before, touched from all sockets, while the program's data comes to fresh frames, and
+ * so to the socket that touches it. A guest that sees the nodes has run the configurations of figure 4, and those that interleave touched
+ * memory of each node from everywhere: where the data is does not change, but the extended tables of such a piece are where it was touched
+ * first.
  *
  * <p>Errors: {@link IllegalArgumentException} when the machine cannot hold the workload.
  *
@@ -73,7 +74,11 @@ public final class WideGuestRun {
         this.seed = seed;
         host = new Machine(profile, KernelSettings.DEFAULT.withThp(thp), new FirstTouch(), seed);
         vm = host.boot(settings(view, KernelSettings.DEFAULT.withThp(thp)));
-        vm.warmUp(seed, view == GuestView.VISIBLE ? INTERLEAVED_BEFORE : 1);
+        if (view == GuestView.VISIBLE) {
+            vm.warmUp(seed, INTERLEAVED_BEFORE, INTERLEAVED_BEFORE);
+        } else {
+            vm.warmUp(seed, 1, 0);
+        }
         if (makesRoom) {
             reserve();
         }
