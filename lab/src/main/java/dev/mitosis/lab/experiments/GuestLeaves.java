@@ -19,9 +19,9 @@ import java.util.Map;
  * pages.
  *
  * <p>Nothing is fitted to a row: a guest that sees the nodes puts its tables where the loader runs until a node is full, and its hypervisor
- * where the vCPU does that touches first, which for a third of the memory was any; a guest that sees one node puts its tables into frames that
- * processors of all sockets have touched before, so where a table is has nothing to do with who made it. Which socket is which is an accident of the published runs: the sums
- * are compared.
+ * where the vCPU does that touches first, which for a third of the memory was any; a guest that sees one node puts its tables into frames
+ * that processors of all sockets have touched before, so where a table is has nothing to do with who made it. Which socket is which is an
+ * accident of the published runs: the sums are compared.
  *
  * <p>Source: vMitosis (ASPLOS'21) figure 2.
  */
