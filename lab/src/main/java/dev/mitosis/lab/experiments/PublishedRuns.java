@@ -42,6 +42,23 @@ final class PublishedRuns {
         }
     }
 
+    /**
+     * Gives workloads that have neither local row of one socket those of another table: what a program waits for of a pending cycle is its own
+     * and not the machine's.
+     */
+    static void addLocalRows(Map<String, Map<String, Run>> to, Map<String, Map<String, Run>> from) {
+        to.forEach((workload, rows) -> {
+            Map<String, Run> known = from.getOrDefault(workload, Map.of());
+            if (!rows.containsKey(GUEST) && !rows.containsKey(ALONE)) {
+                known.forEach((config, run) -> {
+                    if (config.equals(GUEST) || config.equals(ALONE)) {
+                        rows.put(config, run);
+                    }
+                });
+            }
+        });
+    }
+
     /** What of a pending cycle a program waits for, as two of its rows show: the same data, and walks that take longer in one. */
     static OptionalDouble exposureSeen(Map<String, Run> of, String shorter, String longer) {
         Run one = of.get(shorter);

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * Predicts the run times of one workload on all sockets of a guest, from its simulation and its local rows alone.
  *
  * <p>As {@link WidePlacement} does it. What the program waits for of a pending cycle is what its rows of one socket with and without a guest
- * show, if they are there, and what its code says if not; and at least what the run with huge pages saves of one. Where a row has no counters, its walks are the simulated share. Huge pages serve
- * the same share with interleaving: these guests take them from any node ({@code REMOTE_THP_ALLOC}).
+ * show, if they are there, and what its code says if not; and at least what the run with huge pages saves of one. Where a row has no
+ * counters, its walks are the simulated share. Huge pages serve the same share with interleaving: these guests take them from any node
+ * ({@code REMOTE_THP_ALLOC}).
  */
 final class WideGuestModel {
     private final WideGuestSimulation simulation;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 
@@ -27,6 +28,8 @@ import java.util.regex.Pattern;
 final class WideGuestPlacement implements Experiment {
     private static final long ACCESSES = 6_000_000;
     private static final long QUICK_ACCESSES = 2_000_000;
+
+    private static final String OWN = "guest-wide.csv";
 
     private static final Pattern AUTO_NUMA = Pattern.compile("^(T?F)A(M?)$");
     private static final String QUICK_LOSS =
@@ -84,8 +87,8 @@ final class WideGuestPlacement implements Experiment {
     @Override
     public Figure run(ExperimentSettings settings, Listener listener) throws IOException {
         String first = configs.get(0).base();
-        Map<String, Map<String, Run>> published =
-                PublishedRuns.read(settings.reference(), "guest-wide.csv", this::isWanted);
+        Map<String, Map<String, Run>> published = PublishedRuns.read(settings.reference(), OWN, this::isWanted);
+        PublishedRuns.addLocalRows(published, PublishedRuns.read(Optional.empty(), OWN, this::isWanted));
         published.values().removeIf(of -> !of.containsKey(first));
         if (published.isEmpty()) {
             throw new IllegalArgumentException(

@@ -8,6 +8,7 @@ import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.experiments.PublishedRuns.Run;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -154,6 +155,27 @@ class WideModelTest {
         assertTrue(seen(guest, alone).isEmpty(), "shorter walks");
         assertTrue(seen(new Run(1, 0, 0, 0), guest).isEmpty(), "no counters");
         assertTrue(PublishedRuns.exposureSeen(Map.of("LL", guest), "L", "LL").isEmpty());
+    }
+
+    @Test
+    void rowsOfOneSocketComeFromOurTableWhereAReferenceHasNone() {
+        Run run = new Run(1, 1, 1, 1);
+        Run own = new Run(2, 2, 2, 2);
+        Map<String, Map<String, Run>> ours = Map.of(
+                "one", Map.of("L", own, "LL", own, "F", own),
+                "two", Map.of("L", own, "LL", own),
+                "other", Map.of("LL", own));
+        Map<String, Map<String, Run>> reference = Map.of(
+                "one", new HashMap<>(Map.of("F", run)),
+                "two", new HashMap<>(Map.of("F", run, "LL", run)),
+                "new", new HashMap<>(Map.of("F", run)));
+        PublishedRuns.addLocalRows(reference, ours);
+        assertEquals(
+                Map.of(
+                        "one", Map.of("F", run, "L", own, "LL", own),
+                        "two", Map.of("F", run, "LL", run),
+                        "new", Map.of("F", run)),
+                reference);
     }
 
     private static OptionalDouble seen(Run alone, Run guest) {
