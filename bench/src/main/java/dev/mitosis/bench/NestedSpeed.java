@@ -6,71 +6,111 @@ import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.kvm.VmSettings;
 import dev.mitosis.lab.Machine;
+import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.replication.policy.FirstTouch;
-import java.util.Arrays;
+import dev.mitosis.workloads.synthetic.AccessStream;
+import dev.mitosis.workloads.synthetic.MemoryArea;
+import dev.mitosis.workloads.synthetic.Workload;
+import java.util.List;
 import java.util.Locale;
 
 /**
  * How fast accesses of a guest are simulated, through both of its trees, beside the same accesses of a program without a guest: the full
- * model, in turn, on one thread.
+ * model, in turn, on one thread, with 4 KiB pages.
  */
 final class NestedSpeed {
     private static final int ROUNDS = 7;
     private static final int WARM_ROUNDS = 2;
     private static final int BATCHES = 2048;
+    private static final MachineProfile PROFILE = MachineProfile.load("4s-cascade-lake");
+    private static final KernelSettings SETTINGS = KernelSettings.DEFAULT.withThp(false);
 
     private NestedSpeed() {}
 
+    /** The pattern of {@link TranslationMachine}. */
     static void print(int hitPercent) {
-        TranslationMachine alone = new TranslationMachine(true);
-        Cpu inGuest = guest();
-        double[] native1 = new double[ROUNDS];
-        double[] nested = new double[ROUNDS];
-        double[] ratio = new double[ROUNDS];
         AccessBatch[] batches = new AccessBatch[BATCHES];
         for (int i = 0; i < BATCHES; i++) {
             batches[i] = new AccessBatch();
             TranslationMachine.fill(batches[i], (long) i * AccessBatch.DEFAULT_CAPACITY, hitPercent, true);
         }
+        print(TranslationMachine.name(hitPercent), TranslationMachine.REGION_PAGES << 12, batches);
+    }
+
+    /** What a workload of the papers does on one thread. */
+    static void print(Workload workload) {
+        List<MemoryArea> areas = workload.areas();
+        long[] starts = new long[areas.size()];
+        long end = TranslationMachine.REGION_VA;
+        for (int i = 0; i < starts.length; i++) {
+            starts[i] = end;
+            long align = areas.get(i).alignBytes();
+            end = end + areas.get(i).sizeBytes() + align - 1 & -align;
+        }
+        AccessStream stream = workload.stream(0, 1, starts, 1);
+        AccessBatch[] batches = new AccessBatch[BATCHES];
+        for (int i = 0; i < BATCHES; i++) {
+            batches[i] = new AccessBatch();
+            stream.fill(batches[i]);
+        }
+        print(workload.name(), end - TranslationMachine.REGION_VA, batches);
+    }
+
+    private static void print(String name, long bytes, AccessBatch[] batches) {
+        Cpu alone = alone(bytes);
+        Cpu inGuest = guest(bytes);
+        double[] without = new double[ROUNDS];
+        double[] within = new double[ROUNDS];
+        double[] ratio = new double[ROUNDS];
+        double walks = 0;
         for (int round = -WARM_ROUNDS; round < ROUNDS; round++) {
-            double one = pace(alone.board.cpu(0), batches);
+            long walked = alone.pmu().walks;
+            double one = pace(alone, batches);
+            walks = (double) (alone.pmu().walks - walked) / entries(batches);
             double two = pace(inGuest, batches);
             if (round >= 0) {
-                native1[round] = one;
-                nested[round] = two;
+                without[round] = one;
+                within[round] = two;
                 ratio[round] = two / one;
             }
         }
         System.out.println(String.format(
                 Locale.ROOT,
-                "in a guest, %-25s %5.1f, without one %5.1f: %.2fx",
-                (hitPercent == 0 ? "every access walks" : hitPercent + " % hit the first TLB") + ":",
-                median(nested),
-                median(native1),
-                median(ratio)));
+                "in a guest, %-25s %5.1f, without one %5.1f: %.2fx (%.0f %% walk)",
+                name + ":",
+                SimulationSpeed.median(within),
+                SimulationSpeed.median(without),
+                SimulationSpeed.median(ratio),
+                100 * walks));
     }
 
-    /** A vCPU whose guest has the region of {@link TranslationMachine} mapped, as the host has what is below. */
-    private static Cpu guest() {
-        MachineProfile profile = MachineProfile.load("4s-cascade-lake");
-        KernelSettings settings = KernelSettings.DEFAULT.withThp(false);
-        Machine host = new Machine(profile, settings, new FirstTouch(), 1);
-        VirtualMachine vm = host.boot(VmSettings.visible(host.board().topology(), settings));
-        Task task = vm.kernel().spawn(0);
-        long bytes = TranslationMachine.REGION_PAGES << 12;
-        vm.kernel()
-                .mmap(
-                        task,
-                        TranslationMachine.REGION_VA,
-                        bytes,
-                        Abi.PROT_READ | Abi.PROT_WRITE,
-                        Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_FIXED);
-        vm.kernel().populate(task, TranslationMachine.REGION_VA, bytes, true);
-        vm.populate(task, TranslationMachine.REGION_VA, bytes);
+    private static Cpu alone(long bytes) {
+        Machine machine = new Machine(PROFILE, SETTINGS, new FirstTouch(), 1);
+        populate(machine.kernel(), bytes);
+        return machine.board().cpu(0);
+    }
+
+    /** A vCPU whose guest has the same mapped, as the host has what is below. */
+    private static Cpu guest(long bytes) {
+        Machine host = new Machine(PROFILE, SETTINGS, new FirstTouch(), 1);
+        VirtualMachine vm = host.boot(VmSettings.visible(host.board().topology(), SETTINGS));
+        vm.populate(populate(vm.kernel(), bytes), TranslationMachine.REGION_VA, bytes);
         return vm.cpuOf(0);
+    }
+
+    private static Task populate(Kernel kernel, long bytes) {
+        Task task = kernel.spawn(0);
+        kernel.mmap(
+                task,
+                TranslationMachine.REGION_VA,
+                bytes,
+                Abi.PROT_READ | Abi.PROT_WRITE,
+                Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_FIXED);
+        kernel.populate(task, TranslationMachine.REGION_VA, bytes, true);
+        return task;
     }
 
     private static double pace(Cpu cpu, AccessBatch[] batches) {
@@ -78,12 +118,14 @@ final class NestedSpeed {
         for (AccessBatch batch : batches) {
             cpu.run(batch);
         }
-        return (double) BATCHES * AccessBatch.DEFAULT_CAPACITY / (ProcessorTime.nanos() - started) * 1e3;
+        return entries(batches) * 1e3 / (ProcessorTime.nanos() - started);
     }
 
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
+    private static long entries(AccessBatch[] batches) {
+        long entries = 0;
+        for (AccessBatch batch : batches) {
+            entries += batch.size;
+        }
+        return entries;
     }
 }

@@ -5,10 +5,12 @@ import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.Quanta;
 import dev.mitosis.mm.Task;
+import dev.mitosis.workloads.synthetic.WorkloadRegistry;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -24,13 +26,16 @@ public final class SimulationSpeed {
     private static final int ACCESSES = 8 << 20;
     private static final int BATCHES = ACCESSES / AccessBatch.DEFAULT_CAPACITY;
     private static final int[] HIT_PERCENTS = {0, 90};
+    /** Workloads of the papers' single-socket runs: an array, a tree, a hash table and look-ups in sorted grids. */
+    private static final List<String> GUEST_WORKLOADS = List.of("gups", "btree", "redis", "xsbench");
 
     private SimulationSpeed() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
         System.out.println("M accesses/s of processor time on one thread, median of " + ROUNDS + " rounds of "
                 + (ACCESSES >> 20) + " Mi accesses; ratios within a round\n");
-        System.out.println("                               C -O3   translation   of C   full model   bytes/access");
+        System.out.println(
+                "                               C -O3   translation   of C   full model   of C   bytes/access");
         try (CReference reference = new CReference("translation")) {
             for (int hitPercent : HIT_PERCENTS) {
                 compare(reference, hitPercent);
@@ -43,6 +48,11 @@ public final class SimulationSpeed {
         for (int hitPercent : HIT_PERCENTS) {
             NestedSpeed.print(hitPercent);
         }
+        for (String name : GUEST_WORKLOADS) {
+            WorkloadRegistry.workloads().stream()
+                    .filter(workload -> workload.name().equals(name))
+                    .forEach(NestedSpeed::print);
+        }
         System.out.println();
         PopulateSpeed.print();
         System.out.println();
@@ -54,53 +64,44 @@ public final class SimulationSpeed {
         }
     }
 
-    private static String name(int hitPercent) {
-        return hitPercent == 0 ? "every access walks" : hitPercent + " % hit the first TLB";
-    }
-
     private static void compare(CReference reference, int hitPercent) throws IOException, InterruptedException {
         AccessBatch[] loads = batches(hitPercent, false);
+        AccessBatch[] mixed = batches(hitPercent, true);
+        TranslationMachine alone = new TranslationMachine(false);
+        TranslationMachine full = new TranslationMachine(true);
         double[] inC = new double[ROUNDS];
         double[] translation = new double[ROUNDS];
-        double[] ratio = new double[ROUNDS];
-        TranslationMachine machine = new TranslationMachine(false);
-        for (int round = -WARM_ROUNDS; round < ROUNDS; round++) {
-            long[] printed = reference.run(Integer.toString(hitPercent), Integer.toString(ACCESSES));
-            Pmu before = machine.board.cpu(0).pmu().copy();
-            machine.forget();
-            double seconds = run(machine, loads);
-            long[] ours = TranslationMachine.counters(machine.board.cpu(0).pmu().since(before));
-            if (!Arrays.equals(ours, Arrays.copyOfRange(printed, 1, printed.length))) {
-                throw new IllegalStateException("counters differ: " + Arrays.toString(ours) + " here, "
-                        + Arrays.toString(printed) + " in C after its time");
-            }
-            if (round >= 0) {
-                inC[round] = ACCESSES * 1e3 / printed[0];
-                translation[round] = ACCESSES / seconds / 1e6;
-                ratio[round] = translation[round] / inC[round];
-            }
-        }
-        AccessBatch[] mixed = batches(hitPercent, true);
-        TranslationMachine full = new TranslationMachine(true);
         double[] whole = new double[ROUNDS];
         ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long allocated = 0;
         for (int round = -WARM_ROUNDS; round < ROUNDS; round++) {
+            long[] printed = reference.run(Integer.toString(hitPercent), Integer.toString(ACCESSES));
+            Pmu before = alone.board.cpu(0).pmu().copy();
+            alone.forget();
+            double translationPace = pace(alone, loads);
+            long[] ours = TranslationMachine.counters(alone.board.cpu(0).pmu().since(before));
+            if (!Arrays.equals(ours, Arrays.copyOfRange(printed, 1, printed.length))) {
+                throw new IllegalStateException("counters differ: " + Arrays.toString(ours) + " here, "
+                        + Arrays.toString(printed) + " in C after its time");
+            }
             long bytes = thread.getThreadAllocatedBytes(Thread.currentThread().getId());
-            double seconds = run(full, mixed);
+            double wholePace = pace(full, mixed);
             allocated = thread.getThreadAllocatedBytes(Thread.currentThread().getId()) - bytes;
             if (round >= 0) {
-                whole[round] = ACCESSES / seconds / 1e6;
+                inC[round] = ACCESSES * 1e3 / printed[0];
+                translation[round] = translationPace;
+                whole[round] = wholePace;
             }
         }
         System.out.println(String.format(
                 Locale.ROOT,
-                "%-28s %7.1f %13.1f %6.2f %12.1f %14.4f",
-                name(hitPercent),
+                "%-28s %7.1f %13.1f %6.2f %12.1f %6.2f %14.4f",
+                TranslationMachine.name(hitPercent),
                 median(inC),
                 median(translation),
-                median(ratio),
+                median(ratios(translation, inC)),
                 median(whole),
+                median(ratios(whole, inC)),
                 (double) allocated / ACCESSES));
     }
 
@@ -113,19 +114,19 @@ public final class SimulationSpeed {
         return batches;
     }
 
-    private static double run(TranslationMachine machine, AccessBatch[] batches) {
+    private static double pace(TranslationMachine machine, AccessBatch[] batches) {
         long started = ProcessorTime.nanos();
         for (AccessBatch batch : batches) {
             machine.board.cpu(0).run(batch);
         }
-        return (ProcessorTime.nanos() - started) / 1e9;
+        return ACCESSES * 1e3 / (ProcessorTime.nanos() - started);
     }
 
     /** Four sockets on one host thread and on two, in turn: the full model, with the filling of batches. */
     private static void sideBySide(int hitPercent) {
         TranslationMachine machine = new TranslationMachine(true);
         int[] cpus = machine.tasks.stream().mapToInt(Task::cpu).toArray();
-        double[] ratios = new double[ROUNDS];
+        double[] ratio = new double[ROUNDS];
         double[] one = new double[ROUNDS];
         double[] two = new double[ROUNDS];
         try (Quanta alone = new Quanta(machine.board, cpus, 1);
@@ -136,17 +137,17 @@ public final class SimulationSpeed {
                 if (round >= 0) {
                     one[round] = alonePace;
                     two[round] = bothPace;
-                    ratios[round] = bothPace / alonePace;
+                    ratio[round] = bothPace / alonePace;
                 }
             }
         }
         System.out.println(String.format(
                 Locale.ROOT,
                 "four sockets, %-22s one thread %5.1f, two threads %5.1f: %.2fx",
-                name(hitPercent) + ":",
+                TranslationMachine.name(hitPercent) + ":",
                 median(one),
                 median(two),
-                median(ratios)));
+                median(ratio)));
     }
 
     private static double pace(Quanta quanta, int hitPercent) {
@@ -160,7 +161,15 @@ public final class SimulationSpeed {
         return done / ((System.nanoTime() - started) / 1e3);
     }
 
-    private static double median(double[] values) {
+    private static double[] ratios(double[] above, double[] below) {
+        double[] ratios = new double[above.length];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = above[i] / below[i];
+        }
+        return ratios;
+    }
+
+    static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         return sorted[sorted.length / 2];

@@ -66,6 +66,10 @@ final class TranslationMachine {
         }
     }
 
+    static String name(int hitPercent) {
+        return hitPercent == 0 ? "every access walks" : hitPercent + " % hit the first TLB";
+    }
+
     /** The addresses {@code from … from + batch capacity - 1} of a pattern. */
     static void fill(AccessBatch batch, long from, int hitPercent, boolean hasStores) {
         batch.clear();

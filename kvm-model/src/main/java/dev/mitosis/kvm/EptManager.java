@@ -93,7 +93,7 @@ public final class EptManager {
         return ops.rootFor(tree, node);
     }
 
-    /** New tables go to this node, whoever touches; for the study of remote tables. */
+    /** New tables go to this node and no other, whoever touches; for the study of remote tables. */
     public void setTableNode(int node) {
         tableNode = node;
     }
@@ -264,9 +264,16 @@ public final class EptManager {
         return child;
     }
 
+    /** A table on the node of the vCPU that needs it, or the nearest that has one. Source: Linux arch/x86/kvm/mmu/mmu.c:mmu_topup_memory_caches. */
     private long newTable(int cpu, int level) {
         int node = tableNode == NOWHERE ? topology.nodeOfCpu(cpu) : tableNode;
         long table = ops.allocateTable(tree, level, cpu, node);
+        long others = tableNode == NOWHERE ? topology.allNodes() & ~(1L << node) : 0;
+        while (table == Frames.NO_FRAME && others != 0) {
+            int next = topology.nearestNode(node, others);
+            table = ops.allocateTable(tree, level, cpu, next);
+            others &= ~(1L << next);
+        }
         if (table == Frames.NO_FRAME) {
             throw new KernelException(Errno.ENOMEM, "the host has no frame for an extended page table");
         }

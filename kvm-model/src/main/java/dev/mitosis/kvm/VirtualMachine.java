@@ -171,13 +171,13 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     }
 
     /**
-     * As if the guest's kernel and programs had touched its memory before, in pieces of 2 MiB: a share of them, 0 to 1, from all vCPUs in the
-     * order of a race, which the seed chooses, the others from where they are touched again. Frames come into being when they are needed.
-     * Where frames of tables are placed otherwise than as they are touched, the share of those is not used.
+     * As if the guest's kernel and programs had touched its memory before. Frames come into being when they are needed. Where frames of
+     * tables are placed otherwise than as they are touched, what the past says of those is not used.
      */
-    public void warmUp(long seed, double ofTables, double ofData) {
-        double tables = tableFrames == GuestTableFrames.AS_TOUCHED ? ofTables : 0;
-        ept.setToucher(new WarmMemory(seed, tables, ofData, cpuOfVcpu));
+    public void warmUp(GuestPast past, long seed) {
+        boolean areTouched = tableFrames == GuestTableFrames.AS_TOUCHED;
+        GuestPast used = areTouched ? past : new GuestPast(0, past.data(), past.isLoadedByOne());
+        ept.setToucher(new WarmMemory(seed, used, cpuOfVcpu));
     }
 
     /** Times that the guest has asked the hypervisor: for a table's frame on a socket, or where a vCPU is. */

@@ -1,6 +1,7 @@
 package dev.mitosis.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.Frames;
@@ -12,6 +13,7 @@ import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.SimBoard;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
+import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
@@ -71,7 +73,7 @@ class GuestTablesTest {
     @Test
     void aWarmVisibleMachineHasSomeApart() {
         VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(7, 1.0 / 3, 1.0 / 3);
+        vm.warmUp(GuestPast.shared(1.0 / 3), 7);
         Task task = populate(vm);
         LeafLocality seen = LeafLocality.of(vm, task.mm());
         assertEquals(25 * (1 - 1 / 3.0 * 3 / 4), seen.percent(LeafLocality.LOCAL_LOCAL), 3);
@@ -81,12 +83,37 @@ class GuestTablesTest {
     @Test
     void aWarmObliviousMachineHasThemAnywhere() {
         VirtualMachine vm = boot(VmSettings.oblivious(board.topology(), KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(7, 1, 0);
-        LeafLocality seen = LeafLocality.of(vm, populate(vm).mm());
+        vm.warmUp(GuestPast.loadedByOne(), 7);
+        Task task = populate(vm);
+        LeafLocality seen = LeafLocality.of(vm, task.mm());
         double localGuest = seen.percent(LeafLocality.LOCAL_LOCAL) + seen.percent(LeafLocality.LOCAL_REMOTE);
         assertEquals(25, localGuest, 0.01, "each leaf table is on one of four sockets");
-        assertTrue(seen.percent(LeafLocality.LOCAL_LOCAL) < 20, "as if nothing had been warmed up");
         assertEquals(0, vm.hypercalls());
+        int loader = Frames.nodeOf(vm.hostFrame(task.mm(), TestVm.VA));
+        for (int page = 0; page < PAGES; page += 512) {
+            long va = TestVm.VA + ((long) page << 12);
+            long leaf = vm.ept().leafTable(0, Pte.pfn(vm.kernel().translate(task.mm(), va)));
+            assertEquals(loader, Frames.nodeOf(vm.hostFrame(task.mm(), va)), "one vCPU touched all memory before");
+            assertEquals(loader, Frames.nodeOf(leaf));
+        }
+    }
+
+    /** A socket that is full has its extended tables elsewhere; one that was named has none. */
+    @Test
+    void extendedTablesOfAFullSocketGoToTheNext() {
+        VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
+        Task task = vm.kernel().spawn(0);
+        vm.kernel().mmap(task, TestVm.VA, BYTES, TestVm.RW, TestVm.ANON);
+        vm.kernel().populate(task, TestVm.VA, BYTES, true);
+        while (frames.takeTable(0) != Frames.NO_FRAME) {
+            // Nothing else: until the socket has none left.
+        }
+        vm.ept().setTableNode(0);
+        assertThrows(KernelException.class, () -> vm.populate(task, TestVm.VA, BYTES));
+        vm.ept().setTableNode(-1);
+        vm.populate(task, TestVm.VA, BYTES);
+        long leaf = vm.ept().leafTable(0, Pte.pfn(vm.kernel().translate(task.mm(), TestVm.VA)));
+        assertEquals(1, Frames.nodeOf(leaf));
     }
 
     @ParameterizedTest
@@ -98,7 +125,7 @@ class GuestTablesTest {
                 cpus(board.topology()).stream().map(board.topology()::nodeOfCpu).toList();
         VirtualMachine vm =
                 boot(VmSettings.grouped(board.topology(), groups, how, KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(7, 1, 0);
+        vm.warmUp(GuestPast.loadedByOne(), 7);
         Task task = populate(vm);
         vm.replicator().replicate(task.mm(), vm.topology().allNodes());
         vm.ept().replicate(board.topology().allNodes());

@@ -55,9 +55,7 @@ public final class WalkCache {
         if (slot == 0) {
             return 0;
         }
-        if (older[0] != slot) {
-            makeNewest(slot);
-        }
+        makeNewest(slot);
         return words[slot];
     }
 
@@ -82,9 +80,7 @@ public final class WalkCache {
         int chain = chainOf(tag);
         beside[slot] = chains[chain];
         chains[chain] = slot;
-        if (older[0] != slot) {
-            makeNewest(slot);
-        }
+        makeNewest(slot);
     }
 
     /** Forgets all pages of a PCID. */
@@ -116,8 +112,11 @@ public final class WalkCache {
     }
 
     private void makeNewest(int slot) {
-        unlink(slot);
         int newest = older[0];
+        if (newest == slot) {
+            return;
+        }
+        unlink(slot);
         newer[slot] = 0;
         older[slot] = newest;
         newer[newest] = slot;
