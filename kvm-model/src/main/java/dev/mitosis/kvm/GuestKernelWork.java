@@ -2,6 +2,7 @@ package dev.mitosis.kvm;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
+import dev.mitosis.mm.FrameAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +86,21 @@ final class GuestKernelWork implements KernelMeter {
         vm.addCycles(vcpu, ExitCosts.EXIT_CYCLES);
         if (!ept.violation(toucher, table, true)) {
             throw new IllegalStateException("the host has no page for the guest's table " + Long.toHexString(table));
+        }
+    }
+
+    /** Has what a node has set aside for tables come to be where the node's group is, if groups place tables at all. */
+    void fillCache(FrameAllocator frames, int group) {
+        if (tableFrames == GuestTableFrames.AS_TOUCHED) {
+            return;
+        }
+        long[] cache = new long[frames.reservedTables(group)];
+        for (int i = 0; i < cache.length; i++) {
+            cache[i] = frames.takeTable(group);
+            touched(vm.vcpuOfGroup(group), cache[i]);
+        }
+        for (long table : cache) {
+            frames.returnTable(table);
         }
     }
 

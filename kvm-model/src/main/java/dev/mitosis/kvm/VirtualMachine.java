@@ -62,7 +62,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
 
     private final List<Integer> hostNodes;
     private final GuestTableFrames tableFrames;
-    private final KernelMeter meter;
+    private final GuestKernelWork meter;
     private long hypercalls;
     private final EptManager ept;
     private final @Nullable ShadowTables shadow;
@@ -180,6 +180,14 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         ept.setToucher(new WarmMemory(seed, used, cpuOfVcpu));
     }
 
+    /** Sets frames for tables aside on each of the guest's nodes; a group's come to be on its socket now, in its page cache. */
+    public void reserveTables(int tables) {
+        for (int node = 0; node < topology.nodes(); node++) {
+            replicator.reserve(node, tables);
+            meter.fillCache(kernel.platform().frames(), node);
+        }
+    }
+
     /** Times that the guest has asked the hypervisor: for a table's frame on a socket, or where a vCPU is. */
     public long hypercalls() {
         return hypercalls;
@@ -225,14 +233,17 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         Arrays.setAll(groupOfVcpu, groups::get);
     }
 
-    /** The processor that stands for a group: that of its first vCPU, or of the first of all when it has none. */
+    /** The processor that stands for a group: that of its last vCPU, or of the first of all when it has none. */
     int cpuOfGroup(int group) {
-        for (int vcpu = 0; vcpu < cpuOfVcpu.length; vcpu++) {
-            if (groupOfVcpu[vcpu] == group) {
-                return cpuOfVcpu[vcpu];
-            }
+        return cpuOfVcpu[vcpuOfGroup(group)];
+    }
+
+    int vcpuOfGroup(int group) {
+        int vcpu = groupOfVcpu.length - 1;
+        while (vcpu > 0 && groupOfVcpu[vcpu] != group) {
+            vcpu--;
         }
-        return cpuOfVcpu[0];
+        return vcpu;
     }
 
     /** The root of a guest's tree that vCPUs on a socket of the host load. */

@@ -136,6 +136,30 @@ class GuestTablesTest {
         assertEquals(how == GuestTableFrames.HYPERCALL, vm.hypercalls() > 0);
     }
 
+    /** What is set aside is there before data comes: a socket that is full by then has its copies all the same. */
+    @ParameterizedTest
+    @EnumSource(
+            value = GuestTableFrames.class,
+            names = {"HYPERCALL", "GROUP_TOUCHES"})
+    void pageCachesAreFilledAtOnce(GuestTableFrames how) {
+        List<Integer> groups =
+                cpus(board.topology()).stream().map(board.topology()::nodeOfCpu).toList();
+        VirtualMachine vm =
+                boot(VmSettings.grouped(board.topology(), groups, how, KernelSettings.DEFAULT.withThp(false)));
+        vm.reserveTables(48);
+        long calls = vm.hypercalls();
+        assertEquals(how == GuestTableFrames.HYPERCALL ? 48 * SOCKETS : 0, calls);
+        FrameAllocator ofGuest = vm.kernel().platform().frames();
+        for (int socket = 0; socket < SOCKETS; socket++) {
+            assertEquals(48, ofGuest.reservedTables(socket));
+            for (int i = 0; i < 48; i++) {
+                long host = vm.ept().hostFrame(ofGuest.takeTable(socket));
+                assertEquals(socket, Frames.nodeOf(host), "table " + i);
+            }
+        }
+        assertEquals(calls, vm.hypercalls(), "taking one asks nobody");
+    }
+
     private static List<Integer> cpus(Topology topology) {
         return IntStream.range(0, topology.cpus()).boxed().toList();
     }

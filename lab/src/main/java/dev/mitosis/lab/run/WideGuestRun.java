@@ -118,9 +118,7 @@ public final class WideGuestRun {
     private void reserve() {
         long leafTables = workload.footprintBytes() / LEAF_TABLE_BYTES;
         int tables = (int) (leafTables + leafTables / RESERVED_BESIDE + RESERVED_BESIDE);
-        for (int node = 0; node < vm.topology().nodes(); node++) {
-            vm.replicator().reserve(node, tables);
-        }
+        vm.reserveTables(tables);
         for (int node = 0; node < profile.nodes(); node++) {
             host.replicator().reserve(node, 2 * tables);
         }
