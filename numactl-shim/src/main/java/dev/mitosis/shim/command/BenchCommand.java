@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = {
             "Measures how fast accesses are simulated, beside a C program of the same algorithm that is",
-            "compiled here and runs in turn with ours. Takes some five minutes."
+            "compiled here and runs in turn with ours. Takes five minutes to a quarter of an hour."
         },
         footer = {
             "",
