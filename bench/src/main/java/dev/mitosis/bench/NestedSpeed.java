@@ -32,12 +32,10 @@ final class NestedSpeed {
 
     /** The pattern of {@link TranslationMachine}. */
     static void print(int hitPercent) {
-        AccessBatch[] batches = new AccessBatch[BATCHES];
-        for (int i = 0; i < BATCHES; i++) {
-            batches[i] = new AccessBatch();
-            TranslationMachine.fill(batches[i], (long) i * AccessBatch.DEFAULT_CAPACITY, hitPercent, true);
-        }
-        print(TranslationMachine.name(hitPercent), TranslationMachine.REGION_PAGES << 12, batches);
+        print(
+                TranslationMachine.name(hitPercent),
+                TranslationMachine.REGION_PAGES << 12,
+                TranslationMachine.batches(BATCHES, hitPercent, true));
     }
 
     /** What a workload of the papers does on one thread. */
@@ -64,7 +62,6 @@ final class NestedSpeed {
         Cpu inGuest = guest(bytes);
         double[] without = new double[ROUNDS];
         double[] within = new double[ROUNDS];
-        double[] ratio = new double[ROUNDS];
         double walks = 0;
         for (int round = -WARM_ROUNDS; round < ROUNDS; round++) {
             long walked = alone.pmu().walks;
@@ -74,7 +71,6 @@ final class NestedSpeed {
             if (round >= 0) {
                 without[round] = one;
                 within[round] = two;
-                ratio[round] = two / one;
             }
         }
         System.out.println(String.format(
@@ -83,7 +79,7 @@ final class NestedSpeed {
                 name + ":",
                 SimulationSpeed.median(within),
                 SimulationSpeed.median(without),
-                SimulationSpeed.median(ratio),
+                SimulationSpeed.median(SimulationSpeed.ratios(within, without)),
                 100 * walks));
     }
 

@@ -49,9 +49,10 @@ public final class SimulationSpeed {
             NestedSpeed.print(hitPercent);
         }
         for (String name : GUEST_WORKLOADS) {
-            WorkloadRegistry.workloads().stream()
+            NestedSpeed.print(WorkloadRegistry.workloads().stream()
                     .filter(workload -> workload.name().equals(name))
-                    .forEach(NestedSpeed::print);
+                    .findFirst()
+                    .orElseThrow());
         }
         System.out.println();
         PopulateSpeed.print();
@@ -65,8 +66,8 @@ public final class SimulationSpeed {
     }
 
     private static void compare(CReference reference, int hitPercent) throws IOException, InterruptedException {
-        AccessBatch[] loads = batches(hitPercent, false);
-        AccessBatch[] mixed = batches(hitPercent, true);
+        AccessBatch[] loads = TranslationMachine.batches(BATCHES, hitPercent, false);
+        AccessBatch[] mixed = TranslationMachine.batches(BATCHES, hitPercent, true);
         TranslationMachine alone = new TranslationMachine(false);
         TranslationMachine full = new TranslationMachine(true);
         double[] inC = new double[ROUNDS];
@@ -105,15 +106,6 @@ public final class SimulationSpeed {
                 (double) allocated / ACCESSES));
     }
 
-    private static AccessBatch[] batches(int hitPercent, boolean hasStores) {
-        AccessBatch[] batches = new AccessBatch[BATCHES];
-        for (int i = 0; i < BATCHES; i++) {
-            batches[i] = new AccessBatch();
-            TranslationMachine.fill(batches[i], (long) i * AccessBatch.DEFAULT_CAPACITY, hitPercent, hasStores);
-        }
-        return batches;
-    }
-
     private static double pace(TranslationMachine machine, AccessBatch[] batches) {
         long started = ProcessorTime.nanos();
         for (AccessBatch batch : batches) {
@@ -126,7 +118,6 @@ public final class SimulationSpeed {
     private static void sideBySide(int hitPercent) {
         TranslationMachine machine = new TranslationMachine(true);
         int[] cpus = machine.tasks.stream().mapToInt(Task::cpu).toArray();
-        double[] ratio = new double[ROUNDS];
         double[] one = new double[ROUNDS];
         double[] two = new double[ROUNDS];
         try (Quanta alone = new Quanta(machine.board, cpus, 1);
@@ -137,7 +128,6 @@ public final class SimulationSpeed {
                 if (round >= 0) {
                     one[round] = alonePace;
                     two[round] = bothPace;
-                    ratio[round] = bothPace / alonePace;
                 }
             }
         }
@@ -147,7 +137,7 @@ public final class SimulationSpeed {
                 TranslationMachine.name(hitPercent) + ":",
                 median(one),
                 median(two),
-                median(ratio)));
+                median(ratios(two, one))));
     }
 
     private static double pace(Quanta quanta, int hitPercent) {
@@ -161,7 +151,7 @@ public final class SimulationSpeed {
         return done / ((System.nanoTime() - started) / 1e3);
     }
 
-    private static double[] ratios(double[] above, double[] below) {
+    static double[] ratios(double[] above, double[] below) {
         double[] ratios = new double[above.length];
         for (int i = 0; i < ratios.length; i++) {
             ratios[i] = above[i] / below[i];

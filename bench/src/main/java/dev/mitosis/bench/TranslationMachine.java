@@ -66,6 +66,16 @@ final class TranslationMachine {
         }
     }
 
+    /** The first batches of a pattern. */
+    static AccessBatch[] batches(int count, int hitPercent, boolean hasStores) {
+        AccessBatch[] batches = new AccessBatch[count];
+        for (int i = 0; i < count; i++) {
+            batches[i] = new AccessBatch();
+            fill(batches[i], (long) i * AccessBatch.DEFAULT_CAPACITY, hitPercent, hasStores);
+        }
+        return batches;
+    }
+
     static String name(int hitPercent) {
         return hitPercent == 0 ? "every access walks" : hitPercent + " % hit the first TLB";
     }

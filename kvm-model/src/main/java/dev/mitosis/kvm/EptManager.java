@@ -32,7 +32,8 @@ import java.io.IOException;
  * <p>Source: Linux {@code arch/x86/kvm/mmu/mmu.c:direct_page_fault}; vMitosis (ASPLOS'21) §3.3 for copies and migration.
  */
 public final class EptManager {
-    private static final int NOWHERE = -1;
+    /** No node in particular: a table goes to that of the vCPU that needs it. */
+    static final int NOWHERE = -1;
     /** Entries of one leaf table of the host, read and used at once. */
     private final long[] hostEntries = new long[PagingLevel.ENTRIES];
 

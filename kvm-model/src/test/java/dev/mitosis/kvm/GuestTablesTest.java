@@ -44,6 +44,16 @@ class GuestTablesTest {
         return new VirtualMachine(board, host, ops, settings);
     }
 
+    /** A guest that cannot see the nodes, and whose groups of vCPUs are the sockets. */
+    private VirtualMachine bootGrouped(GuestTableFrames how) {
+        Topology topology = board.topology();
+        List<Integer> groups = IntStream.range(0, topology.cpus())
+                .map(topology::nodeOfCpu)
+                .boxed()
+                .toList();
+        return boot(VmSettings.grouped(topology, groups, how, KernelSettings.DEFAULT.withThp(false)));
+    }
+
     /** One task a socket; each touches a quarter of the memory. */
     private Task populate(VirtualMachine vm) {
         Task first = vm.kernel().spawn(0);
@@ -110,7 +120,7 @@ class GuestTablesTest {
         }
         vm.ept().setTableNode(0);
         assertThrows(KernelException.class, () -> vm.populate(task, TestVm.VA, BYTES));
-        vm.ept().setTableNode(-1);
+        vm.ept().setTableNode(EptManager.NOWHERE);
         vm.populate(task, TestVm.VA, BYTES);
         long leaf = vm.ept().leafTable(0, Pte.pfn(vm.kernel().translate(task.mm(), TestVm.VA)));
         assertEquals(1, Frames.nodeOf(leaf));
@@ -121,10 +131,7 @@ class GuestTablesTest {
             value = GuestTableFrames.class,
             names = {"HYPERCALL", "GROUP_TOUCHES"})
     void copiesOfAnObliviousGuestAreLocal(GuestTableFrames how) {
-        List<Integer> groups =
-                cpus(board.topology()).stream().map(board.topology()::nodeOfCpu).toList();
-        VirtualMachine vm =
-                boot(VmSettings.grouped(board.topology(), groups, how, KernelSettings.DEFAULT.withThp(false)));
+        VirtualMachine vm = bootGrouped(how);
         vm.warmUp(GuestPast.loadedByOne(), 7);
         Task task = populate(vm);
         vm.replicator().replicate(task.mm(), vm.topology().allNodes());
@@ -142,10 +149,7 @@ class GuestTablesTest {
             value = GuestTableFrames.class,
             names = {"HYPERCALL", "GROUP_TOUCHES"})
     void pageCachesAreFilledAtOnce(GuestTableFrames how) {
-        List<Integer> groups =
-                cpus(board.topology()).stream().map(board.topology()::nodeOfCpu).toList();
-        VirtualMachine vm =
-                boot(VmSettings.grouped(board.topology(), groups, how, KernelSettings.DEFAULT.withThp(false)));
+        VirtualMachine vm = bootGrouped(how);
         vm.reserveTables(48);
         long calls = vm.hypercalls();
         assertEquals(how == GuestTableFrames.HYPERCALL ? 48 * SOCKETS : 0, calls);
@@ -160,17 +164,10 @@ class GuestTablesTest {
         assertEquals(calls, vm.hypercalls(), "taking one asks nobody");
     }
 
-    private static List<Integer> cpus(Topology topology) {
-        return IntStream.range(0, topology.cpus()).boxed().toList();
-    }
-
     /** Groups that are wrong cost remote walks; moving a whole group is mended by steering it. */
     @Test
     void aWrongGroupWalksRemotely() {
-        List<Integer> groups =
-                cpus(board.topology()).stream().map(board.topology()::nodeOfCpu).toList();
-        VirtualMachine vm = boot(VmSettings.grouped(
-                board.topology(), groups, GuestTableFrames.GROUP_TOUCHES, KernelSettings.DEFAULT.withThp(false)));
+        VirtualMachine vm = bootGrouped(GuestTableFrames.GROUP_TOUCHES);
         Task task = populate(vm);
         vm.replicator().replicate(task.mm(), vm.topology().allNodes());
         vm.ept().replicate(board.topology().allNodes());
