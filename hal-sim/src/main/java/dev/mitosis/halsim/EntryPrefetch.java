@@ -9,12 +9,13 @@ import dev.mitosis.x86.Pte;
  * Reads the entries of tables that accesses are going to need, and changes nothing: so that the host waits for many of its own misses at
  * a time.
  *
- * <p>Shape: {@code addresses[i]} and {@code tables[i]} are an address and the table that it has come down to. All go down a level in one
- * loop that does nothing else; those that end at a huge page or at nothing are dropped on the way.
+ * <p>Shape: {@code addresses[i]} is an address, and {@code places[i]} where the entry is that it has come down to. All go down a level in
+ * one loop that does nothing else; those that end at a huge page or at nothing are dropped on the way. The place of the next entry is worked
+ * out as soon as its table is known: the fewer operations stand between two reads, the more of them the host has in flight.
  */
 final class EntryPrefetch {
     private final long[] addresses;
-    private final long[] tables;
+    private final long[] places;
     private int size;
 
     /** Keeps the reading from being optimised away. */
@@ -22,75 +23,81 @@ final class EntryPrefetch {
 
     EntryPrefetch(int capacity) {
         addresses = new long[capacity];
-        tables = new long[capacity];
+        places = new long[capacity];
     }
 
     void clear() {
         size = 0;
     }
 
-    void add(long address, long root) {
-        addresses[size] = address;
-        tables[size++] = root;
+    void add(long address) {
+        addresses[size++] = address;
     }
 
-    /** Reads down to the leaf entries. */
-    void read(ArrayMemory memory, int levels) {
-        descend(memory, levels);
+    /** Reads from a root down to the leaf entries. */
+    void read(ArrayMemory memory, long root, int levels) {
+        start(memory, root, levels);
+        for (int level = levels; level > 1; level--) {
+            descend(memory, level);
+        }
         readLeaves(memory);
     }
 
-    private void readLeaves(ArrayMemory memory) {
-        long sum = 0;
-        for (int i = 0; i < size; i++) {
-            sum += memory.read(tables[i], PagingLevel.index(addresses[i], 1));
-        }
-        read += sum;
-    }
-
     /** Reads a guest's tables down to its leaf entries, and the extended ones that those lead to. */
-    void readNested(ArrayMemory guestMemory, int guestLevels, ArrayMemory memory, EptWalker ept) {
-        read(guestMemory, guestLevels);
+    void readNested(ArrayMemory guestMemory, long root, int guestLevels, ArrayMemory memory, EptWalker ept) {
+        read(guestMemory, root, guestLevels);
         int kept = 0;
         for (int i = 0; i < size; i++) {
-            long entry = guestMemory.read(tables[i], PagingLevel.index(addresses[i], 1));
+            long entry = guestMemory.readAt(places[i]);
             if (Pte.isPresent(entry)) {
-                addresses[kept] = Pte.pfn(entry) << PagingLevel.shift(1);
-                tables[kept++] = ept.root();
+                addresses[kept++] = Pte.pfn(entry) << PagingLevel.shift(1);
             }
         }
         size = kept;
+        start(memory, ept.root(), ept.levels());
         for (int level = ept.levels(); level > 1; level--) {
             descendExtended(memory, level);
         }
         readLeaves(memory);
     }
 
-    private void descend(ArrayMemory memory, int levels) {
-        for (int level = levels; level > 1; level--) {
-            int kept = 0;
-            for (int i = 0; i < size; i++) {
-                long address = addresses[i];
-                long entry = memory.read(tables[i], PagingLevel.index(address, level));
-                if (Pte.isPresent(entry) && Pte.isTable(entry, level)) {
-                    addresses[kept] = address;
-                    tables[kept++] = Pte.pfn(entry);
-                }
-            }
-            size = kept;
+    private void start(ArrayMemory memory, long root, int level) {
+        for (int i = 0; i < size; i++) {
+            places[i] = memory.placeOf(root, PagingLevel.index(addresses[i], level));
         }
+    }
+
+    private void descend(ArrayMemory memory, int level) {
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            long address = addresses[i];
+            long entry = memory.readAt(places[i]);
+            if (Pte.isPresent(entry) && Pte.isTable(entry, level)) {
+                addresses[kept] = address;
+                places[kept++] = memory.placeOf(Pte.pfn(entry), PagingLevel.index(address, level - 1));
+            }
+        }
+        size = kept;
     }
 
     private void descendExtended(ArrayMemory memory, int level) {
         int kept = 0;
         for (int i = 0; i < size; i++) {
             long address = addresses[i];
-            long entry = memory.read(tables[i], PagingLevel.index(address, level));
+            long entry = memory.readAt(places[i]);
             if (Ept.isPresent(entry) && Ept.isTable(entry, level)) {
                 addresses[kept] = address;
-                tables[kept++] = Ept.pfn(entry);
+                places[kept++] = memory.placeOf(Ept.pfn(entry), PagingLevel.index(address, level - 1));
             }
         }
         size = kept;
+    }
+
+    private void readLeaves(ArrayMemory memory) {
+        long sum = 0;
+        for (int i = 0; i < size; i++) {
+            sum += memory.readAt(places[i]);
+        }
+        read += sum;
     }
 }

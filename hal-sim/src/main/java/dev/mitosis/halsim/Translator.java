@@ -94,14 +94,14 @@ final class Translator {
         for (int i = from; i < to; i++) {
             long address = va[i];
             if (!tlbs.isInFirst(address, pcid)) {
-                prefetch.add(address, root);
+                prefetch.add(address);
             }
         }
         NestedWalker guest = nested;
         if (guest == null) {
-            prefetch.read(memory, levels);
+            prefetch.read(memory, root, levels);
         } else {
-            prefetch.readNested(guest.guestMemory(), levels, memory, guest.ept);
+            prefetch.readNested(guest.guestMemory(), root, levels, memory, guest.ept);
         }
     }
 

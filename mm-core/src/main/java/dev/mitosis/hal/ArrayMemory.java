@@ -164,15 +164,21 @@ public final class ArrayMemory extends PhysicalMemory {
     }
 
     /**
-     * The array that holds a table's words, for walkers that read many entries.
+     * Where an entry is, for a reader that wants many at a time and works their places out beforehand: what {@link #readAt} takes.
      *
-     * <p>The table's words start at {@link #wordOf wordOf(table, 0)}. Only where one thread owns the machine.
+     * <p>Shape: {@code | chunk (32) | word (32) |}.
      */
-    public long[] chunkHolding(long table) {
-        return backed(table);
+    public long placeOf(long table, int index) {
+        return (long) chunkOf(table) << Integer.SIZE | wordOf(table, index);
     }
 
-    public int wordOf(long table, int index) {
+    /** The word at a place, 0 where nothing was written yet; a plain load, even where other threads write. */
+    public long readAt(long place) {
+        long[] chunk = chunks[(int) (place >>> Integer.SIZE)];
+        return chunk == null ? 0 : chunk[(int) place];
+    }
+
+    private int wordOf(long table, int index) {
         assert index >= 0 && index < WORDS : "entry " + index;
         return (((int) table & tableMask) << 9) | index;
     }
