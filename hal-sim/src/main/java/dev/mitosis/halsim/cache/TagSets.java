@@ -32,7 +32,7 @@ final class TagSets {
         int end = first + ways;
         int carried = mostRecent;
         words[first] = tag;
-        for (int at = first + 1; at < end && carried != 0; at++) {
+        for (int at = first + 1; at < end; at++) {
             int next = words[at];
             words[at] = carried;
             if (next == tag) {

@@ -6,10 +6,11 @@ import java.util.Arrays;
  * A small, fully associative cache of translations with true LRU: one paging-structure cache.
  *
  * <p>Shape: an entry is a slot, 1 to {@code entries}, of the flat arrays; slot 0 is none. A hash table of chains through {@code beside} finds
- * the slot of a tag, and a ring through {@code newer} and {@code older}, with slot 0 as its head, has the slots in order of use. Tags are
- * those of {@link Tlb}; a slot whose tag is 0 is empty, in no chain, and among the oldest.
+ * the slot of a tag, and a ring through {@code newer} and {@code older} has the slots in order of use: what is newer than the newest is the
+ * oldest. Tags are those of {@link Tlb}; a slot whose tag is 0 is empty, in no chain, and among the oldest.
  *
- * <p>Cost: a look-up, hit or miss, is one or two probes whatever the number of entries, and so is a replacement.
+ * <p>Cost: a look-up, hit or miss, is one or two probes whatever the number of entries, and so is a replacement, which turns the ring by
+ * one and moves nothing.
  */
 public final class WalkCache {
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
@@ -27,6 +28,8 @@ public final class WalkCache {
     private final long[] words;
     private final int[] newer;
     private final int[] older;
+    /** The slot used last; 0 where there are none. */
+    private int newest;
 
     /** A cache of no entries at all is allowed: it always misses. */
     public WalkCache(int entries) {
@@ -43,10 +46,11 @@ public final class WalkCache {
     }
 
     private void makeRing() {
-        for (int slot = 0; slot <= entries; slot++) {
-            older[slot] = slot == entries ? 0 : slot + 1;
-            newer[slot] = slot == 0 ? entries : slot - 1;
+        for (int slot = 1; slot <= entries; slot++) {
+            older[slot] = slot == entries ? 1 : slot + 1;
+            newer[slot] = slot == 1 ? entries : slot - 1;
         }
+        newest = entries == 0 ? 0 : 1;
     }
 
     /** The word of a page, made most recent; 0 when absent. */
@@ -67,10 +71,11 @@ public final class WalkCache {
     /** Puts a page that is absent in as the most recent; the least recent of a full cache leaves. */
     public void insert(long page, long tagBits, long word) {
         assert word != 0 && !contains(page, tagBits) : "page " + Long.toHexString(page) + " word " + word;
-        int slot = newer[0];
-        if (slot == 0) {
+        if (newest == 0) {
             return;
         }
+        int slot = newer[newest];
+        newest = slot;
         if (tags[slot] != 0) {
             leaveChain(slot);
         }
@@ -80,7 +85,6 @@ public final class WalkCache {
         int chain = chainOf(tag);
         beside[slot] = chains[chain];
         chains[chain] = slot;
-        makeNewest(slot);
     }
 
     /** Forgets all pages of a PCID. */
@@ -102,32 +106,35 @@ public final class WalkCache {
     private void remove(int slot) {
         leaveChain(slot);
         tags[slot] = 0;
-        unlink(slot);
         // An empty slot is the first that is taken.
-        int oldest = newer[0];
-        older[oldest] = slot;
-        newer[slot] = oldest;
-        older[slot] = 0;
-        newer[0] = slot;
+        if (slot == newest) {
+            newest = older[slot];
+        } else {
+            putBeforeOldest(slot);
+        }
     }
 
     private void makeNewest(int slot) {
-        int newest = older[0];
-        if (newest == slot) {
-            return;
+        if (slot != newest) {
+            putBeforeOldest(slot);
+            newest = slot;
         }
-        unlink(slot);
-        newer[slot] = 0;
-        older[slot] = newest;
-        newer[newest] = slot;
-        older[0] = slot;
     }
 
-    private void unlink(int slot) {
+    /** Takes a slot that is not the newest out of the ring, and puts it between the newest and the oldest. */
+    private void putBeforeOldest(int slot) {
+        int oldest = newer[newest];
+        if (slot == oldest) {
+            return;
+        }
         int before = newer[slot];
         int after = older[slot];
         older[before] = after;
         newer[after] = before;
+        newer[slot] = oldest;
+        older[oldest] = slot;
+        older[slot] = newest;
+        newer[newest] = slot;
     }
 
     private int chainOf(long tag) {
