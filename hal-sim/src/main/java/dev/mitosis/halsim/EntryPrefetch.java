@@ -9,13 +9,16 @@ import dev.mitosis.x86.Pte;
  * Reads the entries of tables that accesses are going to need, and changes nothing: so that the host waits for many of its own misses at
  * a time.
  *
- * <p>Shape: {@code addresses[i]} is an address, and {@code places[i]} where the entry is that it has come down to. All go down a level in
- * one loop that does nothing else; those that end at a huge page or at nothing are dropped on the way. The place of the next entry is worked
- * out as soon as its table is known: the fewer operations stand between two reads, the more of them the host has in flight.
+ * <p>Shape: {@code addresses[i]} is an address, and {@code places[i]} where the entry is that it has come down to, from the level-2 table of
+ * its GiB, which {@link GibTables} remembers, on. All go down a level in one loop that does nothing else; those that end at a huge page or at
+ * nothing are dropped on the way. The place of the next entry is worked out as soon as its table is known: the fewer operations stand between
+ * two reads, the more of them the host has in flight.
  */
 final class EntryPrefetch {
     private final long[] addresses;
     private final long[] places;
+    private final GibTables tables = new GibTables(false);
+    private final GibTables extendedTables = new GibTables(true);
     private int size;
 
     /** Keeps the reading from being optimised away. */
@@ -34,12 +37,16 @@ final class EntryPrefetch {
         addresses[size++] = address;
     }
 
+    /** Forgets where tables are, which may have moved or gone. */
+    void forgetTables() {
+        tables.clear();
+        extendedTables.clear();
+    }
+
     /** Reads from a root down to the leaf entries. */
     void read(ArrayMemory memory, long root, int levels) {
-        start(memory, root, levels);
-        for (int level = levels; level > 1; level--) {
-            descend(memory, level);
-        }
+        start(tables, memory, root, levels);
+        descend(memory);
         readLeaves(memory);
     }
 
@@ -54,40 +61,45 @@ final class EntryPrefetch {
             }
         }
         size = kept;
-        start(memory, ept.root(), ept.levels());
-        for (int level = ept.levels(); level > 1; level--) {
-            descendExtended(memory, level);
-        }
+        start(extendedTables, memory, ept.root(), ept.levels());
+        descendExtended(memory);
         readLeaves(memory);
     }
 
-    private void start(ArrayMemory memory, long root, int level) {
-        for (int i = 0; i < size; i++) {
-            places[i] = memory.placeOf(root, PagingLevel.index(addresses[i], level));
-        }
-    }
-
-    private void descend(ArrayMemory memory, int level) {
+    private void start(GibTables from, ArrayMemory memory, long root, int levels) {
         int kept = 0;
         for (int i = 0; i < size; i++) {
             long address = addresses[i];
-            long entry = memory.readAt(places[i]);
-            if (Pte.isPresent(entry) && Pte.isTable(entry, level)) {
+            long table = from.tableOf(address, memory, root, levels);
+            if (table != GibTables.NONE) {
                 addresses[kept] = address;
-                places[kept++] = memory.placeOf(Pte.pfn(entry), PagingLevel.index(address, level - 1));
+                places[kept++] = memory.placeOf(table, PagingLevel.index(address, 2));
             }
         }
         size = kept;
     }
 
-    private void descendExtended(ArrayMemory memory, int level) {
+    private void descend(ArrayMemory memory) {
         int kept = 0;
         for (int i = 0; i < size; i++) {
             long address = addresses[i];
             long entry = memory.readAt(places[i]);
-            if (Ept.isPresent(entry) && Ept.isTable(entry, level)) {
+            if (Pte.isPresent(entry) && Pte.isTable(entry, 2)) {
                 addresses[kept] = address;
-                places[kept++] = memory.placeOf(Ept.pfn(entry), PagingLevel.index(address, level - 1));
+                places[kept++] = memory.placeOf(Pte.pfn(entry), PagingLevel.index(address, 1));
+            }
+        }
+        size = kept;
+    }
+
+    private void descendExtended(ArrayMemory memory) {
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            long address = addresses[i];
+            long entry = memory.readAt(places[i]);
+            if (Ept.isPresent(entry) && Ept.isTable(entry, 2)) {
+                addresses[kept] = address;
+                places[kept++] = memory.placeOf(Ept.pfn(entry), PagingLevel.index(address, 1));
             }
         }
         size = kept;

@@ -196,6 +196,7 @@ final class Translator {
     }
 
     void forgetTables(int ofPcid) {
+        prefetch.forgetTables();
         walkCaches.removeAll(ofPcid);
         if (nested != null) {
             nested.forget(ofPcid);
@@ -203,6 +204,7 @@ final class Translator {
     }
 
     void forgetAllTables() {
+        prefetch.forgetTables();
         walkCaches.clear();
     }
 
