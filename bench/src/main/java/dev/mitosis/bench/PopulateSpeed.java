@@ -26,10 +26,7 @@ final class PopulateSpeed {
             System.out.println("480 GB populated: needs a heap of " + (HEAP_BYTES >> 30) + " GiB, not measured");
             return;
         }
-        Workload workload = WorkloadRegistry.workloads().stream()
-                .filter(one -> one.name().equals(WORKLOAD))
-                .findFirst()
-                .orElseThrow();
+        Workload workload = WorkloadRegistry.find(WORKLOAD).orElseThrow();
         long pages = workload.footprintBytes() >> 12;
         for (String configuration : new String[] {"F", "F+M"}) {
             double[] pace = new double[ROUNDS];

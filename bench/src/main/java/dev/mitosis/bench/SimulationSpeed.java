@@ -49,10 +49,7 @@ public final class SimulationSpeed {
             NestedSpeed.print(hitPercent);
         }
         for (String name : GUEST_WORKLOADS) {
-            NestedSpeed.print(WorkloadRegistry.workloads().stream()
-                    .filter(workload -> workload.name().equals(name))
-                    .findFirst()
-                    .orElseThrow());
+            NestedSpeed.print(WorkloadRegistry.find(name).orElseThrow());
         }
         System.out.println();
         PopulateSpeed.print();

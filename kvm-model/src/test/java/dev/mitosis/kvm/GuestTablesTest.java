@@ -54,6 +54,14 @@ class GuestTablesTest {
         return boot(VmSettings.grouped(topology, groups, how, KernelSettings.DEFAULT.withThp(false)));
     }
 
+    /** A task on processor 0 that has all of its memory in the guest, and nothing of it in the host yet. */
+    private static Task mapped(VirtualMachine vm) {
+        Task task = vm.kernel().spawn(0);
+        vm.kernel().mmap(task, TestVm.VA, BYTES, TestVm.RW, TestVm.ANON);
+        vm.kernel().populate(task, TestVm.VA, BYTES, true);
+        return task;
+    }
+
     /** One task a socket; each touches a quarter of the memory. */
     private Task populate(VirtualMachine vm) {
         Task first = vm.kernel().spawn(0);
@@ -112,9 +120,7 @@ class GuestTablesTest {
     @Test
     void extendedTablesOfAFullSocketGoToTheNext() {
         VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
-        Task task = vm.kernel().spawn(0);
-        vm.kernel().mmap(task, TestVm.VA, BYTES, TestVm.RW, TestVm.ANON);
-        vm.kernel().populate(task, TestVm.VA, BYTES, true);
+        Task task = mapped(vm);
         while (frames.takeTable(0) != Frames.NO_FRAME) {
             // Nothing else: until the socket has none left.
         }
@@ -201,9 +207,7 @@ class GuestTablesTest {
     @Test
     void theExtendedTableFollowsAMachineThatMoved() {
         VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
-        Task task = vm.kernel().spawn(0);
-        vm.kernel().mmap(task, TestVm.VA, BYTES, TestVm.RW, TestVm.ANON);
-        vm.kernel().populate(task, TestVm.VA, BYTES, true);
+        Task task = mapped(vm);
         vm.populate(task, TestVm.VA, BYTES);
         assertEquals(0, vm.ept().settle(), "all tables are where their children are");
         for (int page = 0; page < PAGES; page++) {
@@ -226,9 +230,7 @@ class GuestTablesTest {
         Kernel other = new Kernel(board, frames, ops, PageTableEvents.NONE, KernelSettings.DEFAULT.withThp(hostThp));
         VirtualMachine vm = new VirtualMachine(
                 board, other, ops, VmSettings.thin(board.topology(), 0, KernelSettings.DEFAULT.withThp(false)));
-        Task task = vm.kernel().spawn(0);
-        vm.kernel().mmap(task, TestVm.VA, BYTES, TestVm.RW, TestVm.ANON);
-        vm.kernel().populate(task, TestVm.VA, BYTES, true);
+        Task task = mapped(vm);
         vm.populate(task, TestVm.VA, BYTES);
         int perSocket = PROFILE.coresPerSocket();
         vm.migrate(2, IntStream.range(2 * perSocket, 3 * perSocket).boxed().toList());

@@ -5,9 +5,16 @@ import java.util.Arrays;
 /**
  * A small, fully associative cache of translations with true LRU: one paging-structure cache.
  *
- * <p>Shape: an entry is a slot, 1 to {@code entries}, of the flat arrays; slot 0 is none. A hash table of chains through {@code beside} finds
- * the slot of a tag, and a ring through {@code newer} and {@code older} has the slots in order of use: what is newer than the newest is the
- * oldest. Tags are those of {@link Tlb}; a slot whose tag is 0 is empty, in no chain, and among the oldest.
+ * <p>Shape: all is in one array, so that a look-up loads one reference and one length. First the heads of a hash table's chains, then the
+ * slots, of four words each: tag, word, and how it is linked. A slot is named by the place of its tag; 0 is none.
+ *
+ * <pre>
+ *   cells  | chain … | tag  word  links  – | tag  word  links  – | …
+ *   links  | next in its chain (20) | older (20) | newer (20) |
+ * </pre>
+ *
+ * The slots are in a ring in order of use: what is newer than the newest is the oldest. Tags are those of {@link Tlb}; a slot whose tag is 0
+ * is empty, in no chain, and among the oldest.
  *
  * <p>Cost: a look-up, hit or miss, is one or two probes whatever the number of entries, and so is a replacement, which turns the ring by
  * one and moves nothing.
@@ -18,16 +25,19 @@ public final class WalkCache {
     private static final int PAGE_SHIFT = 14;
     private static final long PCID_MASK = 0xFFF;
 
+    private static final int SLOT_SHIFT = 2;
+    private static final int WORD = 1;
+    private static final int LINKS = 2;
+    private static final int LINK_BITS = 20;
+    private static final int LINK_MASK = (1 << LINK_BITS) - 1;
+    private static final int OLDER = LINK_BITS;
+    private static final int NEXT = 2 * LINK_BITS;
+    private static final long NEXT_MASK = (long) LINK_MASK << NEXT;
+
     private final int entries;
     private final int hashShift;
-    /** The first slot of each chain. */
-    private final int[] chains;
-
-    private final int[] beside;
-    private final long[] tags;
-    private final long[] words;
-    private final int[] newer;
-    private final int[] older;
+    private final int firstSlot;
+    private final long[] cells;
     /** The slot used last; 0 where there are none. */
     private int newest;
 
@@ -36,21 +46,24 @@ public final class WalkCache {
         this.entries = entries;
         int hashBits = Math.max(2, Integer.SIZE - Integer.numberOfLeadingZeros(4 * entries));
         hashShift = Long.SIZE - hashBits;
-        chains = new int[1 << hashBits];
-        beside = new int[entries + 1];
-        tags = new long[entries + 1];
-        words = new long[entries + 1];
-        newer = new int[entries + 1];
-        older = new int[entries + 1];
-        makeRing();
+        firstSlot = 1 << hashBits;
+        cells = new long[firstSlot + (entries << SLOT_SHIFT)];
+        clear();
     }
 
-    private void makeRing() {
-        for (int slot = 1; slot <= entries; slot++) {
-            older[slot] = slot == entries ? 1 : slot + 1;
-            newer[slot] = slot == 1 ? entries : slot - 1;
+    /** Forgets everything. */
+    public void clear() {
+        Arrays.fill(cells, 0);
+        newest = entries == 0 ? 0 : firstSlot;
+        for (int i = 0; i < entries; i++) {
+            long older = slot(i + 1 == entries ? 0 : i + 1);
+            long newer = slot(i == 0 ? entries - 1 : i - 1);
+            cells[slot(i) + LINKS] = older << OLDER | newer;
         }
-        newest = entries == 0 ? 0 : 1;
+    }
+
+    private int slot(int number) {
+        return firstSlot + (number << SLOT_SHIFT);
     }
 
     /** The word of a page, made most recent; 0 when absent. */
@@ -59,8 +72,11 @@ public final class WalkCache {
         if (slot == 0) {
             return 0;
         }
-        makeNewest(slot);
-        return words[slot];
+        if (slot != newest) {
+            putBeforeOldest(slot);
+            newest = slot;
+        }
+        return cells[slot + WORD];
     }
 
     /** Says whether a page is present, without making it recent. */
@@ -74,67 +90,73 @@ public final class WalkCache {
         if (newest == 0) {
             return;
         }
-        int slot = newer[newest];
+        long[] all = cells;
+        int slot = newer(all[newest + LINKS]);
         newest = slot;
-        if (tags[slot] != 0) {
+        if (all[slot] != 0) {
             leaveChain(slot);
         }
         long tag = page << PAGE_SHIFT | tagBits;
-        tags[slot] = tag;
-        words[slot] = word;
         int chain = chainOf(tag);
-        beside[slot] = chains[chain];
-        chains[chain] = slot;
+        all[slot] = tag;
+        all[slot + WORD] = word;
+        all[slot + LINKS] = all[slot + LINKS] & ~NEXT_MASK | all[chain] << NEXT;
+        all[chain] = slot;
     }
 
     /** Forgets all pages of a PCID. */
     public void removeAll(int pcid) {
-        for (int slot = 1; slot <= entries; slot++) {
-            if (tags[slot] != 0 && (tags[slot] >>> PCID_SHIFT & PCID_MASK) == pcid) {
+        for (int slot = firstSlot; slot < cells.length; slot += 1 << SLOT_SHIFT) {
+            if (cells[slot] != 0 && (cells[slot] >>> PCID_SHIFT & PCID_MASK) == pcid) {
                 remove(slot);
             }
         }
     }
 
-    /** Forgets everything. */
-    public void clear() {
-        Arrays.fill(chains, 0);
-        Arrays.fill(tags, 0);
-        makeRing();
-    }
-
     private void remove(int slot) {
         leaveChain(slot);
-        tags[slot] = 0;
+        cells[slot] = 0;
         // An empty slot is the first that is taken.
         if (slot == newest) {
-            newest = older[slot];
+            newest = older(cells[slot + LINKS]);
         } else {
             putBeforeOldest(slot);
         }
     }
 
-    private void makeNewest(int slot) {
-        if (slot != newest) {
-            putBeforeOldest(slot);
-            newest = slot;
-        }
-    }
-
     /** Takes a slot that is not the newest out of the ring, and puts it between the newest and the oldest. */
     private void putBeforeOldest(int slot) {
-        int oldest = newer[newest];
+        long[] all = cells;
+        int oldest = newer(all[newest + LINKS]);
         if (slot == oldest) {
             return;
         }
-        int before = newer[slot];
-        int after = older[slot];
-        older[before] = after;
-        newer[after] = before;
-        newer[slot] = oldest;
-        older[oldest] = slot;
-        older[slot] = newest;
-        newer[newest] = slot;
+        long links = all[slot + LINKS];
+        setOlder(newer(links), older(links));
+        setNewer(older(links), newer(links));
+        setOlder(oldest, slot);
+        setNewer(newest, slot);
+        all[slot + LINKS] = links & NEXT_MASK | (long) newest << OLDER | oldest;
+    }
+
+    private void setNewer(int of, long slot) {
+        cells[of + LINKS] = cells[of + LINKS] & ~LINK_MASK | slot;
+    }
+
+    private void setOlder(int of, long slot) {
+        cells[of + LINKS] = cells[of + LINKS] & ~((long) LINK_MASK << OLDER) | slot << OLDER;
+    }
+
+    private static int newer(long links) {
+        return (int) links & LINK_MASK;
+    }
+
+    private static int older(long links) {
+        return (int) (links >>> OLDER) & LINK_MASK;
+    }
+
+    private static int next(long links) {
+        return (int) (links >>> NEXT);
     }
 
     private int chainOf(long tag) {
@@ -143,33 +165,36 @@ public final class WalkCache {
 
     /** The slot that holds a tag, or 0. */
     private int find(long tag) {
-        int slot = chains[chainOf(tag)];
-        while (slot != 0 && tags[slot] != tag) {
-            slot = beside[slot];
+        long[] all = cells;
+        int slot = (int) all[chainOf(tag)];
+        while (slot != 0 && all[slot] != tag) {
+            slot = next(all[slot + LINKS]);
         }
         return slot;
     }
 
     private void leaveChain(int slot) {
-        int chain = chainOf(tags[slot]);
-        int at = chains[chain];
+        long[] all = cells;
+        int next = next(all[slot + LINKS]);
+        int chain = chainOf(all[slot]);
+        int at = (int) all[chain];
         if (at == slot) {
-            chains[chain] = beside[slot];
+            all[chain] = next;
             return;
         }
-        while (beside[at] != slot) {
-            at = beside[at];
+        while (next(all[at + LINKS]) != slot) {
+            at = next(all[at + LINKS]);
         }
-        beside[at] = beside[slot];
+        all[at + LINKS] = all[at + LINKS] & ~NEXT_MASK | (long) next << NEXT;
     }
 
     /** The words of all entries: for audits. */
     public long[] present() {
         long[] found = new long[entries];
         int count = 0;
-        for (int slot = 1; slot <= entries; slot++) {
-            if (tags[slot] != 0) {
-                found[count++] = words[slot];
+        for (int slot = firstSlot; slot < cells.length; slot += 1 << SLOT_SHIFT) {
+            if (cells[slot] != 0) {
+                found[count++] = cells[slot + WORD];
             }
         }
         return Arrays.copyOf(found, count);

@@ -4,6 +4,7 @@ import dev.mitosis.lab.report.CsvTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -50,11 +51,12 @@ final class PublishedRuns {
         to.forEach((workload, rows) -> {
             Map<String, Run> known = from.getOrDefault(workload, Map.of());
             if (!rows.containsKey(GUEST) && !rows.containsKey(ALONE)) {
-                known.forEach((config, run) -> {
-                    if (config.equals(GUEST) || config.equals(ALONE)) {
+                for (String config : List.of(GUEST, ALONE)) {
+                    Run run = known.get(config);
+                    if (run != null) {
                         rows.put(config, run);
                     }
-                });
+                }
             }
         });
     }

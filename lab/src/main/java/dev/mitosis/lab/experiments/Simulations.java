@@ -3,6 +3,7 @@ package dev.mitosis.lab.experiments;
 import dev.mitosis.lab.experiments.Experiment.Listener;
 import dev.mitosis.workloads.synthetic.Workload;
 import dev.mitosis.workloads.synthetic.WorkloadRegistry;
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -47,13 +48,10 @@ final class Simulations {
 
     /** The workload of a name, or of one of several, in that order. */
     static Workload find(String... names) {
-        for (String name : names) {
-            for (Workload workload : WorkloadRegistry.workloads()) {
-                if (workload.name().equals(name)) {
-                    return workload;
-                }
-            }
-        }
-        throw new IllegalArgumentException("no workload '" + names[names.length - 1] + "' is known here");
+        return Arrays.stream(names)
+                .flatMap(name -> WorkloadRegistry.find(name).stream())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no workload '" + names[names.length - 1] + "' is known here"));
     }
 }

@@ -110,9 +110,7 @@ public final class RunCommand implements Callable<Integer> {
     }
 
     static Workload find(String name) {
-        return WorkloadRegistry.workloads().stream()
-                .filter(workload -> workload.name().equals(name))
-                .findFirst()
+        return WorkloadRegistry.find(name)
                 .orElseThrow(() -> CommandException.usage("unknown workload '" + name + "'; there are "
                         + WorkloadRegistry.workloads().stream()
                                 .map(Workload::name)

@@ -1,6 +1,7 @@
 package dev.mitosis.workloads.synthetic;
 
 import java.util.List;
+import java.util.Optional;
 
 /** The synthetic workloads that there are: one line each. */
 public final class WorkloadRegistry {
@@ -28,5 +29,12 @@ public final class WorkloadRegistry {
                 Memcached.thin(),
                 new Graph500(),
                 new Stream());
+    }
+
+    /** The workload of a name, if there is one. */
+    public static Optional<Workload> find(String name) {
+        return workloads().stream()
+                .filter(workload -> workload.name().equals(name))
+                .findFirst();
     }
 }
