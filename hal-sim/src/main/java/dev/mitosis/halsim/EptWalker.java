@@ -111,13 +111,10 @@ final class EptWalker {
         long gpa = guestFrame << 12;
         long table = root;
         int at = levels;
-        for (int known = 2; known <= levels; known++) {
-            long below = walkCaches.table(gpa, known, 0);
-            if (below >= 0) {
-                table = below;
-                at = known - 1;
-                break;
-            }
+        long known = walkCaches.deepest(gpa, levels, 0);
+        if (known != 0) {
+            table = known - 1;
+            at = walkCaches.level;
         }
         while (true) {
             int index = PagingLevel.index(gpa, at);
@@ -129,7 +126,7 @@ final class EptWalker {
             if (Ept.isTable(entry, at)) {
                 mark(table, index, entry, Ept.ACCESSED);
                 long below = Ept.pfn(entry);
-                walkCaches.insert(gpa, at, 0, below);
+                walkCaches.insert(gpa, at, 0, below + 1);
                 table = below;
                 at--;
                 continue;

@@ -3,8 +3,6 @@ package dev.mitosis.halsim;
 import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.cache.PhysicalLines;
-import dev.mitosis.halsim.tlb.Tlb;
-import dev.mitosis.halsim.tlb.WalkCache;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.HashMap;
@@ -30,13 +28,12 @@ final class NestedWalker {
     private static final int HOST_BITS = 36;
 
     private static final long HOST_MASK = (1L << HOST_BITS) - 1;
-    private static final int KIND = 1;
 
     final EptWalker ept;
     private final ArrayMemory guestMemory;
     private final PhysicalLines lines;
     private final MemoryReferences references;
-    private final WalkCache[] caches = new WalkCache[PagingLevel.MAX_LEVELS + 1];
+    private final WalkCaches caches;
 
     /** The level of the translation, or of the guest entry that ended the walk. */
     int level;
@@ -58,9 +55,7 @@ final class NestedWalker {
         this.ept = ept;
         this.lines = lines;
         this.references = references;
-        for (int at = 2; at < caches.length; at++) {
-            caches[at] = new WalkCache(profile.walkCacheEntries(at));
-        }
+        this.caches = new WalkCaches(profile);
     }
 
     ArrayMemory guestMemory() {
@@ -68,26 +63,19 @@ final class NestedWalker {
     }
 
     void forget(int pcid) {
-        for (int at = 2; at < caches.length; at++) {
-            caches[at].removeAll(pcid);
-        }
+        caches.removeAll(pcid);
     }
 
     void forgetAll() {
-        for (int at = 2; at < caches.length; at++) {
-            caches[at].clear();
-        }
+        caches.clear();
         ept.forget();
     }
 
     /** Where the guest's walk caches have tables: guest frame to host frame. */
     Map<Long, Long> tables() {
         Map<Long, Long> known = new HashMap<>();
-        for (int at = 2; at < caches.length; at++) {
-            for (long word : caches[at].present()) {
-                known.put(Frames.pfnOfTableSlot((int) (word >>> HOST_BITS)), word & HOST_MASK);
-            }
-        }
+        caches.present()
+                .forEach(word -> known.put(Frames.pfnOfTableSlot((int) (word >>> HOST_BITS)), word & HOST_MASK));
         return known;
     }
 
@@ -97,14 +85,11 @@ final class NestedWalker {
         long table = root;
         long host = 0;
         int at = levels;
-        for (int known = 2; known <= levels; known++) {
-            long word = caches[known].lookup(va >>> PagingLevel.shift(known), Tlb.tagBits(pcid, KIND));
-            if (word != 0) {
-                table = Frames.pfnOfTableSlot((int) (word >>> HOST_BITS));
-                host = word & HOST_MASK;
-                at = known - 1;
-                break;
-            }
+        long known = caches.deepest(va, levels, pcid);
+        if (known != 0) {
+            table = Frames.pfnOfTableSlot((int) (known >>> HOST_BITS));
+            host = known & HOST_MASK;
+            at = caches.level;
         }
         if (host == 0) {
             host = hostFrame(table, ept.countsTableReadsAsWrites());
@@ -126,7 +111,7 @@ final class NestedWalker {
             host = hostFrame(below, ept.countsTableReadsAsWrites());
             if (host != 0) {
                 long word = (long) Frames.tableSlot(below) << HOST_BITS | host;
-                caches[at].insert(va >>> PagingLevel.shift(at), Tlb.tagBits(pcid, KIND), word);
+                caches.insert(va, at, pcid, word);
             }
             table = below;
             at--;

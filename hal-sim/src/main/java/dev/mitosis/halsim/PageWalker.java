@@ -41,13 +41,10 @@ final class PageWalker {
     long walk(long va, long root, int levels, int pcid, boolean isStore) {
         long table = root;
         int at = levels;
-        for (int known = 2; known <= levels; known++) {
-            long below = walkCaches.table(va, known, pcid);
-            if (below >= 0) {
-                table = below;
-                at = known - 1;
-                break;
-            }
+        long known = walkCaches.deepest(va, levels, pcid);
+        if (known != 0) {
+            table = known - 1;
+            at = walkCaches.level;
         }
         while (true) {
             int index = PagingLevel.index(va, at);
@@ -61,7 +58,7 @@ final class PageWalker {
                     set(table, index, Pte.ACCESSED);
                 }
                 long below = Pte.pfn(entry);
-                walkCaches.insert(va, at, pcid, below);
+                walkCaches.insert(va, at, pcid, below + 1);
                 table = below;
                 at--;
                 continue;

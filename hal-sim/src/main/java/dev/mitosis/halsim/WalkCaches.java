@@ -3,46 +3,65 @@ package dev.mitosis.halsim;
 import dev.mitosis.halsim.tlb.Tlb;
 import dev.mitosis.halsim.tlb.WalkCache;
 import dev.mitosis.x86.PagingLevel;
+import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * The paging-structure caches of a core: for each level, the tables that recent walks found below its entries.
  *
- * <p>A word is the frame of the table below plus one, so that it is never 0.
+ * <p>A word says where such a table is; what is in it is the walker's business, but it is never 0.
  *
  * <p>Source: Intel SDM vol. 3A §4.10.3; Barr, Cox, Rixner: Translation caching (ISCA'10).
  */
 final class WalkCaches {
     private static final int KIND = 1;
-    private final WalkCache[] byLevel = new WalkCache[6];
+
+    private final WalkCache[] byLevel = new WalkCache[PagingLevel.MAX_LEVELS + 1];
+    /** The one that every walk asks first, again. */
+    private final WalkCache lowest;
+
+    /** The level of the table that {@link #deepest} found. */
+    int level;
 
     WalkCaches(MachineProfile profile) {
-        for (int level = 2; level <= 5; level++) {
-            byLevel[level] = new WalkCache(profile.walkCacheEntries(level));
+        for (int at = 2; at < byLevel.length; at++) {
+            byLevel[at] = new WalkCache(profile.walkCacheEntries(at));
         }
+        lowest = byLevel[2];
     }
 
-    /** The table that an entry of the level points to for an address, or -1. */
-    long table(long va, int level, int pcid) {
-        return byLevel[level].lookup(va >>> PagingLevel.shift(level), Tlb.tagBits(pcid, KIND)) - 1;
+    /** The word of the deepest table that is known for an address, and {@link #level} its level; 0 when none is. */
+    long deepest(long va, int levels, int pcid) {
+        long tagBits = Tlb.tagBits(pcid, KIND);
+        int at = 2;
+        long word = lowest.lookup(va >>> PagingLevel.shift(2), tagBits);
+        while (word == 0 && at < levels) {
+            at++;
+            word = byLevel[at].lookup(va >>> PagingLevel.shift(at), tagBits);
+        }
+        level = at - 1;
+        return word;
     }
 
-    void insert(long va, int level, int pcid, long table) {
-        byLevel[level].insert(va >>> PagingLevel.shift(level), Tlb.tagBits(pcid, KIND), table + 1);
-    }
-
-    boolean contains(long va, int level, int pcid) {
-        return byLevel[level].contains(va >>> PagingLevel.shift(level), Tlb.tagBits(pcid, KIND));
+    /** Keeps the word of the table below an entry of a level. */
+    void insert(long va, int ofLevel, int pcid, long word) {
+        byLevel[ofLevel].insert(va >>> PagingLevel.shift(ofLevel), Tlb.tagBits(pcid, KIND), word);
     }
 
     void clear() {
-        for (int level = 2; level <= 5; level++) {
-            byLevel[level].clear();
+        for (int at = 2; at < byLevel.length; at++) {
+            byLevel[at].clear();
         }
     }
 
     void removeAll(int pcid) {
-        for (int level = 2; level <= 5; level++) {
-            byLevel[level].removeAll(pcid);
+        for (int at = 2; at < byLevel.length; at++) {
+            byLevel[at].removeAll(pcid);
         }
+    }
+
+    /** The words of all entries: for audits. */
+    LongStream present() {
+        return Arrays.stream(byLevel, 2, byLevel.length).flatMapToLong(cache -> Arrays.stream(cache.present()));
     }
 }

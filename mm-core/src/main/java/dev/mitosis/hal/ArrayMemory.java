@@ -16,7 +16,7 @@ import java.util.Arrays;
  */
 public final class ArrayMemory extends PhysicalMemory {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final int DEFAULT_CHUNK_SHIFT = 10;
+    private static final int DEFAULT_CHUNK_SHIFT = 12;
 
     private final boolean concurrent;
     private final int chunkShift;

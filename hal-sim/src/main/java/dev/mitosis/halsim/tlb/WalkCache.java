@@ -44,7 +44,7 @@ public final class WalkCache {
     /** A cache of no entries at all is allowed: it always misses. */
     public WalkCache(int entries) {
         this.entries = entries;
-        int hashBits = Math.max(2, Integer.SIZE - Integer.numberOfLeadingZeros(4 * entries));
+        int hashBits = Math.max(2, Integer.SIZE - Integer.numberOfLeadingZeros(16 * entries));
         hashShift = Long.SIZE - hashBits;
         firstSlot = 1 << hashBits;
         cells = new long[firstSlot + (entries << SLOT_SHIFT)];
