@@ -9,7 +9,8 @@ import java.util.Arrays;
  *
  * <p>Shape: chunk {@code [node << chunksShift | frame >> chunkShift]} holds {@code 1 << chunkShift} tables, one after the
  * other. A chunk comes into being when the first of its tables is written, so that a machine pays for the tables that it
- * has, and no array is ever grown by copying.
+ * has. Chunks are large, because whoever reads an entry reads the length of its chunk too, and few lengths stay near. The first of a
+ * node, which is all that a small machine needs, begins small and doubles, where one thread owns the machine; no other is ever grown by copying.
  *
  * <p>Concurrency: with {@code concurrent} false one thread owns the machine and words are plain loads and stores; with
  * true they are VarHandle operations of the order that {@link PhysicalMemory} promises.
@@ -17,6 +18,10 @@ import java.util.Arrays;
 public final class ArrayMemory extends PhysicalMemory {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int DEFAULT_CHUNK_SHIFT = 12;
+    /** Words that a first chunk begins with: 16 tables. */
+    private static final int FIRST_WORDS = WORDS << 4;
+
+    private static final long[] NONE = {};
 
     private final boolean concurrent;
     private final int chunkShift;
@@ -24,13 +29,13 @@ public final class ArrayMemory extends PhysicalMemory {
     private final int tableMask;
     private final long[][] chunks;
 
-    /** Memory in chunks of 1,024 tables (4 MiB). */
+    /** Memory in chunks of 4,096 tables (16 MiB). */
     public ArrayMemory(int nodes, boolean concurrent) {
         this(nodes, concurrent, DEFAULT_CHUNK_SHIFT);
     }
 
     /**
-     * @param chunkShift log2 of the tables in a chunk: 4 suits tests that build thousands of machines, 10 the papers' sizes
+     * @param chunkShift log2 of the tables in a chunk: 4 suits tests of what happens at its borders, 12 the papers' sizes
      */
     public ArrayMemory(int nodes, boolean concurrent, int chunkShift) {
         if (nodes < 1 || nodes > Frames.MAX_NODES || chunkShift < 0 || chunkShift > 12) {
@@ -41,6 +46,7 @@ public final class ArrayMemory extends PhysicalMemory {
         this.chunksShift = Frames.TABLE_ZONE_SHIFT - chunkShift;
         this.tableMask = (1 << chunkShift) - 1;
         this.chunks = new long[nodes << chunksShift][];
+        Arrays.fill(chunks, NONE);
     }
 
     public boolean isConcurrent() {
@@ -51,7 +57,7 @@ public final class ArrayMemory extends PhysicalMemory {
     public long backedBytes() {
         long bytes = 0;
         for (long[] chunk : chunks) {
-            bytes += chunk == null ? 0 : 8L * chunk.length;
+            bytes += 8L * chunk.length;
         }
         return bytes;
     }
@@ -59,10 +65,10 @@ public final class ArrayMemory extends PhysicalMemory {
     @Override
     public long read(long table, int index) {
         long[] chunk = chunks[chunkOf(table)];
-        if (chunk == null) {
+        int at = wordOf(table, index);
+        if (at >= chunk.length) {
             return 0;
         }
-        int at = wordOf(table, index);
         return concurrent ? (long) WORD.getAcquire(chunk, at) : chunk[at];
     }
 
@@ -130,8 +136,8 @@ public final class ArrayMemory extends PhysicalMemory {
     @Override
     public void clear(long table) {
         long[] chunk = chunks[chunkOf(table)];
-        if (chunk != null) {
-            int at = wordOf(table, 0);
+        int at = wordOf(table, 0);
+        if (at < chunk.length) {
             Arrays.fill(chunk, at, at + WORDS, 0);
             VarHandle.releaseFence();
         }
@@ -139,12 +145,14 @@ public final class ArrayMemory extends PhysicalMemory {
 
     @Override
     public void copy(long from, long to) {
+        long[] target = backed(to);
         long[] source = chunks[chunkOf(from)];
-        if (source == null) {
+        int at = wordOf(from, 0);
+        if (at >= source.length) {
             clear(to);
             return;
         }
-        System.arraycopy(source, wordOf(from, 0), backed(to), wordOf(to, 0), WORDS);
+        System.arraycopy(source, at, target, wordOf(to, 0), WORDS);
         VarHandle.releaseFence();
     }
 
@@ -175,12 +183,14 @@ public final class ArrayMemory extends PhysicalMemory {
     /** The word at a place, 0 where nothing was written yet; a plain load, even where other threads write. */
     public long readAt(long place) {
         long[] chunk = chunks[(int) (place >>> Integer.SIZE)];
-        return chunk == null ? 0 : chunk[(int) place];
+        int at = (int) place & Integer.MAX_VALUE;
+        return at < chunk.length ? chunk[at] : 0;
     }
 
     private int wordOf(long table, int index) {
         assert index >= 0 && index < WORDS : "entry " + index;
-        return (((int) table & tableMask) << 9) | index;
+        // The sign that is taken off is never set; without, the compiler cannot tell.
+        return ((((int) table & tableMask) << 9) | index) & Integer.MAX_VALUE;
     }
 
     private int chunkOf(long table) {
@@ -191,16 +201,26 @@ public final class ArrayMemory extends PhysicalMemory {
     private long[] backed(long table) {
         int number = chunkOf(table);
         long[] chunk = chunks[number];
-        return chunk != null ? chunk : back(number);
+        int at = wordOf(table, 0);
+        return at < chunk.length ? chunk : back(number, at + WORDS);
     }
 
-    private synchronized long[] back(int number) {
+    private synchronized long[] back(int number, int words) {
         long[] chunk = chunks[number];
-        if (chunk == null) {
-            chunk = new long[WORDS << chunkShift];
+        if (words > chunk.length) {
+            chunk = Arrays.copyOf(chunk, lengthFor(number, words));
             VarHandle.releaseFence();
             chunks[number] = chunk;
         }
         return chunk;
+    }
+
+    private int lengthFor(int number, int words) {
+        int whole = WORDS << chunkShift;
+        boolean isFirst = (number & (1 << chunksShift) - 1) == 0;
+        if (concurrent || !isFirst) {
+            return whole;
+        }
+        return Math.min(whole, Math.max(FIRST_WORDS, 2 * Integer.highestOneBit(words - 1)));
     }
 }

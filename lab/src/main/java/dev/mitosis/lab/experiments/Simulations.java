@@ -3,8 +3,8 @@ package dev.mitosis.lab.experiments;
 import dev.mitosis.lab.experiments.Experiment.Listener;
 import dev.mitosis.workloads.synthetic.Workload;
 import dev.mitosis.workloads.synthetic.WorkloadRegistry;
-import java.util.Arrays;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -51,7 +51,7 @@ final class Simulations {
         return Arrays.stream(names)
                 .flatMap(name -> WorkloadRegistry.find(name).stream())
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "no workload '" + names[names.length - 1] + "' is known here"));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("no workload '" + names[names.length - 1] + "' is known here"));
     }
 }
