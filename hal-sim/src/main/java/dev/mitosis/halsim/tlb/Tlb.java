@@ -5,9 +5,9 @@ import java.util.Arrays;
 /**
  * A set-associative translation cache with true LRU.
  *
- * <p>Shape: {@code tags[set * ways + way]} and {@code words[…]} alike; tag 0 is an empty way. A tag is {@code | page number | PCID (12)
- * | kind (2) |}, with the kind never 0: page sizes share a structure when their kinds differ. A word is never 0; what it means is
- * its owner's business.
+ * <p>Shape: {@code cells[2 * (set * ways + way)]} is a tag, and the cell after it its word; tag 0 is an empty way. A tag is
+ * {@code | page number | PCID (12) | kind (2) |}, with the kind never 0: page sizes share a structure when their kinds differ. A word is
+ * never 0; what it means is its owner's business.
  *
  * <p>Units: {@code page} is the virtual address divided by the bytes that an entry spans.
  */
@@ -15,13 +15,13 @@ public final class Tlb {
     private static final int PCID_SHIFT = 2;
     private static final int PAGE_SHIFT = 14;
     private static final long PCID_MASK = 0xFFF;
+    private static final int WORD = 1;
 
     private final int entries;
     private final int ways;
     private final int setMask;
     private final int markWords;
-    private final long[] tags;
-    private final long[] words;
+    private final long[] cells;
     private final LruSets order;
 
     /** A cache of no entries at all is allowed: it always misses. */
@@ -35,8 +35,7 @@ public final class Tlb {
         // Without entries there is one way, which stays empty.
         this.ways = entries == 0 ? 1 : ways;
         this.setMask = sets - 1;
-        this.tags = new long[sets * this.ways];
-        this.words = new long[sets * this.ways];
+        this.cells = new long[2 * sets * this.ways];
         this.order = new LruSets(sets, this.ways);
         this.markWords = order.markWords();
     }
@@ -59,7 +58,12 @@ public final class Tlb {
             return 0;
         }
         order.makeMostRecent(set, way);
-        return words[set * ways + way];
+        return cells[cell(set, way) + WORD];
+    }
+
+    /** Where the tag of a way is. */
+    private int cell(int set, int way) {
+        return set * ways + way << 1;
     }
 
     /** The way that holds a tag, or -1. */
@@ -69,7 +73,7 @@ public final class Tlb {
             long candidates = order.candidates(set, word, pattern);
             while (candidates != 0) {
                 int way = LruSets.firstWay(word, candidates);
-                if (tags[set * ways + way] == tag) {
+                if (cells[cell(set, way)] == tag) {
                     return way;
                 }
                 candidates &= candidates - 1;
@@ -86,7 +90,7 @@ public final class Tlb {
     public long peek(long page, long tagBits) {
         int set = (int) page & setMask;
         int way = find(set, page << PAGE_SHIFT | tagBits);
-        return way < 0 ? 0 : words[set * ways + way];
+        return way < 0 ? 0 : cells[cell(set, way) + WORD];
     }
 
     /** Says whether a page is present, without making it recent. */
@@ -102,9 +106,9 @@ public final class Tlb {
         }
         long tag = page << PAGE_SHIFT | tagBits;
         int set = (int) page & setMask;
-        int at = set * ways + order.replaceLeastRecent(set, LruSets.pattern(mixed(tag)));
-        tags[at] = tag;
-        words[at] = word;
+        int at = cell(set, order.replaceLeastRecent(set, LruSets.pattern(mixed(tag))));
+        cells[at] = tag;
+        cells[at + WORD] = word;
     }
 
     /** Forgets one page. */
@@ -117,7 +121,7 @@ public final class Tlb {
     }
 
     private void empty(int set, int way) {
-        tags[set * ways + way] = 0;
+        cells[cell(set, way)] = 0;
         order.empty(set, way);
     }
 
@@ -128,7 +132,7 @@ public final class Tlb {
 
     /** Forgets everything. */
     public void clear() {
-        Arrays.fill(tags, 0);
+        Arrays.fill(cells, 0);
         order.clear();
     }
 
@@ -147,7 +151,7 @@ public final class Tlb {
     private void retain(int pcid, int kind, long firstPage, long lastPage) {
         for (int set = 0; set <= setMask; set++) {
             for (int way = 0; way < ways; way++) {
-                if (isIn(tags[set * ways + way], pcid, kind, firstPage, lastPage)) {
+                if (isIn(cells[cell(set, way)], pcid, kind, firstPage, lastPage)) {
                     empty(set, way);
                 }
             }
@@ -166,8 +170,8 @@ public final class Tlb {
     /** The number of entries present: for tests and reports, not for the access path. */
     public int countEntries() {
         int present = 0;
-        for (long tag : tags) {
-            present += tag != 0 ? 1 : 0;
+        for (int at = 0; at < cells.length; at += 2) {
+            present += cells[at] != 0 ? 1 : 0;
         }
         return present;
     }
