@@ -97,7 +97,7 @@ static inline void insert(Tlb *tlb, u64 page, u64 word) {
     words[0] = word;
 }
 
-/* ---- a fully associative walk cache: a hash table finds the slot, a ring has the slots in order of use ---- */
+/* ---- a fully associative walk cache: a hash table finds the slot, a ring has the slots in order of use, the oldest before the newest ---- */
 
 typedef struct {
     int entries;
@@ -108,6 +108,7 @@ typedef struct {
     u64 *words;
     int *newer;
     int *older;
+    int newest;
 } WalkCache;
 
 static WalkCache new_walk_cache(int entries) {
@@ -119,11 +120,12 @@ static WalkCache new_walk_cache(int entries) {
                    calloc(1 << bits, 4),
                    calloc(entries, 8),
                    calloc(entries, 8),
-                   calloc(entries + 1, 4),
-                   calloc(entries + 1, 4)};
-    for (int slot = 0; slot <= entries; slot++) {
-        c.older[slot] = slot == entries ? 0 : slot + 1;
-        c.newer[slot] = slot == 0 ? entries : slot - 1;
+                   calloc(entries, 4),
+                   calloc(entries, 4),
+                   0};
+    for (int slot = 0; slot < entries; slot++) {
+        c.older[slot] = slot == entries - 1 ? 0 : slot + 1;
+        c.newer[slot] = slot == 0 ? entries - 1 : slot - 1;
     }
     return c;
 }
@@ -151,15 +153,18 @@ static inline void unhash(WalkCache *c, int place) {
 }
 
 static inline void make_newest(WalkCache *c, int slot) {
-    if (c->older[c->entries] == slot) return;
-    int before = c->newer[slot], after = c->older[slot];
-    c->older[before] = after;
-    c->newer[after] = before;
-    int newest = c->older[c->entries];
-    c->newer[slot] = c->entries;
-    c->older[slot] = newest;
-    c->newer[newest] = slot;
-    c->older[c->entries] = slot;
+    if (slot == c->newest) return;
+    int oldest = c->newer[c->newest];
+    if (slot != oldest) {
+        int before = c->newer[slot], after = c->older[slot];
+        c->older[before] = after;
+        c->newer[after] = before;
+        c->newer[slot] = oldest;
+        c->older[oldest] = slot;
+        c->older[slot] = c->newest;
+        c->newer[c->newest] = slot;
+    }
+    c->newest = slot;
 }
 
 static inline u64 walk_lookup(WalkCache *c, u64 page) {
@@ -170,12 +175,11 @@ static inline u64 walk_lookup(WalkCache *c, u64 page) {
 }
 
 static inline void walk_insert(WalkCache *c, u64 page, u64 word) {
-    int slot = c->newer[c->entries];
+    int slot = c->newest = c->newer[c->newest];
     if (c->tags[slot]) unhash(c, find(c, c->tags[slot]));
     c->tags[slot] = tag_of(page);
     c->words[slot] = word;
     c->hash[find(c, tag_of(page))] = slot + 1;
-    make_newest(c, slot);
 }
 
 /* ---- the core ---- */
@@ -213,15 +217,35 @@ static inline u64 walk(u64 va, u64 root) {
     }
 }
 
+/* ---- where the level-2 table of a GiB is, for those asked lately ---- */
+
+enum { GIBS = 256 };
+static u64 gibs[GIBS], gib_tables[GIBS];
+
+static inline u64 table_of(u64 va, u64 root) {
+    u64 gib = va >> 30;
+    if (gibs[gib % GIBS] != gib + 1) {
+        u64 table = root;
+        for (int level = LEVELS; level > 2; level--) table = *entry_at(table, index_of(va, level)) >> 12;
+        gibs[gib % GIBS] = gib + 1;
+        gib_tables[gib % GIBS] = table;
+    }
+    return gib_tables[gib % GIBS];
+}
+
 static void warm(const u64 *va, u64 root) {
-    u64 sum = 0;
+    static u64 *entries[BATCH];
+    static u64 addresses[BATCH];
+    int size = 0;
     for (int i = 0; i < BATCH; i++) {
         if (!contains(&first, va[i] >> 12)) {
-            u64 table = root;
-            for (int level = LEVELS; level > 1; level--) table = *entry_at(table, index_of(va[i], level)) >> 12;
-            sum += *entry_at(table, index_of(va[i], 1));
+            addresses[size] = va[i];
+            entries[size++] = entry_at(table_of(va[i], root), index_of(va[i], 2));
         }
     }
+    for (int i = 0; i < size; i++) entries[i] = entry_at(*entries[i] >> 12, index_of(addresses[i], 1));
+    u64 sum = 0;
+    for (int i = 0; i < size; i++) sum += *entries[i];
     sink = sum;
 }
 

@@ -117,7 +117,12 @@ final class Tlbs {
     /** Puts a translation that neither level has into both. */
     void insert(long va, int pcid, long word) {
         int level = level(word);
-        hasHuge |= level > 1;
+        if (level == 1) {
+            firstBase.insert(va >>> PagingLevel.shift(1), Tlb.tagBits(pcid, 1), word);
+            secondBase.insert(va >>> PagingLevel.shift(1), Tlb.tagBits(pcid, 1), word);
+            return;
+        }
+        hasHuge = true;
         hasGiant |= level > 2;
         long page = va >>> PagingLevel.shift(level);
         l1[level].insert(page, Tlb.tagBits(pcid, level), word);
