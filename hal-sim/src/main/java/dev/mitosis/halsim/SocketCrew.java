@@ -1,6 +1,7 @@
 package dev.mitosis.halsim;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Host threads that do numbered pieces of work side by side, again and again: the caller is one of them, and comes back when all pieces are
  * done.
+ *
+ * <p>Each thread has pieces of its own, the same in every round, so that what a piece works on stays in the caches of one host core; one
+ * that is done with them takes what others have not begun.
  *
  * <p>A quantum takes some hundred microseconds, and waking a thread tens of them; so who waits looks again and again for a while before it
  * sleeps.
@@ -21,7 +25,9 @@ final class SocketCrew implements AutoCloseable {
 
     private final int pieces;
     private final Thread[] helpers;
-    private final AtomicInteger next;
+    /** Of each piece the last round in which a thread took it. */
+    private final AtomicIntegerArray taken;
+
     private final AtomicInteger left = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile IntConsumer work = piece -> {};
@@ -35,10 +41,11 @@ final class SocketCrew implements AutoCloseable {
      */
     SocketCrew(int pieces, int threads) {
         this.pieces = pieces;
-        next = new AtomicInteger(pieces);
+        taken = new AtomicIntegerArray(pieces);
         helpers = new Thread[Math.max(0, Math.min(threads, pieces) - 1)];
         for (int i = 0; i < helpers.length; i++) {
-            helpers[i] = new Thread(this::help, "mitosis-socket");
+            int number = i + 1;
+            helpers[i] = new Thread(() -> help(number), "mitosis-socket");
             helpers[i].setDaemon(true);
             helpers[i].start();
         }
@@ -51,12 +58,11 @@ final class SocketCrew implements AutoCloseable {
         caller = Thread.currentThread();
         failure.set(null);
         left.set(pieces);
-        next.set(0);
         round++;
         for (Thread helper : helpers) {
             LockSupport.unpark(helper);
         }
-        takePieces();
+        takePieces(0, round);
         for (int looks = 0; left.get() > 0; looks++) {
             pause(looks);
         }
@@ -69,28 +75,38 @@ final class SocketCrew implements AutoCloseable {
         }
     }
 
-    private void takePieces() {
-        for (int piece = next.getAndIncrement(); piece < pieces; piece = next.getAndIncrement()) {
-            try {
-                work.accept(piece);
-            } catch (RuntimeException | Error failed) {
-                failure.compareAndSet(null, failed);
-            } finally {
-                if (left.decrementAndGet() == 0) {
-                    LockSupport.unpark(caller);
+    /** Takes the pieces of a thread in a round, and then those of others, unless somebody has. */
+    private void takePieces(int thread, int inRound) {
+        int threads = helpers.length + 1;
+        for (int of = 0; of < threads; of++) {
+            for (int piece = (thread + of) % threads; piece < pieces; piece += threads) {
+                if (taken.compareAndSet(piece, inRound - 1, inRound)) {
+                    take(piece);
                 }
             }
         }
     }
 
-    private void help() {
+    private void take(int piece) {
+        try {
+            work.accept(piece);
+        } catch (RuntimeException | Error failed) {
+            failure.compareAndSet(null, failed);
+        } finally {
+            if (left.decrementAndGet() == 0) {
+                LockSupport.unpark(caller);
+            }
+        }
+    }
+
+    private void help(int number) {
         int seen = 0;
         while (!isClosed) {
             for (int looks = 0; round == seen && !isClosed; looks++) {
                 pause(looks);
             }
             seen = round;
-            takePieces();
+            takePieces(number, seen);
         }
     }
 
