@@ -110,7 +110,8 @@ public final class Cpu {
         answer(stage.references);
     }
 
-    void count(AccessBatch batch) {
+    /** Counts a batch that is done, and returns its accesses before folding. */
+    long count(AccessBatch batch) {
         long raw = 0;
         long touches = 0;
         for (int i = 0; i < batch.size; i++) {
@@ -121,6 +122,7 @@ public final class Cpu {
         pmu.entries += batch.size;
         pmu.instructions += batch.instructions;
         pmu.kernelTouches += touches;
+        return raw;
     }
 
     /** Lets the kernel deal with an access, until it can be translated or the kernel gives it up. */

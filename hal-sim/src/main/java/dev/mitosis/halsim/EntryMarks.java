@@ -1,7 +1,6 @@
 package dev.mitosis.halsim;
 
 import dev.mitosis.hal.ArrayMemory;
-import java.util.Arrays;
 
 /**
  * The A and D bits that one socket's walkers want set, kept until the end of a quantum: a set of entries with their bits.
@@ -9,8 +8,10 @@ import java.util.Arrays;
  * <p>While sockets run side by side, no walker writes to memory that another may read; what each sees of A and D is memory at the
  * quantum's beginning and its own marks.
  *
- * <p>Shape: open addressing over {@code | table | index (9) |} plus one, so that 0 is empty. It grows while entries are marked that
- * were not before, and is kept: steady state allocates nothing.
+ * <p>Shape: open addressing over {@code | table | index (9) |} plus one, so that 0 is empty; {@code used[0 … size - 1]} are the places that are
+ * not. It grows while entries are marked that were not before, and is kept: steady state allocates nothing.
+ *
+ * <p>Cost: what is marked, however large it once was: another host core applies it, to which each line has to come.
  */
 final class EntryMarks {
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
@@ -20,6 +21,7 @@ final class EntryMarks {
     private int bits = 10;
     private long[] keys = new long[1 << bits];
     private long[] marks = new long[1 << bits];
+    private int[] used = new int[keys.length / 2];
     private int size;
 
     /** Whether all of {@code wanted} are marked already. */
@@ -32,29 +34,25 @@ final class EntryMarks {
         long key = (table << INDEX_BITS | index) + 1;
         int at = find(key);
         if (keys[at] == 0) {
-            if (2 * size >= keys.length) {
+            if (size == used.length) {
                 grow();
                 at = find(key);
             }
             keys[at] = key;
-            size++;
+            used[size++] = at;
         }
         marks[at] |= wanted;
     }
 
     /** Sets in memory what is marked, and forgets it. The order does not matter: bits are only ever set. */
     void apply(ArrayMemory memory) {
-        if (size == 0) {
-            return;
+        for (int i = 0; i < size; i++) {
+            int at = used[i];
+            long entry = keys[at] - 1;
+            memory.getAndOr(entry >>> INDEX_BITS, (int) entry & INDEX_MASK, marks[at]);
+            keys[at] = 0;
+            marks[at] = 0;
         }
-        for (int at = 0; at < keys.length; at++) {
-            if (keys[at] != 0) {
-                long entry = keys[at] - 1;
-                memory.getAndOr(entry >>> INDEX_BITS, (int) entry & INDEX_MASK, marks[at]);
-            }
-        }
-        Arrays.fill(keys, 0);
-        Arrays.fill(marks, 0);
         size = 0;
     }
 
@@ -69,15 +67,16 @@ final class EntryMarks {
     private void grow() {
         long[] oldKeys = keys;
         long[] oldMarks = marks;
+        int[] oldUsed = used;
         bits++;
         keys = new long[1 << bits];
         marks = new long[1 << bits];
-        for (int i = 0; i < oldKeys.length; i++) {
-            if (oldKeys[i] != 0) {
-                int at = find(oldKeys[i]);
-                keys[at] = oldKeys[i];
-                marks[at] = oldMarks[i];
-            }
+        used = new int[keys.length / 2];
+        for (int i = 0; i < size; i++) {
+            int at = find(oldKeys[oldUsed[i]]);
+            keys[at] = oldKeys[oldUsed[i]];
+            marks[at] = oldMarks[oldUsed[i]];
+            used[i] = at;
         }
     }
 }

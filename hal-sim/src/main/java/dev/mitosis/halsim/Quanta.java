@@ -59,8 +59,49 @@ public final class Quanta implements AutoCloseable {
         /** Whether the batch is still to be filled. */
         boolean isNew;
 
+        /** Whether all are done, and counted. */
+        boolean isDone;
+
+        /** The accesses of the batch before folding, when it is done. */
+        long accesses;
+
         Turn(Cpu cpu) {
             this.cpu = cpu;
+        }
+
+        void begin() {
+            batch.clear();
+            at = 0;
+            isNew = true;
+            isDone = false;
+        }
+
+        /** Runs to the next access that needs the kernel; on any host thread. */
+        void goOn(Feed feed) {
+            if (isNew) {
+                feed.fill(cpu.number(), batch);
+                isNew = false;
+            }
+            if (!isDone) {
+                at = cpu.runUntilFault(batch, at);
+                countIfDone();
+            }
+        }
+
+        /** Lets the kernel deal with that access. */
+        void serve() {
+            if (!isDone) {
+                cpu.serve(batch, at++);
+                countIfDone();
+            }
+        }
+
+        /** Where the batch was run, since it is near there. */
+        private void countIfDone() {
+            isDone = at == batch.size;
+            if (isDone) {
+                accesses = cpu.count(batch);
+            }
         }
     }
 
@@ -71,9 +112,7 @@ public final class Quanta implements AutoCloseable {
      */
     public long run(Feed feed) {
         for (Turn turn : turns) {
-            turn.batch.clear();
-            turn.at = 0;
-            turn.isNew = true;
+            turn.begin();
         }
         boolean isDone;
         do {
@@ -81,8 +120,7 @@ public final class Quanta implements AutoCloseable {
         } while (!isDone);
         long accesses = 0;
         for (Turn turn : turns) {
-            turn.cpu.count(turn.batch);
-            accesses += turn.batch.rawAccesses();
+            accesses += turn.accesses;
         }
         return accesses;
     }
@@ -92,7 +130,7 @@ public final class Quanta implements AutoCloseable {
         for (Turn turn : turns) {
             turn.cpu.startQuantum(marks[turn.cpu.node()]);
         }
-        crew.run(socket -> run(sockets.get(socket), feed));
+        crew.run(socket -> sockets.get(socket).forEach(turn -> turn.goOn(feed)));
         for (EntryMarks marked : marks) {
             marked.apply(board.arrayMemory());
         }
@@ -101,22 +139,10 @@ public final class Quanta implements AutoCloseable {
             turn.cpu.endQuantum();
         }
         for (Turn turn : turns) {
-            if (turn.at < turn.batch.size) {
-                turn.cpu.serve(turn.batch, turn.at++);
-                isDone &= turn.at == turn.batch.size;
-            }
+            turn.serve();
+            isDone &= turn.isDone;
         }
         return isDone;
-    }
-
-    private static void run(List<Turn> socket, Feed feed) {
-        for (Turn turn : socket) {
-            if (turn.isNew) {
-                feed.fill(turn.cpu.number(), turn.batch);
-                turn.isNew = false;
-            }
-            turn.at = turn.cpu.runUntilFault(turn.batch, turn.at);
-        }
     }
 
     @Override
