@@ -23,6 +23,7 @@ class QuantaProperties {
         SmallMachine one = run(seed, 1);
         long[] expected = counters(one);
         assertTrue(one.cpu().pmu().faults > 0, "no faults at the barrier");
+        assertEquals((long) QUANTA * AccessBatch.DEFAULT_CAPACITY, one.cpu().pmu().accesses, "each counts once");
         assertTrue(one.cpu().pmu().dirtyAssists > 0, "no bits set within a quantum");
         assertTrue(countDirty(one) > PAGES / 2, "few stores arrived in the tables");
         for (int hostThreads : new int[] {2, 4}) {
@@ -61,12 +62,13 @@ class QuantaProperties {
         }
         try (Quanta quanta = new Quanta(machine.board, cpus, hostThreads)) {
             for (int i = 0; i < QUANTA; i++) {
-                quanta.run((cpu, batch) -> {
+                long accesses = quanta.run((cpu, batch) -> {
                     while (!batch.isFull()) {
                         long va = SmallMachine.VA + ((long) randoms[cpu].nextInt(PAGES) << 12);
                         batch.add(va + 8L * randoms[cpu].nextInt(512), randoms[cpu].nextInt(3) == 0);
                     }
                 });
+                assertEquals((long) cpus.length * AccessBatch.DEFAULT_CAPACITY, accesses);
             }
         }
         return machine;

@@ -12,13 +12,24 @@ import net.jqwik.api.constraints.IntRange;
 /** A walk cache is what a TLB of one set is, only found faster. */
 class WalkCacheTest {
     private static final int STEPS = 3000;
+    /** Enough that tags share a place in the hash table now and then, three at a time. */
+    private static final int MANY = 600;
+
+    @Property(tries = 10)
+    void manyEntriesOfOneChainComeAndGo(@ForAll long seed) {
+        compare(seed, MANY, 40 * STEPS);
+    }
 
     @Property(tries = 60)
     void itKeepsWhatATlbOfOneSetKeeps(@ForAll long seed, @ForAll @IntRange(min = 0, max = 40) int entries) {
+        compare(seed, entries, STEPS);
+    }
+
+    private static void compare(long seed, int entries, int steps) {
         WalkCache cache = new WalkCache(entries);
         Tlb naive = new Tlb(entries, Math.max(1, entries));
         Random random = new Random(seed);
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < steps; step++) {
             int pcid = random.nextInt(3);
             long bits = Tlb.tagBits(pcid, 1);
             long page = random.nextInt(2 * entries + 2);
