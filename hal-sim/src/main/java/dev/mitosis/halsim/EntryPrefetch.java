@@ -1,7 +1,6 @@
 package dev.mitosis.halsim;
 
 import dev.mitosis.hal.ArrayMemory;
-import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 
@@ -45,9 +44,7 @@ final class EntryPrefetch {
 
     /** Reads from a root down to the leaf entries. */
     void read(ArrayMemory memory, long root, int levels) {
-        start(tables, memory, root, levels);
-        descend(memory);
-        readLeaves(memory);
+        read(tables, memory, root, levels);
     }
 
     /** Reads a guest's tables down to its leaf entries, and the extended ones that those lead to. */
@@ -61,8 +58,12 @@ final class EntryPrefetch {
             }
         }
         size = kept;
-        start(extendedTables, memory, ept.root(), ept.levels());
-        descendExtended(memory);
+        read(extendedTables, memory, ept.root(), ept.levels());
+    }
+
+    private void read(GibTables from, ArrayMemory memory, long root, int levels) {
+        start(from, memory, root, levels);
+        descend(from, memory);
         readLeaves(memory);
     }
 
@@ -79,27 +80,14 @@ final class EntryPrefetch {
         size = kept;
     }
 
-    private void descend(ArrayMemory memory) {
+    private void descend(GibTables from, ArrayMemory memory) {
         int kept = 0;
         for (int i = 0; i < size; i++) {
             long address = addresses[i];
-            long entry = memory.readAt(places[i]);
-            if (Pte.isPresent(entry) && Pte.isTable(entry, 2)) {
+            long table = from.below(memory.readAt(places[i]), 2);
+            if (table != GibTables.NONE) {
                 addresses[kept] = address;
-                places[kept++] = memory.placeOf(Pte.pfn(entry), PagingLevel.index(address, 1));
-            }
-        }
-        size = kept;
-    }
-
-    private void descendExtended(ArrayMemory memory) {
-        int kept = 0;
-        for (int i = 0; i < size; i++) {
-            long address = addresses[i];
-            long entry = memory.readAt(places[i]);
-            if (Ept.isPresent(entry) && Ept.isTable(entry, 2)) {
-                addresses[kept] = address;
-                places[kept++] = memory.placeOf(Ept.pfn(entry), PagingLevel.index(address, 1));
+                places[kept++] = memory.placeOf(table, PagingLevel.index(address, 1));
             }
         }
         size = kept;

@@ -1,6 +1,7 @@
 package dev.mitosis.halsim;
 
 import dev.mitosis.hal.ArrayMemory;
+import dev.mitosis.hal.Frames;
 import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -42,16 +43,24 @@ final class GibTables {
         return gibs[slot] == gib + 1 ? tables[slot] : walk(address, memory, levels, slot);
     }
 
+    /** The table below an entry, or {@link #NONE}: where a page or nothing is, or something else in what was a table once. */
+    long below(long entry, int level) {
+        long table;
+        if (isExtended) {
+            table = Ept.isPresent(entry) && Ept.isTable(entry, level) ? Ept.pfn(entry) : NONE;
+        } else {
+            table = Pte.isPresent(entry) && Pte.isTable(entry, level) ? Pte.pfn(entry) : NONE;
+        }
+        return table != NONE && Frames.isTableFrame(table) ? table : NONE;
+    }
+
     private long walk(long address, ArrayMemory memory, int levels, int slot) {
         long table = root;
         for (int level = levels; level > 2; level--) {
-            long entry = memory.read(table, PagingLevel.index(address, level));
-            if (isExtended
-                    ? !Ept.isPresent(entry) || !Ept.isTable(entry, level)
-                    : !Pte.isPresent(entry) || !Pte.isTable(entry, level)) {
+            table = below(memory.read(table, PagingLevel.index(address, level)), level);
+            if (table == NONE) {
                 return NONE;
             }
-            table = isExtended ? Ept.pfn(entry) : Pte.pfn(entry);
         }
         gibs[slot] = (address >>> PagingLevel.shift(3)) + 1;
         tables[slot] = table;
