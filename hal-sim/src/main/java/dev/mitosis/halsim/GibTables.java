@@ -9,7 +9,7 @@ import java.util.Arrays;
 
 /**
  * Where the level-2 table of a GiB is, for the GiBs that were asked lately: for {@link EntryPrefetch}, which may be wrong, and not part of
- * the machine.
+ * the machine. It is emptied when the processor forgets its walk caches.
  *
  * <p>Shape: {@code gibs[slot]} is a GiB's number plus one, 0 for none, and {@code tables[slot]} the frame of its table.
  */

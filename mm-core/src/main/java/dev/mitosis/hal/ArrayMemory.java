@@ -145,14 +145,13 @@ public final class ArrayMemory extends PhysicalMemory {
 
     @Override
     public void copy(long from, long to) {
-        long[] target = backed(to);
         long[] source = chunks[chunkOf(from)];
         int at = wordOf(from, 0);
         if (at >= source.length) {
             clear(to);
             return;
         }
-        System.arraycopy(source, at, target, wordOf(to, 0), WORDS);
+        System.arraycopy(source, at, backed(to), wordOf(to, 0), WORDS);
         VarHandle.releaseFence();
     }
 
