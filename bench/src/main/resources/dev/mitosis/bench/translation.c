@@ -113,7 +113,7 @@ typedef struct {
 
 static WalkCache new_walk_cache(int entries) {
     int bits = 2;
-    while (1 << bits <= 4 * entries) bits++;
+    while (1 << bits <= 16 * entries) bits++;
     WalkCache c = {entries,
                    64 - bits,
                    (1 << bits) - 1,

@@ -6,11 +6,11 @@ import java.util.Arrays;
  * A small, fully associative cache of translations with true LRU: one paging-structure cache.
  *
  * <p>Shape: all is in one array, so that a look-up loads one reference and one length. First the heads of a hash table's chains, then the
- * slots, of four words each: tag, word, and how it is linked. A slot is named by the place of its tag; 0 is none.
+ * slots, of four words each: tag, word, its neighbours in use and the next in its chain. A slot is named by the place of its tag; 0 is none.
  *
  * <pre>
- *   cells  | chain … | tag  word  links  – | tag  word  links  – | …
- *   links  | next in its chain (20) | older (20) | newer (20) |
+ *   cells  | chain … | tag  word  links  next | tag  word  links  next | …
+ *   links  | older (32) | newer (32) |
  * </pre>
  *
  * The slots are in a ring in order of use: what is newer than the newest is the oldest. Tags are those of {@link Tlb}; a slot whose tag is 0
@@ -28,11 +28,8 @@ public final class WalkCache {
     private static final int SLOT_SHIFT = 2;
     private static final int WORD = 1;
     private static final int LINKS = 2;
-    private static final int LINK_BITS = 20;
-    private static final int LINK_MASK = (1 << LINK_BITS) - 1;
-    private static final int OLDER = LINK_BITS;
-    private static final int NEXT = 2 * LINK_BITS;
-    private static final long NEXT_MASK = (long) LINK_MASK << NEXT;
+    private static final int NEXT = 3;
+    private static final long NEWER_MASK = 0xFFFF_FFFFL;
 
     private final int entries;
     private final int hashShift;
@@ -56,9 +53,9 @@ public final class WalkCache {
         Arrays.fill(cells, 0);
         newest = entries == 0 ? 0 : firstSlot;
         for (int i = 0; i < entries; i++) {
-            long older = slot(i + 1 == entries ? 0 : i + 1);
-            long newer = slot(i == 0 ? entries - 1 : i - 1);
-            cells[slot(i) + LINKS] = older << OLDER | newer;
+            int older = slot(i + 1 == entries ? 0 : i + 1);
+            int newer = slot(i == 0 ? entries - 1 : i - 1);
+            cells[slot(i) + LINKS] = links(older, newer);
         }
     }
 
@@ -100,7 +97,7 @@ public final class WalkCache {
         int chain = chainOf(tag);
         all[slot] = tag;
         all[slot + WORD] = word;
-        all[slot + LINKS] = all[slot + LINKS] & ~NEXT_MASK | all[chain] << NEXT;
+        all[slot + NEXT] = all[chain];
         all[chain] = slot;
     }
 
@@ -136,27 +133,27 @@ public final class WalkCache {
         setNewer(older(links), newer(links));
         setOlder(oldest, slot);
         setNewer(newest, slot);
-        all[slot + LINKS] = links & NEXT_MASK | (long) newest << OLDER | oldest;
+        all[slot + LINKS] = links(newest, oldest);
     }
 
-    private void setNewer(int of, long slot) {
-        cells[of + LINKS] = cells[of + LINKS] & ~LINK_MASK | slot;
+    private void setNewer(int of, int slot) {
+        cells[of + LINKS] = links(older(cells[of + LINKS]), slot);
     }
 
-    private void setOlder(int of, long slot) {
-        cells[of + LINKS] = cells[of + LINKS] & ~((long) LINK_MASK << OLDER) | slot << OLDER;
+    private void setOlder(int of, int slot) {
+        cells[of + LINKS] = links(slot, newer(cells[of + LINKS]));
+    }
+
+    private static long links(int older, int newer) {
+        return (long) older << Integer.SIZE | newer & NEWER_MASK;
     }
 
     private static int newer(long links) {
-        return (int) links & LINK_MASK;
+        return (int) links;
     }
 
     private static int older(long links) {
-        return (int) (links >>> OLDER) & LINK_MASK;
-    }
-
-    private static int next(long links) {
-        return (int) (links >>> NEXT);
+        return (int) (links >>> Integer.SIZE);
     }
 
     private int chainOf(long tag) {
@@ -168,24 +165,23 @@ public final class WalkCache {
         long[] all = cells;
         int slot = (int) all[chainOf(tag)];
         while (slot != 0 && all[slot] != tag) {
-            slot = next(all[slot + LINKS]);
+            slot = (int) all[slot + NEXT];
         }
         return slot;
     }
 
     private void leaveChain(int slot) {
         long[] all = cells;
-        int next = next(all[slot + LINKS]);
         int chain = chainOf(all[slot]);
-        int at = (int) all[chain];
-        if (at == slot) {
-            all[chain] = next;
+        if (all[chain] == slot) {
+            all[chain] = all[slot + NEXT];
             return;
         }
-        while (next(all[at + LINKS]) != slot) {
-            at = next(all[at + LINKS]);
+        int at = (int) all[chain];
+        while (all[at + NEXT] != slot) {
+            at = (int) all[at + NEXT];
         }
-        all[at + LINKS] = all[at + LINKS] & ~NEXT_MASK | (long) next << NEXT;
+        all[at + NEXT] = all[slot + NEXT];
     }
 
     /** The words of all entries: for audits. */
