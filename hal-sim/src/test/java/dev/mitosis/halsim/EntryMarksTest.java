@@ -17,8 +17,8 @@ class EntryMarksTest {
     @Property(tries = 40)
     void memoryHasWhatWasMarked(@ForAll long seed) {
         EntryMarks marks = new EntryMarks();
-        ArrayMemory memory = new ArrayMemory(1, false, 4);
-        ArrayMemory expected = new ArrayMemory(1, false, 4);
+        ArrayMemory memory = new ArrayMemory(1, false);
+        ArrayMemory expected = new ArrayMemory(1, false);
         Random random = new Random(seed);
         for (int quantum = 0; quantum < QUANTA; quantum++) {
             // Few and many by turns: the set grows, and what it held once must not come back.

@@ -22,7 +22,7 @@ class EntryPrefetchTest {
     private static final long LEAF = Pte.of(99, Pte.PRESENT | Pte.WRITE);
     private static final long OTHER_LEAF = Pte.of(1234, Pte.PRESENT | Pte.WRITE);
 
-    private final ArrayMemory memory = new ArrayMemory(1, false, 4);
+    private final ArrayMemory memory = new ArrayMemory(1, false);
     private final EntryPrefetch prefetch = new EntryPrefetch(16);
 
     EntryPrefetchTest() {

@@ -23,13 +23,13 @@ final class TwoTrees {
     private final int hostLevels;
     private final int guestLeaf;
     private final int hostLeaf;
-    private final ArrayMemory guest = new ArrayMemory(1, false, 4);
+    private final ArrayMemory guest = new ArrayMemory(1, false);
     private final ArrayMemory host;
     private int guestTables = 1;
     private int hostTables = 1;
 
     TwoTrees(int guestLevels, int hostLevels, int guestLeaf, int hostLeaf) {
-        this(guestLevels, hostLevels, guestLeaf, hostLeaf, new ArrayMemory(NODES, false, 4));
+        this(guestLevels, hostLevels, guestLeaf, hostLeaf, new ArrayMemory(NODES, false));
     }
 
     /** In the host's memory of a machine that exists. */

@@ -7,45 +7,44 @@ import java.util.Arrays;
 /**
  * Physical memory of a simulated board: the words of each node's table zone in chunks of plain {@code long} arrays.
  *
- * <p>Shape: chunk {@code [node << chunksShift | frame >> chunkShift]} holds {@code 1 << chunkShift} tables, one after the
- * other. A chunk comes into being when the first of its tables is written, so that a machine pays for the tables that it
- * has. Chunks are large, because whoever reads an entry reads the length of its chunk too, and few lengths stay near. The first of a
- * node, which is all that a small machine needs, begins small and doubles, where one thread owns the machine; no other is ever grown by copying.
+ * <p>Shape: chunk {@code [node << CHUNKS_SHIFT | frame >> CHUNK_SHIFT]} holds 4,096 tables (16 MiB), one after the other. A chunk comes
+ * into being when the first of its tables is written, so that a machine pays for the tables that it has. Chunks are large, because whoever
+ * reads an entry reads the length of its chunk too, and few lengths stay near. The first of a node, which is all that a small machine needs,
+ * begins small and doubles, where one thread owns the machine; no other is ever grown by copying.
  *
  * <p>Concurrency: with {@code concurrent} false one thread owns the machine and words are plain loads and stores; with
  * true they are VarHandle operations of the order that {@link PhysicalMemory} promises.
  */
 public final class ArrayMemory extends PhysicalMemory {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final int DEFAULT_CHUNK_SHIFT = 12;
+    /** log2 of the tables in a chunk. */
+    private static final int CHUNK_SHIFT = 12;
+
+    private static final int CHUNK_TABLES = 1 << CHUNK_SHIFT;
+    private static final int CHUNKS_SHIFT = Frames.TABLE_ZONE_SHIFT - CHUNK_SHIFT;
+    private static final int CHUNKS = 1 << CHUNKS_SHIFT;
     /** Words that a first chunk begins with: 16 tables. */
     private static final int FIRST_WORDS = WORDS << 4;
 
     private static final long[] NONE = {};
 
     private final boolean concurrent;
-    private final int chunkShift;
-    private final int chunksShift;
-    private final int tableMask;
+    private final long tablesPerNode;
     private final long[][] chunks;
 
-    /** Memory in chunks of 4,096 tables (16 MiB). */
+    /** Memory for as many tables as a table zone has. */
     public ArrayMemory(int nodes, boolean concurrent) {
-        this(nodes, concurrent, DEFAULT_CHUNK_SHIFT);
+        this(nodes, concurrent, Frames.TABLE_ZONE_FRAMES);
     }
 
-    /**
-     * @param chunkShift log2 of the tables in a chunk: 4 suits tests of what happens at its borders, 12 the papers' sizes
-     */
-    public ArrayMemory(int nodes, boolean concurrent, int chunkShift) {
-        if (nodes < 1 || nodes > Frames.MAX_NODES || chunkShift < 0 || chunkShift > 12) {
-            throw new IllegalArgumentException(nodes + " nodes with chunks of 2^" + chunkShift + " tables");
+    /** @param tablesPerNode the tables of a node at most: what is written beyond is an error, and is not backed */
+    public ArrayMemory(int nodes, boolean concurrent, long tablesPerNode) {
+        if (nodes < 1 || nodes > Frames.MAX_NODES || tablesPerNode < 1 || tablesPerNode > Frames.TABLE_ZONE_FRAMES) {
+            throw new IllegalArgumentException(nodes + " nodes with " + tablesPerNode + " tables each");
         }
         this.concurrent = concurrent;
-        this.chunkShift = chunkShift;
-        this.chunksShift = Frames.TABLE_ZONE_SHIFT - chunkShift;
-        this.tableMask = (1 << chunkShift) - 1;
-        this.chunks = new long[nodes << chunksShift][];
+        this.tablesPerNode = tablesPerNode;
+        this.chunks = new long[nodes << CHUNKS_SHIFT][];
         Arrays.fill(chunks, NONE);
     }
 
@@ -186,15 +185,22 @@ public final class ArrayMemory extends PhysicalMemory {
         return at < chunk.length ? chunk[at] : 0;
     }
 
+    /** {@link #read} by a plain load, even where other threads write. */
+    public long peek(long table, int index) {
+        long[] chunk = chunks[chunkOf(table)];
+        int at = wordOf(table, index);
+        return at < chunk.length ? chunk[at] : 0;
+    }
+
     private int wordOf(long table, int index) {
         assert index >= 0 && index < WORDS : "entry " + index;
         // The sign that is taken off is never set; without, the compiler cannot tell.
-        return ((((int) table & tableMask) << 9) | index) & Integer.MAX_VALUE;
+        return ((((int) table & CHUNK_TABLES - 1) << 9) | index) & Integer.MAX_VALUE;
     }
 
     private int chunkOf(long table) {
         assert Frames.isTableFrame(table) : "frame " + Long.toHexString(table) + " cannot hold a table";
-        return (Frames.nodeOf(table) << chunksShift) | (int) (Frames.frameInNode(table) >>> chunkShift);
+        return (Frames.nodeOf(table) << CHUNKS_SHIFT) | (int) (Frames.frameInNode(table) >>> CHUNK_SHIFT);
     }
 
     private long[] backed(long table) {
@@ -215,9 +221,12 @@ public final class ArrayMemory extends PhysicalMemory {
     }
 
     private int lengthFor(int number, int words) {
-        int whole = WORDS << chunkShift;
-        boolean isFirst = (number & (1 << chunksShift) - 1) == 0;
-        if (concurrent || !isFirst) {
+        int chunk = number & CHUNKS - 1;
+        int whole = (int) Math.min(CHUNK_TABLES, tablesPerNode - ((long) chunk << CHUNK_SHIFT)) * WORDS;
+        if (words > whole) {
+            throw new IllegalArgumentException("a table beyond the " + tablesPerNode + " of a node");
+        }
+        if (concurrent || chunk != 0) {
             return whole;
         }
         return Math.min(whole, Math.max(FIRST_WORDS, 2 * Integer.highestOneBit(words - 1)));

@@ -5,7 +5,7 @@ import dev.mitosis.testing.HalContract;
 class PlainArrayMemoryHalContractTest extends HalContract {
     @Override
     protected PhysicalMemory memory() {
-        return new ArrayMemory(2, false, 4);
+        return new ArrayMemory(2, false);
     }
 
     @Override

@@ -20,7 +20,7 @@ final class TinyBoard extends TestBoard {
     private FaultOutcome lastOutcome = FaultOutcome.HANDLED;
 
     TinyBoard(int nodes, long framesPerNode, KernelSettings settings) {
-        super(Topology.uniform(nodes, 2, framesPerNode), new ArrayMemory(nodes, false, 4));
+        super(Topology.uniform(nodes, 2, framesPerNode), new ArrayMemory(nodes, false));
         frames = new FrameAllocator(topology, memory);
         roots = new long[topology.cpus()];
         kernel = new Kernel(

@@ -30,7 +30,7 @@ class TlbModesTest {
     /** A board that notes what it is told. */
     private static final class Noting implements Board, Processors, KernelMeter {
         final Topology topology = Topology.uniform(2, 2, 1 << 12);
-        final ArrayMemory memory = new ArrayMemory(2, false, 4);
+        final ArrayMemory memory = new ArrayMemory(2, false);
         final List<String> notes = new ArrayList<>();
         final long[] roots = new long[4];
 

@@ -51,7 +51,7 @@ final class ConcurrentBoard extends TestBoard {
     }
 
     ConcurrentBoard(int nodes, int cpusPerNode, long framesPerNode) {
-        super(Topology.uniform(nodes, cpusPerNode, framesPerNode), new ArrayMemory(nodes, true, 6));
+        super(Topology.uniform(nodes, cpusPerNode, framesPerNode), new ArrayMemory(nodes, true));
         cpus = new Cpu[topology.cpus()];
         for (int cpu = 0; cpu < cpus.length; cpu++) {
             cpus[cpu] = new Cpu();

@@ -72,7 +72,7 @@ class PopulateRangeProperties {
     /** A machine whose past, memory and policies the random numbers decide, with one region. */
     private static final class Machine implements Board, Processors {
         final Topology topology;
-        final ArrayMemory memory = new ArrayMemory(NODES, false, 4);
+        final ArrayMemory memory = new ArrayMemory(NODES, false);
         final FrameAllocator frames;
         final ReplicatedPageTableOps ops;
         final Replicator replicator;

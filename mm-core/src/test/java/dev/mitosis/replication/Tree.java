@@ -22,7 +22,7 @@ final class Tree {
 
     Tree(int nodes, int levels, int framesPerNode) {
         topology = Topology.uniform(nodes, 1, 1 << 20);
-        memory = new ArrayMemory(nodes, false, 4);
+        memory = new ArrayMemory(nodes, false);
         zones = new TableZones(memory, nodes, framesPerNode);
         ops = new ReplicatedPageTableOps(topology, memory, zones, KernelMeter.NONE);
         table = new PageTable(1, levels);

@@ -6,14 +6,12 @@ import java.util.function.IntFunction;
 
 /** The memory that scripts run on: plain arrays, unless a module wants to know whether its own keeps the same promises. */
 public final class TestMemory {
-    private static final int CHUNK_SHIFT = 4;
-
     private static volatile IntFunction<PhysicalMemory> factory = TestMemory::arrays;
 
     private TestMemory() {}
 
     private static PhysicalMemory arrays(int nodes) {
-        return new ArrayMemory(nodes, false, CHUNK_SHIFT);
+        return new ArrayMemory(nodes, false);
     }
 
     /** Memory of so many nodes, all of it zero. */

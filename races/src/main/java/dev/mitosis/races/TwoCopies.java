@@ -16,7 +16,7 @@ class TwoCopies {
     static final long FRAME = Frames.pfn(1, Frames.TABLE_ZONE_FRAMES + 77);
     static final long LEAF = Pte.of(FRAME, Pte.PRESENT | Pte.WRITE | Pte.USER);
 
-    final ArrayMemory memory = new ArrayMemory(2, true, 0);
+    final ArrayMemory memory = new ArrayMemory(2, true, 2);
     final ReplicatedPageTableOps ops;
     final long table;
     final long copy;

@@ -30,7 +30,7 @@ class ProcFilesTest {
     /** A board whose processors do nothing. */
     private static final class Still extends TestBoard {
         Still() {
-            super(Topology.uniform(2, 1, 1 << 12), new ArrayMemory(2, false, 4));
+            super(Topology.uniform(2, 1, 1 << 12), new ArrayMemory(2, false));
         }
 
         @Override
