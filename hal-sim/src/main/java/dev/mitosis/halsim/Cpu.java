@@ -221,6 +221,7 @@ public final class Cpu {
     /** The second stage: lets the caches answer what translation asked for, in its order, and empties the list. */
     private void answer(MemoryReferences references) {
         if (hasCaches) {
+            references.number(lines);
             caches().find(references.words, 0, references.size, MemoryReferences.LEVEL_SHIFT, references.where);
             count(references);
         } else {
@@ -237,7 +238,7 @@ public final class Cpu {
         for (int i = 0; i < references.size; i++) {
             long line = MemoryReferences.line(words[i]);
             boolean isMemory = where[i] == CoreCaches.MEMORY;
-            int source = isMemory ? Pmu.MEMORY + lines.nodeOfLine(line) : where[i] - CoreCaches.L1;
+            int source = isMemory ? Pmu.MEMORY + lines.nodeOfNumber(line) : where[i] - CoreCaches.L1;
             int counter = MemoryReferences.level(words[i]) * sources + source;
             reads[counter]++;
             if (isMemory && isWatching) {
@@ -269,8 +270,9 @@ public final class Cpu {
         long[] reads = pmu.reads;
         int sources = pmu.sources();
         for (int i = 0; i < references.size; i++) {
-            int source = Pmu.MEMORY + lines.nodeOfLine(MemoryReferences.line(words[i]));
-            reads[MemoryReferences.level(words[i]) * sources + source]++;
+            long word = words[i];
+            int source = Pmu.MEMORY + PhysicalLines.node(MemoryReferences.line(word));
+            reads[MemoryReferences.level(word) * sources + source]++;
         }
     }
 
@@ -308,7 +310,7 @@ public final class Cpu {
     private Translator translator() {
         Translator stage = translator;
         if (stage == null) {
-            stage = new Translator(board.profile(), board.arrayMemory(), lines, pmu);
+            stage = new Translator(board.profile(), board.arrayMemory(), pmu);
             translator = stage;
         }
         return stage;

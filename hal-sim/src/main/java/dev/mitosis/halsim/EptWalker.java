@@ -1,7 +1,7 @@
 package dev.mitosis.halsim;
 
 import dev.mitosis.hal.ArrayMemory;
-import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.tlb.Tlb;
 import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.PagingLevel;
@@ -23,7 +23,6 @@ final class EptWalker {
     private static final long WRITE_AT_ONCE = Tlbs.WRITABLE | Tlbs.DIRTY;
 
     private final ArrayMemory memory;
-    private final PhysicalLines lines;
     private final MemoryReferences references;
     private final Pmu pmu;
     private final WalkCaches walkCaches;
@@ -41,12 +40,10 @@ final class EptWalker {
             WalkCaches walkCaches,
             Tlb nestedTlb,
             ArrayMemory memory,
-            PhysicalLines lines,
             MemoryReferences references,
             Pmu pmu,
             boolean hasAccessedDirty) {
         this.memory = memory;
-        this.lines = lines;
         this.references = references;
         this.pmu = pmu;
         this.walkCaches = walkCaches;
@@ -81,34 +78,44 @@ final class EptWalker {
 
     /** The word of a guest frame; 0 when the walk ends in an EPT violation. */
     long translate(long guestFrame, boolean isWrite) {
-        long word = nestedTlb.lookup(guestFrame, Tlb.tagBits(0, 1));
+        long tag = Tlb.tag(guestFrame, 0, 1);
+        long pattern = Tlb.pattern(tag);
+        long word = nestedTlb.lookupTag(tag, pattern);
         if (word == 0 && hasHuge) {
-            word = nestedTlb.lookup(guestFrame >>> PagingLevel.ORDER_2M, Tlb.tagBits(0, HUGE));
-            if (word == 0 && hasGiant) {
-                word = nestedTlb.lookup(guestFrame >>> 2 * PagingLevel.ORDER_2M, Tlb.tagBits(0, GIANT));
-            }
+            word = lookupHuge(guestFrame);
         }
         if (word != 0 && !(isWrite && (word & WRITE_AT_ONCE) != WRITE_AT_ONCE)) {
             return word;
         }
         pmu.nestedTlbMisses++;
         boolean isKnown = word != 0;
-        word = walk(guestFrame, isWrite);
+        word = walk(guestFrame << Frames.PAGE_SHIFT, isWrite);
         if (word != 0) {
             int level = Tlbs.level(word);
-            hasHuge |= level > 1;
-            hasGiant |= level == GIANT;
-            long page = guestFrame >>> PagingLevel.INDEX_BITS * (level - 1);
             if (isKnown) {
-                nestedTlb.remove(page, Tlb.tagBits(0, level));
+                nestedTlb.remove(page(guestFrame, level), Tlb.tagBits(0, level));
             }
-            nestedTlb.insert(page, Tlb.tagBits(0, level), word);
+            if (level == 1) {
+                nestedTlb.insertTag(tag, pattern, word);
+            } else {
+                hasHuge = true;
+                hasGiant |= level == GIANT;
+                nestedTlb.insert(page(guestFrame, level), Tlb.tagBits(0, level), word);
+            }
         }
         return word;
     }
 
-    private long walk(long guestFrame, boolean isWrite) {
-        long gpa = guestFrame << 12;
+    private long lookupHuge(long guestFrame) {
+        long word = nestedTlb.lookup(page(guestFrame, HUGE), Tlb.tagBits(0, HUGE));
+        return word != 0 || !hasGiant ? word : nestedTlb.lookup(page(guestFrame, GIANT), Tlb.tagBits(0, GIANT));
+    }
+
+    private static long page(long guestFrame, int level) {
+        return guestFrame >>> PagingLevel.INDEX_BITS * (level - 1);
+    }
+
+    private long walk(long gpa, boolean isWrite) {
         long table = root;
         int at = levels;
         long known = walkCaches.deepest(gpa, levels, 0);
@@ -116,44 +123,54 @@ final class EptWalker {
             table = known - 1;
             at = walkCaches.level;
         }
-        while (true) {
-            int index = PagingLevel.index(gpa, at);
-            references.add(lines.lineOfEntry(table, index), Pmu.EPT + at);
-            long entry = memory.read(table, index);
-            if (!Ept.isPresent(entry)) {
-                return 0;
+        while (at > 1) {
+            long entry = read(table, gpa, at);
+            if (!Ept.isTable(entry, at)) {
+                return end(table, gpa, at, entry, isWrite);
             }
-            if (Ept.isTable(entry, at)) {
-                mark(table, index, entry, Ept.ACCESSED);
-                long below = Ept.pfn(entry);
-                walkCaches.insert(gpa, at, 0, below + 1);
-                table = below;
-                at--;
-                continue;
-            }
-            if (isWrite && (entry & Ept.WRITE) == 0) {
-                return 0;
-            }
-            mark(table, index, entry, isWrite ? Ept.ACCESSED | Ept.DIRTY : Ept.ACCESSED);
-            boolean isDirty = isWrite || !marks || (entry & Ept.DIRTY) != 0;
-            return Ept.pfn(entry) << Tlbs.FRAME_SHIFT
-                    | (long) at << Tlbs.LEVEL_SHIFT
-                    | (isDirty ? Tlbs.DIRTY : 0)
-                    | ((entry & Ept.WRITE) != 0 ? Tlbs.WRITABLE : 0)
-                    | Tlbs.VALID;
+            table = below(table, gpa, at, entry);
+            at--;
         }
+        return end(table, gpa, 1, read(table, gpa, 1), isWrite);
     }
 
-    private void mark(long table, int index, long entry, long bits) {
+    private long read(long table, long gpa, int at) {
+        return references.read(memory, table, table, gpa, at, Pmu.EPT + at);
+    }
+
+    /** The table below an entry, which the caches keep. */
+    private long below(long table, long gpa, int at, long entry) {
+        mark(table, gpa, at, entry, Ept.ACCESSED);
+        long below = Ept.pfn(entry);
+        walkCaches.insert(gpa, at, 0, below + 1);
+        return below;
+    }
+
+    /** What a walk comes to that ends at an entry of a level. */
+    private long end(long table, long gpa, int at, long entry, boolean isWrite) {
+        if (!Ept.isPresent(entry) || (isWrite && (entry & Ept.WRITE) == 0)) {
+            return 0;
+        }
+        mark(table, gpa, at, entry, isWrite ? Ept.ACCESSED | Ept.DIRTY : Ept.ACCESSED);
+        boolean isWritable = (entry & Ept.WRITE) != 0;
+        boolean isDirty = isWritable && (isWrite || !marks || (entry & Ept.DIRTY) != 0);
+        return Ept.pfn(entry) << Tlbs.FRAME_SHIFT
+                | (long) at << Tlbs.LEVEL_SHIFT
+                | (isDirty ? Tlbs.DIRTY : 0)
+                | (isWritable ? Tlbs.WRITABLE : 0)
+                | Tlbs.VALID;
+    }
+
+    private void mark(long table, long gpa, int at, long entry, long bits) {
         if (marks && (entry & bits) != bits) {
-            memory.getAndOr(table, index, bits);
+            memory.getAndOr(table, PagingLevel.index(gpa, at), bits);
         }
     }
 
     /** The host frame that the nested TLB has for a guest frame, or -1; changes nothing. */
     long cachedFrame(long guestFrame) {
         for (int level = 1; level <= GIANT; level++) {
-            long word = nestedTlb.peek(guestFrame >>> PagingLevel.INDEX_BITS * (level - 1), Tlb.tagBits(0, level));
+            long word = nestedTlb.peek(page(guestFrame, level), Tlb.tagBits(0, level));
             if (word != 0) {
                 return frame(word, guestFrame);
             }

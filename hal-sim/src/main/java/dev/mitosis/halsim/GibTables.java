@@ -47,9 +47,9 @@ final class GibTables {
     long below(long entry, int level) {
         long table;
         if (isExtended) {
-            table = Ept.isPresent(entry) && Ept.isTable(entry, level) ? Ept.pfn(entry) : NONE;
+            table = Ept.isTable(entry, level) ? Ept.pfn(entry) : NONE;
         } else {
-            table = Pte.isPresent(entry) && Pte.isTable(entry, level) ? Pte.pfn(entry) : NONE;
+            table = Pte.isTable(entry, level) ? Pte.pfn(entry) : NONE;
         }
         return table != NONE && Frames.isTableFrame(table) ? table : NONE;
     }

@@ -172,8 +172,8 @@ final class KernelWork implements KernelMeter {
         }
         int stream = Frames.nodeOf(table) * STREAMS_PER_NODE + (int) (table & (STREAMS_PER_NODE - 1));
         long tail = tails[stream];
-        long last = lines.lineOfEntry(table, first + count - 1);
-        long from = lines.lineOfEntry(table, first);
+        long last = lines.number(PhysicalLines.ofEntry(table, first + count - 1));
+        long from = lines.number(PhysicalLines.ofEntry(table, first));
         int size = 0;
         for (long line = from == tail ? from + 1 : from; line <= last; line++) {
             asked[size++] = line;

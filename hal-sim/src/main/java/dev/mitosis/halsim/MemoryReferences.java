@@ -1,10 +1,14 @@
 package dev.mitosis.halsim;
 
+import dev.mitosis.hal.ArrayMemory;
+import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.x86.PagingLevel;
+
 /**
  * What a run of accesses asks of the caches, in program order: the entries that its walks read, and its data.
  *
- * <p>Shape: a word is {@code | line | row (4) |}: row 0 is data, the paging level an entry of a table, and {@link Pmu#EPT} plus the level
- * an entry of an extended table.
+ * <p>Shape: a word is {@code | line | row (4) |}. The line is one of {@link PhysicalLines}, and its number there after {@link #number}. Row 0
+ * is data, the paging level an entry of a table, and {@link Pmu#EPT} plus the level an entry of an extended table.
  *
  * <p>Translation does not depend on which cache answers, so it can go ahead of the caches by a whole list: that is what lets
  * either stage keep many of the host's own misses in flight.
@@ -25,8 +29,29 @@ final class MemoryReferences {
         where = new byte[capacity];
     }
 
-    void add(long line, int level) {
-        words[size++] = line << LEVEL_SHIFT | level;
+    void add(long line, int row) {
+        words[size++] = word(line, row);
+    }
+
+    /** Reads the entry of an address in a table of a level, and appends that. */
+    long read(ArrayMemory memory, long table, long address, int level) {
+        return read(memory, table, table, address, level, level);
+    }
+
+    /** The same where the words of a table are kept under another frame than the one that holds it. */
+    long read(ArrayMemory memory, long table, long frame, long address, int level, int row) {
+        int index = PagingLevel.index(address, level);
+        add(PhysicalLines.ofEntry(frame, index), row);
+        return memory.peek(table, index);
+    }
+
+    static long word(long line, int row) {
+        return line << LEVEL_SHIFT | row;
+    }
+
+    /** Gives lines the numbers that caches know them by. */
+    void number(PhysicalLines lines) {
+        lines.number(words, size, LEVEL_SHIFT);
     }
 
     static long line(long word) {

@@ -2,7 +2,6 @@ package dev.mitosis.halsim;
 
 import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.hal.Frames;
-import dev.mitosis.halsim.cache.PhysicalLines;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.HashMap;
@@ -31,7 +30,6 @@ final class NestedWalker {
 
     final EptWalker ept;
     private final ArrayMemory guestMemory;
-    private final PhysicalLines lines;
     private final MemoryReferences references;
     private final WalkCaches caches;
 
@@ -45,15 +43,9 @@ final class NestedWalker {
 
     boolean isViolationWrite;
 
-    NestedWalker(
-            MachineProfile profile,
-            ArrayMemory guestMemory,
-            EptWalker ept,
-            PhysicalLines lines,
-            MemoryReferences references) {
+    NestedWalker(MachineProfile profile, ArrayMemory guestMemory, EptWalker ept, MemoryReferences references) {
         this.guestMemory = guestMemory;
         this.ept = ept;
-        this.lines = lines;
         this.references = references;
         this.caches = new WalkCaches(profile);
     }
@@ -94,32 +86,42 @@ final class NestedWalker {
         if (host == 0) {
             host = hostFrame(table, ept.countsTableReadsAsWrites());
         }
-        while (host != 0) {
-            int index = PagingLevel.index(va, at);
-            references.add(lines.lineOfEntry(host, index), at);
-            long entry = guestMemory.read(table, index);
-            if (!Pte.isPresent(entry)) {
-                return fault(at, false);
-            }
+        if (host == 0) {
+            return 0;
+        }
+        while (at > 1) {
+            long entry = references.read(guestMemory, table, host, va, at, at);
             if (!Pte.isTable(entry, at)) {
-                return leaf(va, table, index, at, entry, isStore);
+                return end(va, table, at, entry, isStore);
             }
-            if ((entry & Pte.ACCESSED) == 0 && !mark(table, index, Pte.ACCESSED)) {
+            host = below(va, table, at, pcid, entry);
+            if (host == 0) {
                 return 0;
             }
-            long below = Pte.pfn(entry);
-            host = hostFrame(below, ept.countsTableReadsAsWrites());
-            if (host != 0) {
-                long word = (long) Frames.tableSlot(below) << HOST_BITS | host;
-                caches.insert(va, at, pcid, word);
-            }
-            table = below;
+            table = Pte.pfn(entry);
             at--;
         }
-        return 0;
+        return end(va, table, 1, references.read(guestMemory, table, host, va, 1, 1), isStore);
     }
 
-    private long leaf(long va, long table, int index, int at, long found, boolean isStore) {
+    /** The host frame of the table that an entry points to, which the caches keep; 0 after an EPT violation. */
+    private long below(long va, long table, int at, int pcid, long entry) {
+        if ((entry & Pte.ACCESSED) == 0 && !mark(table, PagingLevel.index(va, at), Pte.ACCESSED)) {
+            return 0;
+        }
+        long below = Pte.pfn(entry);
+        long host = hostFrame(below, ept.countsTableReadsAsWrites());
+        if (host != 0) {
+            caches.insert(va, at, pcid, (long) Frames.tableSlot(below) << HOST_BITS | host);
+        }
+        return host;
+    }
+
+    /** What a walk comes to that ends at an entry of a level. */
+    private long end(long va, long table, int at, long found, boolean isStore) {
+        if (!Pte.isPresent(found)) {
+            return fault(at, false);
+        }
         long entry = found;
         if (isStore && (entry & Pte.WRITE) == 0) {
             return fault(at, true);
@@ -133,22 +135,17 @@ final class NestedWalker {
         }
         long bits = isStore ? Pte.ACCESSED_DIRTY : Pte.ACCESSED;
         if ((entry & bits) != bits) {
-            if (!mark(table, index, bits)) {
+            if (!mark(table, PagingLevel.index(va, at), bits)) {
                 return 0;
             }
             entry |= bits;
         }
-        int hostLevel = Tlbs.level(word);
-        level = Math.min(at, hostLevel);
+        level = Math.min(at, Tlbs.level(word));
         long pages = 1L << (level - 1) * PagingLevel.INDEX_BITS;
         long frame = EptWalker.frame(word, guestFrame) & -pages;
-        boolean isWritable = (entry & Pte.WRITE) != 0 && (word & Tlbs.WRITABLE) != 0;
-        boolean isDirty = (entry & Pte.DIRTY) != 0 && (word & Tlbs.DIRTY) != 0;
-        return frame << Tlbs.FRAME_SHIFT
-                | (long) level << Tlbs.LEVEL_SHIFT
-                | (isWritable ? Tlbs.WRITABLE : 0)
-                | (isWritable && isDirty ? Tlbs.DIRTY : 0)
-                | Tlbs.VALID;
+        // What both trees allow.
+        long rights = Tlbs.word(entry, level) & word & (Tlbs.WRITABLE | Tlbs.DIRTY);
+        return frame << Tlbs.FRAME_SHIFT | (long) level << Tlbs.LEVEL_SHIFT | rights | Tlbs.VALID;
     }
 
     /** Sets bits in a guest's table, which is a write to its frame; false after an EPT violation. */

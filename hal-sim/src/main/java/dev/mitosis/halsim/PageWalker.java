@@ -1,7 +1,6 @@
 package dev.mitosis.halsim;
 
 import dev.mitosis.hal.ArrayMemory;
-import dev.mitosis.halsim.cache.PhysicalLines;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class PageWalker {
     private final ArrayMemory memory;
     private final WalkCaches walkCaches;
-    private final PhysicalLines lines;
     private final MemoryReferences references;
 
     /** Where the A and D bits go while sockets run side by side; null when they go to memory. */
@@ -30,10 +28,9 @@ final class PageWalker {
     /** Whether the walk ended at an entry that is present, but not for this access. */
     boolean isProtection;
 
-    PageWalker(ArrayMemory memory, WalkCaches walkCaches, PhysicalLines lines, MemoryReferences references) {
+    PageWalker(ArrayMemory memory, WalkCaches walkCaches, MemoryReferences references) {
         this.memory = memory;
         this.walkCaches = walkCaches;
-        this.lines = lines;
         this.references = references;
     }
 
@@ -46,34 +43,39 @@ final class PageWalker {
             table = known - 1;
             at = walkCaches.level;
         }
-        while (true) {
-            int index = PagingLevel.index(va, at);
-            references.add(lines.lineOfEntry(table, index), at);
-            long entry = memory.read(table, index);
-            if (!Pte.isPresent(entry)) {
-                return fault(at, false);
+        while (at > 1) {
+            long entry = references.read(memory, table, va, at);
+            if (!Pte.isTable(entry, at)) {
+                return end(table, va, at, entry, isStore);
             }
-            if (Pte.isTable(entry, at)) {
-                if ((entry & Pte.ACCESSED) == 0) {
-                    set(table, index, Pte.ACCESSED);
-                }
-                long below = Pte.pfn(entry);
-                walkCaches.insert(va, at, pcid, below + 1);
-                table = below;
-                at--;
-                continue;
-            }
-            if (isStore && (entry & Pte.WRITE) == 0) {
-                return fault(at, true);
-            }
-            long bits = isStore ? Pte.ACCESSED_DIRTY : Pte.ACCESSED;
-            if ((entry & bits) != bits) {
-                set(table, index, bits);
-                entry |= bits;
-            }
-            level = at;
-            return entry;
+            table = below(table, va, at, pcid, entry);
+            at--;
         }
+        return end(table, va, 1, references.read(memory, table, va, 1), isStore);
+    }
+
+    /** The table below an entry, which the caches keep. */
+    private long below(long table, long va, int at, int pcid, long entry) {
+        if ((entry & Pte.ACCESSED) == 0) {
+            set(table, PagingLevel.index(va, at), Pte.ACCESSED);
+        }
+        long below = Pte.pfn(entry);
+        walkCaches.insert(va, at, pcid, below + 1);
+        return below;
+    }
+
+    /** What a walk comes to that ends at an entry of a level. */
+    private long end(long table, long va, int at, long entry, boolean isStore) {
+        level = at;
+        isProtection = Pte.isPresent(entry);
+        if (!isProtection || (isStore && (entry & Pte.WRITE) == 0)) {
+            return 0;
+        }
+        long bits = isStore ? Pte.ACCESSED_DIRTY : Pte.ACCESSED;
+        if ((entry & bits) != bits) {
+            set(table, PagingLevel.index(va, at), bits);
+        }
+        return entry | bits;
     }
 
     private void set(long table, int index, long bits) {
@@ -83,11 +85,5 @@ final class PageWalker {
         } else if (!pending.has(table, index, bits)) {
             pending.add(table, index, bits);
         }
-    }
-
-    private long fault(int atLevel, boolean protection) {
-        level = atLevel;
-        isProtection = protection;
-        return 0;
     }
 }

@@ -21,6 +21,9 @@ final class Tlbs {
     static final int LEVEL_SHIFT = 3;
     static final int FRAME_SHIFT = 5;
 
+    private static final int WRITE_SHIFT = Long.numberOfTrailingZeros(Pte.WRITE);
+    private static final int DIRTY_SHIFT = Long.numberOfTrailingZeros(Pte.DIRTY);
+
     /** {@code l1[level]} and {@code second[level]}: level 1 is 4 KiB, 2 is 2 MiB, 3 is 1 GiB. */
     private final Tlb[] l1 = new Tlb[4];
 
@@ -47,11 +50,12 @@ final class Tlbs {
     }
 
     static long word(long entry, int level) {
-        boolean isWritable = (entry & Pte.WRITE) != 0;
+        long writable = entry >>> WRITE_SHIFT & 1;
+        long dirty = entry >>> DIRTY_SHIFT & writable;
         return Pte.pfn(entry) << FRAME_SHIFT
                 | (long) level << LEVEL_SHIFT
-                | (isWritable ? WRITABLE : 0)
-                | (isWritable && (entry & Pte.DIRTY) != 0 ? DIRTY : 0)
+                | dirty * DIRTY
+                | writable * WRITABLE
                 | VALID;
     }
 
@@ -66,9 +70,14 @@ final class Tlbs {
         return level == 1 ? frame : frame + ((va & (PagingLevel.spanBytes(level) - 1)) >>> 12);
     }
 
+    /** The tag of an address's base page: with its {@link Tlb#pattern} what look-ups and insertions are given, so that it is worked out once. */
+    static long tag(long va, int pcid) {
+        return Tlb.tag(va >>> 12, pcid, 1);
+    }
+
     /** The translation in the first level, or 0. */
-    long lookupFirst(long va, int pcid) {
-        long word = firstBase.lookup(va >>> 12, Tlb.tagBits(pcid, 1));
+    long lookupFirst(long va, int pcid, long tag, long pattern) {
+        long word = firstBase.lookupTag(tag, pattern);
         if (word == 0 && hasHuge) {
             word = l1[2].lookup(va >>> 21, Tlb.tagBits(pcid, 2));
             if (word == 0 && hasGiant) {
@@ -99,8 +108,8 @@ final class Tlbs {
     }
 
     /** The translation in the second level, put into the first; or 0. */
-    long lookupSecond(long va, int pcid) {
-        long word = secondBase.lookup(va >>> 12, Tlb.tagBits(pcid, 1));
+    long lookupSecond(long va, int pcid, long tag, long pattern) {
+        long word = secondBase.lookupTag(tag, pattern);
         if (word == 0 && hasHuge) {
             word = second[2].lookup(va >>> 21, Tlb.tagBits(pcid, 2));
             if (word == 0 && hasGiant) {
@@ -115,11 +124,11 @@ final class Tlbs {
     }
 
     /** Puts a translation that neither level has into both. */
-    void insert(long va, int pcid, long word) {
+    void insert(long va, int pcid, long tag, long pattern, long word) {
         int level = level(word);
         if (level == 1) {
-            firstBase.insert(va >>> PagingLevel.shift(1), Tlb.tagBits(pcid, 1), word);
-            secondBase.insert(va >>> PagingLevel.shift(1), Tlb.tagBits(pcid, 1), word);
+            firstBase.insertTag(tag, pattern, word);
+            secondBase.insertTag(tag, pattern, word);
             return;
         }
         hasHuge = true;
@@ -127,12 +136,6 @@ final class Tlbs {
         long page = va >>> PagingLevel.shift(level);
         l1[level].insert(page, Tlb.tagBits(pcid, level), word);
         second[level].insert(page, Tlb.tagBits(pcid, level), word);
-    }
-
-    /** Replaces a translation that is present, for instance by one with D set. */
-    void replace(long va, int pcid, long word) {
-        remove(va, pcid);
-        insert(va, pcid, word);
     }
 
     /** Forgets an address's translation of every page size. */

@@ -34,7 +34,6 @@ final class Translator {
 
     private final MachineProfile profile;
     private final PageWalker walker;
-    private final PhysicalLines lines;
     private final ArrayMemory memory;
     private final Pmu pmu;
     private long root = Processors.NO_ROOT;
@@ -46,13 +45,12 @@ final class Translator {
 
     private final EntryPrefetch prefetch = new EntryPrefetch(STAGE);
 
-    Translator(MachineProfile profile, ArrayMemory memory, PhysicalLines lines, Pmu pmu) {
+    Translator(MachineProfile profile, ArrayMemory memory, Pmu pmu) {
         this.tlbs = new Tlbs(profile.tlb());
         this.walkCaches = new WalkCaches(profile);
-        this.walker = new PageWalker(memory, walkCaches, lines, references);
+        this.walker = new PageWalker(memory, walkCaches, references);
         this.profile = profile;
         this.memory = memory;
-        this.lines = lines;
         this.pmu = pmu;
     }
 
@@ -66,9 +64,8 @@ final class Translator {
     EptWalker enterGuest(ArrayMemory guestMemory, boolean hasEptAccessedDirty) {
         Tlb nestedTlb =
                 new Tlb(profile.nestedTlb().entries(), profile.nestedTlb().ways());
-        EptWalker ept =
-                new EptWalker(new WalkCaches(profile), nestedTlb, memory, lines, references, pmu, hasEptAccessedDirty);
-        nested = new NestedWalker(profile, guestMemory, ept, lines, references);
+        EptWalker ept = new EptWalker(new WalkCaches(profile), nestedTlb, memory, references, pmu, hasEptAccessedDirty);
+        nested = new NestedWalker(profile, guestMemory, ept, references);
         tlbs.clear();
         return ept;
     }
@@ -112,9 +109,11 @@ final class Translator {
         for (int i = from; i < to; i++) {
             long address = va[i];
             boolean isStore = (meta[i] & AccessBatch.STORE) != 0;
-            long word = tlbs.lookupFirst(address, pcid);
+            long tag = Tlbs.tag(address, pcid);
+            long pattern = Tlb.pattern(tag);
+            long word = tlbs.lookupFirst(address, pcid, tag, pattern);
             if (word == 0 || (isStore && (word & Tlbs.DIRTY) == 0)) {
-                word = beyondFirst(address, isStore, word);
+                word = beyondFirst(address, isStore, tag, pattern, word);
                 if (word == 0) {
                     return i;
                 }
@@ -126,7 +125,8 @@ final class Translator {
 
     /** Walks for an access that the kernel has just dealt with; false when it needs the kernel again. */
     boolean walkAgain(long va, boolean isStore) {
-        long word = walk(va, isStore);
+        long tag = Tlbs.tag(va, pcid);
+        long word = walk(va, isStore, tag, Tlb.pattern(tag));
         if (word == 0) {
             return false;
         }
@@ -135,20 +135,18 @@ final class Translator {
     }
 
     private void addData(long word, long va) {
-        long line = lines.frame(Tlbs.frame(word, va)) << PhysicalLines.PAGE_LINES_SHIFT
-                | (va >>> PhysicalLines.LINE_SHIFT & 63);
-        references.add(line, MemoryReferences.DATA);
+        references.add(PhysicalLines.ofData(Tlbs.frame(word, va), va), MemoryReferences.DATA);
     }
 
     /** The way of an access that the first-level TLB cannot answer; 0 when it needs the kernel. */
-    private long beyondFirst(long va, boolean isStore, long first) {
+    private long beyondFirst(long va, boolean isStore, long tag, long pattern, long first) {
         long word = first;
         if (word == 0) {
             pmu.l1TlbMisses++;
-            word = tlbs.lookupSecond(va, pcid);
+            word = tlbs.lookupSecond(va, pcid, tag, pattern);
             if (word == 0) {
                 pmu.stlbMisses++;
-                return walk(va, isStore);
+                return walk(va, isStore, tag, pattern);
             }
             if (!isStore || (word & Tlbs.DIRTY) != 0) {
                 return word;
@@ -159,21 +157,21 @@ final class Translator {
             if (nested != null) {
                 // Only a walk says which of a guest's two trees does not.
                 tlbs.remove(va, pcid);
-                return walk(va, isStore);
+                return walk(va, isStore, tag, pattern);
             }
             errorCode = TrapHandler.WRITE | TrapHandler.PRESENT;
             return 0;
         }
         pmu.dirtyAssists++;
         tlbs.remove(va, pcid);
-        return walk(va, isStore);
+        return walk(va, isStore, tag, pattern);
     }
 
     /** Walks, and keeps what the walk found; 0 when it needs the kernel. */
-    private long walk(long va, boolean isStore) {
+    private long walk(long va, boolean isStore, long tag, long pattern) {
         pmu.walks++;
         if (nested != null) {
-            return walkNested(nested, va, isStore);
+            return walkNested(nested, va, isStore, tag, pattern);
         }
         long leaf = walker.walk(va, root, levels, pcid, isStore);
         if (leaf == 0) {
@@ -181,17 +179,17 @@ final class Translator {
             return 0;
         }
         long word = Tlbs.word(leaf, walker.level);
-        tlbs.insert(va, pcid, word);
+        tlbs.insert(va, pcid, tag, pattern, word);
         return word;
     }
 
-    private long walkNested(NestedWalker guest, long va, boolean isStore) {
+    private long walkNested(NestedWalker guest, long va, boolean isStore, long tag, long pattern) {
         long word = guest.walk(va, root, levels, pcid, isStore);
         if (word == 0) {
             errorCode = (guest.isProtection ? TrapHandler.PRESENT : 0) | (isStore ? TrapHandler.WRITE : 0);
             return 0;
         }
-        tlbs.insert(va, pcid, word);
+        tlbs.insert(va, pcid, tag, pattern, word);
         return word;
     }
 

@@ -17,8 +17,12 @@ final class WalkCaches {
     private static final int KIND = 1;
 
     private final WalkCache[] byLevel = new WalkCache[PagingLevel.MAX_LEVELS + 1];
-    /** The one that every walk asks first, again. */
+    /** The same again, for walks. */
     private final WalkCache lowest;
+
+    private final WalkCache middle;
+    private final WalkCache upper;
+    private final WalkCache top;
 
     /** The level of the table that {@link #deepest} found. */
     int level;
@@ -28,18 +32,31 @@ final class WalkCaches {
             byLevel[at] = new WalkCache(profile.walkCacheEntries(at));
         }
         lowest = byLevel[2];
+        middle = byLevel[3];
+        upper = byLevel[4];
+        top = byLevel[5];
     }
 
     /** The word of the deepest table that is known for an address, and {@link #level} its level; 0 when none is. */
     long deepest(long va, int levels, int pcid) {
         long tagBits = Tlb.tagBits(pcid, KIND);
-        int at = 2;
+        level = 1;
         long word = lowest.lookup(va >>> PagingLevel.shift(2), tagBits);
-        while (word == 0 && at < levels) {
-            at++;
-            word = byLevel[at].lookup(va >>> PagingLevel.shift(at), tagBits);
+        return word != 0 ? word : above(va, levels, tagBits);
+    }
+
+    /** The upper levels one by one, so that the compiler knows each. */
+    private long above(long va, int levels, long tagBits) {
+        level = 2;
+        long word = middle.lookup(va >>> PagingLevel.shift(3), tagBits);
+        if (word == 0 && levels > 3) {
+            level = 3;
+            word = upper.lookup(va >>> PagingLevel.shift(4), tagBits);
+            if (word == 0 && levels > 4) {
+                level = 4;
+                word = top.lookup(va >>> PagingLevel.shift(5), tagBits);
+            }
         }
-        level = at - 1;
         return word;
     }
 

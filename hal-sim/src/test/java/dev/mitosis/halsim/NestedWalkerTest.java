@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Two-dimensional walks of every shape and in every state of the caches: which entries are read, in which order, what they cost, which bits
@@ -23,7 +24,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NestedWalkerTest {
     private static final MachineProfile FULL = MachineProfile.load("4s-cascade-lake");
     private static final MachineProfile BARE = FULL.withoutWalkCaches();
-    private static final long FRAMES = 2 * FULL.framesPerNode() + (1L << 22);
     private static final int PCID = 5;
     /** Levels 5 to 2 of it are not 0, so that no index is right by chance. */
     private static final long VA = (1L << 48) + (3L << 39) + (7L << 30) + (9L << 21) + (11L << 12);
@@ -37,17 +37,15 @@ class NestedWalkerTest {
 
     private NestedWalker walker(
             TwoTrees trees, boolean guestCaches, boolean hostCaches, boolean nestedTlb, boolean hasAccessedDirty) {
-        PhysicalLines lines = new PhysicalLines(TwoTrees.NODES, FRAMES);
         EptWalker ept = new EptWalker(
                 new WalkCaches(hostCaches ? FULL : BARE),
                 new Tlb(nestedTlb ? 128 : 0, 128),
                 trees.host(),
-                lines,
                 references,
                 pmu,
                 hasAccessedDirty);
         ept.use(TwoTrees.eptRoot(), trees.hostLevels());
-        return new NestedWalker(guestCaches ? FULL : BARE, trees.guest(), ept, lines, references);
+        return new NestedWalker(guestCaches ? FULL : BARE, trees.guest(), ept, references);
     }
 
     private long store(NestedWalker walker, TwoTrees trees, long va) {
@@ -183,11 +181,10 @@ class NestedWalkerTest {
         TwoTrees trees = new TwoTrees(guestLevels, hostLevels, guestLeaf, hostLeaf);
         trees.map(VA, 0);
         store(walker(trees, false, false, false), trees, VA);
-        PhysicalLines lines = new PhysicalLines(TwoTrees.NODES, FRAMES);
         Pmu counts = new Pmu(TwoTrees.NODES);
         counts.walks = 1;
         for (int i = 0; i < references.size; i++) {
-            int node = lines.nodeOfLine(MemoryReferences.line(references.words[i]));
+            int node = PhysicalLines.node(MemoryReferences.line(references.words[i]));
             boolean isEpt = MemoryReferences.level(references.words[i]) > Pmu.EPT;
             assertEquals(isEpt ? TwoTrees.EPT_NODE : TwoTrees.BACKING_NODE, node);
             counts.reads[MemoryReferences.level(references.words[i]) * counts.sources() + Pmu.MEMORY + node]++;
@@ -317,5 +314,17 @@ class NestedWalkerTest {
         assertEquals(Pte.ACCESSED, trees.guestEntry(VA, 1) & Pte.ACCESSED_DIRTY, "D waits for the store to be allowed");
         trees.setEptEntry(data, 1, Ept.leaf(TwoTrees.behind(data), 1));
         assertNotEquals(0, store(walker, trees, VA));
+    }
+
+    @ParameterizedTest(name = "A and D of the extended tree: {0}")
+    @ValueSource(booleans = {false, true})
+    void whatTheGuestHasWrittenIsCleanWhereTheHostSharesIt(boolean hasAccessedDirty) {
+        TwoTrees trees = new TwoTrees(4, 4, 1, 1);
+        trees.map(VA, 0);
+        long data = Pte.pfn(trees.guestEntry(VA, 1));
+        NestedWalker walker = walker(trees, true, true, false, hasAccessedDirty);
+        assertEquals(Tlbs.WRITABLE | Tlbs.DIRTY, store(walker, trees, VA) & (Tlbs.WRITABLE | Tlbs.DIRTY));
+        trees.setEptEntry(data, 1, Ept.leaf(TwoTrees.behind(data), 1, false));
+        assertEquals(Tlbs.VALID, load(walker, trees, VA) & (Tlbs.WRITABLE | Tlbs.DIRTY | Tlbs.VALID));
     }
 }

@@ -1,11 +1,9 @@
 package dev.mitosis.halsim.tlb;
 
-import java.util.Arrays;
-
 /**
  * A set-associative translation cache with true LRU.
  *
- * <p>Shape: {@code cells[2 * (set * ways + way)]} is a tag, and the cell after it its word; tag 0 is an empty way. A tag is
+ * <p>Shape: a way's two cells in {@link LruSets} are a tag and its word; tag 0 is an empty way. A tag is
  * {@code | page number | PCID (12) | kind (2) |}, with the kind never 0: page sizes share a structure when their kinds differ. A word is
  * never 0; what it means is its owner's business.
  *
@@ -21,23 +19,25 @@ public final class Tlb {
     private final int ways;
     private final int setMask;
     private final int markWords;
-    private final long[] cells;
-    private final LruSets order;
+    private final int firstCell;
+    private final LruSets sets;
+    private final long[] words;
 
     /** A cache of no entries at all is allowed: it always misses. */
     public Tlb(int entries, int ways) {
-        int sets = entries == 0 ? 1 : entries / ways;
-        if (entries != 0 && (Integer.bitCount(sets) != 1 || sets * ways != entries)) {
+        int count = entries == 0 ? 1 : entries / ways;
+        if (entries != 0 && (Integer.bitCount(count) != 1 || count * ways != entries)) {
             throw new IllegalArgumentException(
                     "a TLB of " + entries + " entries and " + ways + " ways has no power of two of sets");
         }
         this.entries = entries;
         // Without entries there is one way, which stays empty.
         this.ways = entries == 0 ? 1 : ways;
-        this.setMask = sets - 1;
-        this.cells = new long[2 * sets * this.ways];
-        this.order = new LruSets(sets, this.ways);
-        this.markWords = order.markWords();
+        this.setMask = count - 1;
+        this.sets = new LruSets(count, this.ways, 2);
+        this.words = sets.words;
+        this.markWords = sets.markWords();
+        this.firstCell = sets.firstCell();
     }
 
     public static long tag(long page, int pcid, int kind) {
@@ -50,79 +50,107 @@ public final class Tlb {
         return (long) pcid << PCID_SHIFT | kind;
     }
 
+    /** What look-ups compare before they read a tag: for those that ask more than one cache for it. */
+    public static long pattern(long tag) {
+        return LruSets.pattern((int) (tag ^ tag >>> 24));
+    }
+
     /** The word of a page, made most recent; 0 when absent. */
     public long lookup(long page, long tagBits) {
-        int set = (int) page & setMask;
-        int way = find(set, page << PAGE_SHIFT | tagBits);
+        long tag = page << PAGE_SHIFT | tagBits;
+        return lookupTag(tag, pattern(tag));
+    }
+
+    /** {@link #lookup} by tag and {@link #pattern}. */
+    public long lookupTag(long tag, long pattern) {
+        int head = head(tag);
+        int way = find(head, tag, pattern);
         if (way < 0) {
             return 0;
         }
-        order.makeMostRecent(set, way);
-        return cells[cell(set, way) + WORD];
+        sets.makeMostRecent(head, way);
+        return words[cell(head, way) + WORD];
+    }
+
+    private int head(long tag) {
+        return sets.head((int) (tag >>> PAGE_SHIFT) & setMask);
     }
 
     /** Where the tag of a way is. */
-    private int cell(int set, int way) {
-        return set * ways + way << 1;
+    private int cell(int head, int way) {
+        return head + firstCell + (way << 1);
     }
 
     /** The way that holds a tag, or -1. */
-    private int find(int set, long tag) {
-        long pattern = LruSets.pattern(mixed(tag));
-        for (int word = 0; word < markWords; word++) {
-            long candidates = order.candidates(set, word, pattern);
-            while (candidates != 0) {
-                int way = LruSets.firstWay(word, candidates);
-                if (cells[cell(set, way)] == tag) {
-                    return way;
-                }
-                candidates &= candidates - 1;
+    private int find(int head, long tag, long pattern) {
+        int way = find(head, 0, tag, pattern);
+        // No loop for up to 16 ways.
+        if (way < 0 && markWords > 1) {
+            way = find(head, 1, tag, pattern);
+            for (int word = 2; way < 0 && word < markWords; word++) {
+                way = find(head, word, tag, pattern);
             }
+        }
+        return way;
+    }
+
+    private int find(int head, int word, long tag, long pattern) {
+        long candidates = sets.candidates(head, word, pattern);
+        while (candidates != 0) {
+            int way = LruSets.firstWay(word, candidates);
+            if (words[cell(head, way)] == tag) {
+                return way;
+            }
+            candidates &= candidates - 1;
         }
         return -1;
     }
 
-    private static int mixed(long tag) {
-        return (int) (tag ^ tag >>> 24);
-    }
-
     /** The word of a page, without making it recent; 0 when absent. */
     public long peek(long page, long tagBits) {
-        int set = (int) page & setMask;
-        int way = find(set, page << PAGE_SHIFT | tagBits);
-        return way < 0 ? 0 : cells[cell(set, way) + WORD];
+        long tag = page << PAGE_SHIFT | tagBits;
+        int head = head(tag);
+        int way = find(head, tag, pattern(tag));
+        return way < 0 ? 0 : words[cell(head, way) + WORD];
     }
 
     /** Says whether a page is present, without making it recent. */
     public boolean contains(long page, long tagBits) {
-        return find((int) page & setMask, page << PAGE_SHIFT | tagBits) >= 0;
+        long tag = page << PAGE_SHIFT | tagBits;
+        return find(head(tag), tag, pattern(tag)) >= 0;
     }
 
     /** Puts a page that is absent in as the most recent; the least recent of a full set leaves. */
     public void insert(long page, long tagBits, long word) {
-        assert word != 0 && !contains(page, tagBits) : "page " + Long.toHexString(page) + " word " + word;
+        long tag = page << PAGE_SHIFT | tagBits;
+        insertTag(tag, pattern(tag), word);
+    }
+
+    /** {@link #insert} by tag and {@link #pattern}. */
+    public void insertTag(long tag, long pattern, long word) {
+        assert word != 0 && find(head(tag), tag, pattern) < 0 : "tag " + Long.toHexString(tag) + " word " + word;
         if (entries == 0) {
             return;
         }
-        long tag = page << PAGE_SHIFT | tagBits;
-        int set = (int) page & setMask;
-        int at = cell(set, order.replaceLeastRecent(set, LruSets.pattern(mixed(tag))));
-        cells[at] = tag;
-        cells[at + WORD] = word;
+        int head = head(tag);
+        int at = cell(head, sets.replaceLeastRecent(head, pattern));
+        words[at] = tag;
+        words[at + WORD] = word;
     }
 
     /** Forgets one page. */
     public void remove(long page, long tagBits) {
-        int set = (int) page & setMask;
-        int way = find(set, page << PAGE_SHIFT | tagBits);
+        long tag = page << PAGE_SHIFT | tagBits;
+        int head = head(tag);
+        int way = find(head, tag, pattern(tag));
         if (way >= 0) {
-            empty(set, way);
+            empty(head, way);
         }
     }
 
-    private void empty(int set, int way) {
-        cells[cell(set, way)] = 0;
-        order.empty(set, way);
+    private void empty(int head, int way) {
+        words[cell(head, way)] = 0;
+        sets.empty(head, way);
     }
 
     /** Forgets all pages of a PCID, of every kind. */
@@ -132,8 +160,7 @@ public final class Tlb {
 
     /** Forgets everything. */
     public void clear() {
-        Arrays.fill(cells, 0);
-        order.clear();
+        sets.clear();
     }
 
     /** Forgets the pages {@code first … last} of a PCID and a kind. */
@@ -151,8 +178,8 @@ public final class Tlb {
     private void retain(int pcid, int kind, long firstPage, long lastPage) {
         for (int set = 0; set <= setMask; set++) {
             for (int way = 0; way < ways; way++) {
-                if (isIn(cells[cell(set, way)], pcid, kind, firstPage, lastPage)) {
-                    empty(set, way);
+                if (isIn(words[cell(sets.head(set), way)], pcid, kind, firstPage, lastPage)) {
+                    empty(sets.head(set), way);
                 }
             }
         }
@@ -170,8 +197,10 @@ public final class Tlb {
     /** The number of entries present: for tests and reports, not for the access path. */
     public int countEntries() {
         int present = 0;
-        for (int at = 0; at < cells.length; at += 2) {
-            present += cells[at] != 0 ? 1 : 0;
+        for (int set = 0; set <= setMask; set++) {
+            for (int way = 0; way < ways; way++) {
+                present += words[cell(sets.head(set), way)] != 0 ? 1 : 0;
+            }
         }
         return present;
     }
