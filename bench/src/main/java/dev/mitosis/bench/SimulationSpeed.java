@@ -1,6 +1,10 @@
 package dev.mitosis.bench;
 
 import com.sun.management.ThreadMXBean;
+import dev.mitosis.halnative.FolderFiles;
+import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.TaskStatus;
+import dev.mitosis.halnative.calibrate.Pinned;
 import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.Quanta;
@@ -12,13 +16,15 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast accesses are simulated, beside a C program of the same algorithm that is compiled here and runs in turn with it: what
  * {@code ./mitosis bench} prints.
  *
  * <p>A figure is the median of rounds; a ratio is the median of the ratios of neighbours in time. One thread is measured in the time that
- * a processor spent on it, several in the time that passed. The counters of both must be equal, or it stops.
+ * a processor spent on it, on the same one as C, since processors of a shared host are not always equally fast; several in the time that
+ * passed. The counters of both must be equal, or it stops.
  */
 public final class SimulationSpeed {
     private static final int ROUNDS = 7;
@@ -32,25 +38,19 @@ public final class SimulationSpeed {
     private SimulationSpeed() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
+        LibcCalls calls = new LibcCalls();
+        int cpu = TaskStatus.read(FolderFiles.host()).allowedCpus().nextSetBit(0);
         System.out.println("M accesses/s of processor time on one thread, median of " + ROUNDS + " rounds of "
                 + (ACCESSES >> 20) + " Mi accesses; ratios within a round\n");
         System.out.println(
                 "                               C -O3   translation   of C   full model   of C   bytes/access");
-        try (CReference reference = new CReference("translation")) {
-            for (int hitPercent : HIT_PERCENTS) {
-                compare(reference, hitPercent);
-            }
-        }
+        // A program that is started from a thread has the thread's processors.
+        Pinned.run(calls, cpu, SimulationSpeed::compareWithC);
         System.out.println();
         for (int hitPercent : HIT_PERCENTS) {
             sideBySide(hitPercent);
         }
-        for (int hitPercent : HIT_PERCENTS) {
-            NestedSpeed.print(hitPercent);
-        }
-        for (String name : GUEST_WORKLOADS) {
-            NestedSpeed.print(WorkloadRegistry.find(name).orElseThrow());
-        }
+        Pinned.run(calls, cpu, SimulationSpeed::compareWithGuests);
         System.out.println();
         PopulateSpeed.print();
         System.out.println();
@@ -60,6 +60,25 @@ public final class SimulationSpeed {
         if (home != null) {
             StartSpeed.print(Path.of(home));
         }
+    }
+
+    private static @Nullable Void compareWithC() throws IOException, InterruptedException {
+        try (CReference reference = new CReference("translation")) {
+            for (int hitPercent : HIT_PERCENTS) {
+                compare(reference, hitPercent);
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Void compareWithGuests() {
+        for (int hitPercent : HIT_PERCENTS) {
+            NestedSpeed.print(hitPercent);
+        }
+        for (String name : GUEST_WORKLOADS) {
+            NestedSpeed.print(WorkloadRegistry.find(name).orElseThrow());
+        }
+        return null;
     }
 
     private static void compare(CReference reference, int hitPercent) throws IOException, InterruptedException {
