@@ -3,6 +3,7 @@ package dev.mitosis.bench;
 import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.halsim.Cpu;
 import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.Pmu;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.kvm.VmSettings;
 import dev.mitosis.lab.Machine;
@@ -19,7 +20,7 @@ import java.util.Locale;
 
 /**
  * How fast accesses of a guest are simulated, through both of its trees, beside the same accesses of a program without a guest: the full
- * model, in turn, on one thread, with 4 KiB pages.
+ * model, in turn, on one thread, with 4 KiB pages. An access that walks asks for more in a guest, so the pace of a reference is told too.
  */
 final class NestedSpeed {
     private static final int ROUNDS = 7;
@@ -63,24 +64,46 @@ final class NestedSpeed {
         double[] without = new double[ROUNDS];
         double[] within = new double[ROUNDS];
         double walks = 0;
+        double references = 0;
+        double referencesWithin = 0;
         for (int round = -WARM_ROUNDS; round < ROUNDS; round++) {
-            long walked = alone.pmu().walks;
+            Pmu before = alone.pmu().copy();
+            Pmu beforeWithin = inGuest.pmu().copy();
             double one = pace(alone, batches);
-            walks = (double) (alone.pmu().walks - walked) / entries(batches);
             double two = pace(inGuest, batches);
+            Pmu passed = alone.pmu().since(before);
+            walks = (double) passed.walks / passed.entries;
+            references = references(passed);
+            referencesWithin = references(inGuest.pmu().since(beforeWithin));
             if (round >= 0) {
                 without[round] = one;
                 within[round] = two;
             }
         }
+        double ratio = SimulationSpeed.median(SimulationSpeed.ratios(within, without));
         System.out.println(String.format(
                 Locale.ROOT,
-                "in a guest, %-25s %5.1f, without one %5.1f: %.2fx (%.0f %% walk)",
+                "in a guest, %-25s %5.1f, without one %5.1f: %.2fx (%.0f %% walk; %.1f and %.1f references an access, %.2fx a reference)",
                 name + ":",
                 SimulationSpeed.median(within),
                 SimulationSpeed.median(without),
-                SimulationSpeed.median(SimulationSpeed.ratios(within, without)),
-                100 * walks));
+                ratio,
+                100 * walks,
+                referencesWithin,
+                references,
+                ratio * referencesWithin / references));
+    }
+
+    /** What an access asks of the caches: entries of both trees, and its data. */
+    private static double references(Pmu passed) {
+        long reads = 0;
+        for (int source = 0; source < passed.sources(); source++) {
+            reads += passed.dataReads(source);
+            for (int level = 1; level < Pmu.LEVELS; level++) {
+                reads += passed.walkReads(level, source) + passed.eptReads(level, source);
+            }
+        }
+        return (double) reads / passed.entries;
     }
 
     private static Cpu alone(long bytes) {

@@ -46,6 +46,11 @@ final class Simulations {
         }
     }
 
+    /** What a workload is on all sockets of a guest: at 600 GB where the published one is larger. */
+    static Workload onAllSocketsOfGuest(String name) {
+        return find(name + "-guest-wide", name + "-wide", name);
+    }
+
     /** The workload of a name, or of one of several, in that order. */
     static Workload find(String... names) {
         return Arrays.stream(names)

@@ -14,26 +14,44 @@ import java.util.List;
  * </pre>
  *
  * <p>Source: Graph500 reference code 2.1 {@code omp-csr.c:make_bfs_tree}; the benchmark "graph500" of Mitosis (ASPLOS'20):
- * {@code -s 29 -e 21}, 420 GB on all sockets.
+ * {@code -s 29 -e 21}, 420 GB on all sockets; vMitosis (ASPLOS'21) {@code -s 30 -e 52}.
  */
 public final class Graph500 implements Workload {
     private static final long VERTICES = 1L << 29;
-    private static final int EDGES_PER_VERTEX = 21;
     private static final int NEIGHBOUR_BYTES = 8;
     private static final int OFFSET_BYTES = 16;
     private static final int PARENT_BYTES = 8;
     private static final int EDGE_BYTES = 16;
     /** What the benchmark holds besides: the queue of vertices, and the second copy while it sorts. */
     private static final long OTHER_BYTES = 40L << 30;
-    /** Neighbours of a vertex that are looked at in one operation. */
-    private static final int DEGREE = 2 * EDGES_PER_VERTEX;
 
     private static final int INSTRUCTIONS_PER_VERTEX = 25;
     private static final int INSTRUCTIONS_PER_NEIGHBOUR = 8;
 
+    private final String name;
+    private final int edgesPerVertex;
+    /** Neighbours of a vertex that are looked at in one operation. */
+    private final int degree;
+
+    /** The graph of 420 GB. */
+    public Graph500() {
+        this("graph500", 21);
+    }
+
+    private Graph500(String name, int edgesPerVertex) {
+        this.name = name;
+        this.edgesPerVertex = edgesPerVertex;
+        this.degree = 2 * edgesPerVertex;
+    }
+
+    /** The graph on all sockets of a guest: 600 GB of the 1,280 of vMitosis. */
+    static Graph500 guestWide() {
+        return new Graph500("graph500-guest-wide", 32);
+    }
+
     @Override
     public String name() {
-        return "graph500";
+        return name;
     }
 
     @Override
@@ -45,9 +63,9 @@ public final class Graph500 implements Workload {
     public List<MemoryArea> areas() {
         return List.of(
                 MemoryArea.of("offsets", VERTICES * OFFSET_BYTES),
-                MemoryArea.of("neighbours", VERTICES * DEGREE * NEIGHBOUR_BYTES),
+                MemoryArea.of("neighbours", VERTICES * degree * NEIGHBOUR_BYTES),
                 MemoryArea.of("parents", VERTICES * PARENT_BYTES),
-                MemoryArea.of("edge list", VERTICES * EDGES_PER_VERTEX * EDGE_BYTES),
+                MemoryArea.of("edge list", VERTICES * edgesPerVertex * EDGE_BYTES),
                 MemoryArea.of("queue", OTHER_BYTES));
     }
 
@@ -74,7 +92,7 @@ public final class Graph500 implements Workload {
     @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
-        return new OperationStream(2 + 2 * DEGREE) {
+        return new OperationStream(2 + 2 * degree) {
             private long queued = random.below(OTHER_BYTES >> 4);
 
             @Override
@@ -83,14 +101,14 @@ public final class Graph500 implements Workload {
                 batch.add(areaVa[4] + queued * 8, false);
                 queued = (queued + 1) % (OTHER_BYTES >> 4);
                 batch.add(areaVa[0] + vertex * OFFSET_BYTES, 0, 2);
-                for (int i = 0; i < DEGREE; i++) {
+                for (int i = 0; i < degree; i++) {
                     if (i % 8 == 0) {
-                        batch.add(areaVa[1] + (vertex * DEGREE + i) * NEIGHBOUR_BYTES, 0, 8);
+                        batch.add(areaVa[1] + (vertex * degree + i) * NEIGHBOUR_BYTES, 0, 8);
                     }
                     long neighbour = PowerLaw.vertex(random, VERTICES);
                     batch.add(areaVa[2] + neighbour * PARENT_BYTES, false);
                 }
-                batch.instructions += INSTRUCTIONS_PER_VERTEX + (long) DEGREE * INSTRUCTIONS_PER_NEIGHBOUR;
+                batch.instructions += INSTRUCTIONS_PER_VERTEX + (long) degree * INSTRUCTIONS_PER_NEIGHBOUR;
             }
         };
     }

@@ -7,7 +7,7 @@ import java.util.List;
  * Memcached under reads only: a random key's bucket, then the items of its chain until the key is found, and its value.
  *
  * <pre>
- *   bucket    8 bytes   2^31 of them
+ *   bucket    8 bytes   2^31 of them, 2^32 in a guest
  *   item    128 bytes   header of 48, key, value of 64: two lines, in a slab
  * </pre>
  *
@@ -18,28 +18,34 @@ import java.util.List;
 public final class Memcached implements Workload {
     private static final int BUCKET_BYTES = 8;
     private static final int ITEM_BYTES = 128;
-    private static final long BUCKETS = 1L << 31;
     /** One more item on the way with this chance in 256: half the load of 1.2. */
     private static final int COLLIDES_OF_256 = 155;
     /** Hashing, locks of the item and the list of recently used ones, copying the value out. */
     private static final int INSTRUCTIONS_PER_READ = 300;
 
     private final String name;
+    private final long buckets;
     private final long items;
 
     /** The store of 350 GB. */
     public Memcached() {
-        this("memcached", 350_000_000_000L);
+        this("memcached", 350_000_000_000L, 1L << 31);
     }
 
-    private Memcached(String name, long bytes) {
+    private Memcached(String name, long bytes, long buckets) {
         this.name = name;
-        this.items = (bytes - BUCKETS * BUCKET_BYTES) / ITEM_BYTES;
+        this.buckets = buckets;
+        this.items = (bytes - buckets * BUCKET_BYTES) / ITEM_BYTES;
     }
 
     /** The store of 300 GB that vMitosis reads in a guest on one socket. */
     static Memcached thin() {
-        return new Memcached("memcached-thin", 300_000_000_000L);
+        return new Memcached("memcached-thin", 300_000_000_000L, 1L << 31);
+    }
+
+    /** The store on all sockets of a guest: 600 GB of the 1,280 of vMitosis, with as many items a bucket as the others. */
+    static Memcached guestWide() {
+        return new Memcached("memcached-guest-wide", 600_000_000_000L, 1L << 32);
     }
 
     @Override
@@ -54,7 +60,7 @@ public final class Memcached implements Workload {
 
     @Override
     public List<MemoryArea> areas() {
-        return List.of(MemoryArea.of("buckets", BUCKETS * BUCKET_BYTES), MemoryArea.of("items", items * ITEM_BYTES));
+        return List.of(MemoryArea.of("buckets", buckets * BUCKET_BYTES), MemoryArea.of("items", items * ITEM_BYTES));
     }
 
     @Override
@@ -85,7 +91,7 @@ public final class Memcached implements Workload {
             @Override
             void operation(AccessBatch batch) {
                 long item = random.below(items);
-                batch.add(areaVa[0] + (SplitMix.mix(item) & (BUCKETS - 1)) * BUCKET_BYTES, false);
+                batch.add(areaVa[0] + (SplitMix.mix(item) & (buckets - 1)) * BUCKET_BYTES, false);
                 if ((random.next() & 0xFF) < COLLIDES_OF_256) {
                     batch.add(areaVa[1] + random.below(items) * ITEM_BYTES, 0, 3);
                 }

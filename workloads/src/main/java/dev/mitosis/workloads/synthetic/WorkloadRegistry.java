@@ -20,6 +20,7 @@ public final class WorkloadRegistry {
                 new XsBench(),
                 XsBench.large(),
                 XsBench.wide(),
+                XsBench.guestWide(),
                 new PageRank(),
                 new LibLinear(),
                 new Canneal(),
@@ -27,7 +28,9 @@ public final class WorkloadRegistry {
                 Canneal.wide(),
                 new Memcached(),
                 Memcached.thin(),
+                Memcached.guestWide(),
                 new Graph500(),
+                Graph500.guestWide(),
                 new Stream());
     }
 

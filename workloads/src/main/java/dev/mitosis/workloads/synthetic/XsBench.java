@@ -16,7 +16,7 @@ import java.util.List;
  * two neighbouring points of its grid. Fuel has 321 nuclides, other materials 4 to 27.
  *
  * <p>Source: Tramm et al., XSBench (PHYSOR 2014), and its {@code Materials.c} (large); the benchmark "xsbench" of Mitosis (ASPLOS'20):
- * {@code -g 180000} (85 GB) on one socket, {@code -g 920000} on all.
+ * {@code -g 180000} (85 GB) on one socket, {@code -g 920000} on all; vMitosis (ASPLOS'21) {@code -g 2800000}.
  */
 public final class XsBench implements Workload {
     private static final int NUCLIDES = 355;
@@ -52,6 +52,11 @@ public final class XsBench implements Workload {
     /** The problem on all sockets. */
     static XsBench wide() {
         return new XsBench("xsbench-wide", 920_000);
+    }
+
+    /** The problem on all sockets of a guest: 600 GB of the 1,375 of vMitosis. */
+    static XsBench guestWide() {
+        return new XsBench("xsbench-guest-wide", 1_145_000);
     }
 
     /** The problem that vMitosis runs in a guest on one socket. */

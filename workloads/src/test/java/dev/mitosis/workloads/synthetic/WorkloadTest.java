@@ -64,6 +64,17 @@ class WorkloadTest {
     }
 
     @Test
+    void whatIsLargerInAGuestOnAllSocketsIsRunAt600Gigabytes() {
+        List<Workload> guests = WorkloadRegistry.workloads().stream()
+                .filter(workload -> workload.name().endsWith("-guest-wide"))
+                .toList();
+        assertEquals(3, guests.size());
+        for (Workload workload : guests) {
+            assertEquals(600e9, (double) workload.footprintBytes(), 6e9, workload.name());
+        }
+    }
+
+    @Test
     void aLookUpGoesFromTheRootToARecord() {
         BTree tree = new BTree(1 << 12);
         long[] areaVa = areaVa(tree.areas());
