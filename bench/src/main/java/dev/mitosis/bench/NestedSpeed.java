@@ -20,7 +20,8 @@ import java.util.Locale;
 
 /**
  * How fast accesses of a guest are simulated, through both of its trees, beside the same accesses of a program without a guest: the full
- * model, in turn, on one thread, with 4 KiB pages. An access that walks asks for more in a guest, so the pace of a reference is told too.
+ * model, in turn, on one thread, with 4 KiB pages and, for patterns, with what is below a guest in 2 MiB pages too. An access that walks
+ * asks for more in a guest, so the pace of a reference is told too.
  */
 final class NestedSpeed {
     private static final int ROUNDS = 7;
@@ -33,10 +34,10 @@ final class NestedSpeed {
 
     /** The pattern of {@link TranslationMachine}. */
     static void print(int hitPercent) {
-        print(
-                TranslationMachine.name(hitPercent),
-                TranslationMachine.REGION_PAGES << 12,
-                TranslationMachine.batches(BATCHES, hitPercent, true));
+        String name = TranslationMachine.name(hitPercent);
+        AccessBatch[] batches = TranslationMachine.batches(BATCHES, hitPercent, true);
+        print(name, TranslationMachine.REGION_PAGES << 12, batches, SETTINGS);
+        print(name + ", huge below", TranslationMachine.REGION_PAGES << 12, batches, SETTINGS.withThp(true));
     }
 
     /** What a workload of the papers does on one thread. */
@@ -55,12 +56,12 @@ final class NestedSpeed {
             batches[i] = new AccessBatch();
             stream.fill(batches[i]);
         }
-        print(workload.name(), end - TranslationMachine.REGION_VA, batches);
+        print(workload.name(), end - TranslationMachine.REGION_VA, batches, SETTINGS);
     }
 
-    private static void print(String name, long bytes, AccessBatch[] batches) {
+    private static void print(String name, long bytes, AccessBatch[] batches, KernelSettings ofHost) {
         Cpu alone = alone(bytes);
-        Cpu inGuest = guest(bytes);
+        Cpu inGuest = guest(bytes, ofHost);
         double[] without = new double[ROUNDS];
         double[] within = new double[ROUNDS];
         double walks = 0;
@@ -83,7 +84,7 @@ final class NestedSpeed {
         double ratio = SimulationSpeed.median(SimulationSpeed.ratios(within, without));
         System.out.println(String.format(
                 Locale.ROOT,
-                "in a guest, %-25s %5.1f, without one %5.1f: %.2fx (%.0f %% walk; %.1f and %.1f references an access, %.2fx a reference)",
+                "in a guest, %-37s %5.1f, without one %5.1f: %.2fx (%.0f %% walk; %.1f and %.1f references an access, %.2fx a reference)",
                 name + ":",
                 SimulationSpeed.median(within),
                 SimulationSpeed.median(without),
@@ -113,8 +114,8 @@ final class NestedSpeed {
     }
 
     /** A vCPU whose guest has the same mapped, as the host has what is below. */
-    private static Cpu guest(long bytes) {
-        Machine host = new Machine(PROFILE, SETTINGS, new FirstTouch(), 1);
+    private static Cpu guest(long bytes, KernelSettings ofHost) {
+        Machine host = new Machine(PROFILE, ofHost, new FirstTouch(), 1);
         VirtualMachine vm = host.boot(VmSettings.visible(host.board().topology(), SETTINGS));
         vm.populate(populate(vm.kernel(), bytes), TranslationMachine.REGION_VA, bytes);
         return vm.cpuOf(0);
