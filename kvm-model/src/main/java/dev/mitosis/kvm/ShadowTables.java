@@ -109,9 +109,9 @@ public final class ShadowTables {
     /**
      * Makes the entry for an address that a processor could not translate.
      *
-     * @return false when the guest's own table does not allow the access, so that the fault is the guest's
+     * @return the level of the entry, or 0 when the guest's own table does not allow the access, so that the fault is the guest's
      */
-    boolean sync(int cpu, int node, long guestRoot, int levels, long va, int errorCode) {
+    int sync(int cpu, int node, long guestRoot, int levels, long va, int errorCode) {
         boolean isWrite = (errorCode & TrapHandler.WRITE) != 0;
         long table = guestRoot;
         int level = levels;
@@ -126,13 +126,12 @@ public final class ShadowTables {
         }
         boolean isAllowed = Pte.isLeaf(entry, level) && Pte.isPresent(entry) && (!isWrite || (entry & Pte.WRITE) != 0);
         if (!isAllowed) {
-            return false;
+            return 0;
         }
         long bits = isWrite ? Pte.ACCESSED_DIRTY : Pte.ACCESSED;
         entry = guestMemory.getAndOr(table, PagingLevel.index(va, level), bits) | bits;
-        install(cpu, node, guestRoot, levels, va, entry, level);
         syncs++;
-        return true;
+        return install(cpu, node, guestRoot, levels, va, entry, level);
     }
 
     private static Source source(long guestRoot, long va, int level) {
@@ -140,7 +139,7 @@ public final class ShadowTables {
         return new Source(guestRoot, va & -span, level);
     }
 
-    private void install(int cpu, int node, long guestRoot, int levels, long va, long guestEntry, int guestLevel) {
+    private int install(int cpu, int node, long guestRoot, int levels, long va, long guestEntry, int guestLevel) {
         long inPage = va >>> Frames.PAGE_SHIFT & (1L << PagingLevel.INDEX_BITS * (guestLevel - 1)) - 1;
         long guestFrame = Pte.pfn(guestEntry) + inPage;
         if (!frames.isWritable(guestFrame) && !frames.violation(cpu, guestFrame, true)) {
@@ -162,6 +161,7 @@ public final class ShadowTables {
         }
         long entry = first << Frames.PAGE_SHIFT | flags | (isHuge ? Pte.HUGE : 0);
         ops.set(cpu, level, table, PagingLevel.index(va, level), entry);
+        return level;
     }
 
     private long below(int cpu, int node, PageTable tree, long table, int index, int level) {

@@ -13,7 +13,6 @@ import dev.mitosis.halsim.GuestTraps;
 import dev.mitosis.halsim.SimBoard;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.LeafEntries;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
@@ -260,34 +259,15 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         return board.cpu(cpuOfVcpu[vcpu]);
     }
 
-    /** Maps the frames under a range of a guest's address space in the host, as if a vCPU touched each. */
+    /** Maps the frames under a range of a guest's address space in the host, and in its shadow, as if a vCPU touched each. */
     public void populate(Task task, long va, long lengthBytes) {
-        int cpu = cpuOfVcpu[task.cpu()];
-        MmStruct mm = task.mm();
-        long runStart = Frames.NO_FRAME;
-        long runEnd = Frames.NO_FRAME;
-        long[] entries = new long[PagingLevel.ENTRIES];
-        for (long at = va; at < va + lengthBytes; ) {
-            int count = LeafEntries.read(kernel.platform(), mm, at, entries);
-            boolean isHuge = entries[0] != Pte.NONE && (entries[0] & Pte.HUGE) != 0;
-            for (int i = 0; i < count && at < va + lengthBytes; i++) {
-                if (entries[i] != Pte.NONE && !Pte.isSpecial(entries[i])) {
-                    long frame = Pte.pfn(entries[i]);
-                    if (frame != runEnd) {
-                        populateRun(cpu, runStart, runEnd);
-                        runStart = frame;
-                    }
-                    runEnd = frame + (isHuge ? PagingLevel.ENTRIES : 1);
-                }
-                at = PagingLevel.nextBoundary(at, isHuge ? 2 : 1);
-            }
-        }
-        populateRun(cpu, runStart, runEnd);
-    }
-
-    private void populateRun(int cpu, long start, long end) {
-        if (start != Frames.NO_FRAME) {
-            ept.populate(cpu, start, end - start);
+        int vcpu = task.cpu();
+        Cpu cpu = cpuOf(vcpu);
+        GuestPopulation population = new GuestPopulation(kernel.platform(), task.mm(), va, lengthBytes);
+        population.backFrames(ept, cpu.number());
+        if (shadow != null) {
+            long root = kernel.platform().ops().rootFor(task.mm().pageTable(), groupOfVcpu[vcpu]);
+            population.fill(shadow, cpu.number(), cpu.node(), root);
         }
     }
 
@@ -437,7 +417,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         if (tables != null && roots[vcpu] != NO_ROOT) {
             addCycles(vcpu, ExitCosts.SHADOW_FAULT_CYCLES);
             int node = board.cpu(cpu).node();
-            if (tables.sync(cpu, node, roots[vcpu], levels[vcpu], va, errorCode)) {
+            if (tables.sync(cpu, node, roots[vcpu], levels[vcpu], va, errorCode) != 0) {
                 return true;
             }
         }

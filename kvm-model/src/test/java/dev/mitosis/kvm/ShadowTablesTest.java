@@ -63,6 +63,29 @@ class ShadowTablesTest {
     }
 
     @Test
+    void whatIsPopulatedFaultsNoMore() {
+        machine.guest.populate(machine.task, TestVm.VA, BYTES, true);
+        machine.vm.populate(machine.task, TestVm.VA, BYTES);
+        assertEquals(BYTES / 4096, shadow.syncs());
+        long faults = cpu.pmu().faults;
+        for (long va = TestVm.VA; va < TestVm.VA + BYTES; va += 4096) {
+            machine.access(va, true);
+        }
+        assertEquals(faults, cpu.pmu().faults);
+        assertEquals(BYTES / 4096, shadow.syncs());
+        assertEquals(0, cpu.pmu().unexplained);
+    }
+
+    @Test
+    void aHugePageOfBothIsPopulatedByOneEntry() {
+        long bytes = 4L << 20;
+        TestVm huge = new TestVm(PROFILE, true, 4, KernelSettings.DEFAULT, bytes, true);
+        huge.guest.populate(huge.task, TestVm.VA, bytes, true);
+        huge.vm.populate(huge.task, TestVm.VA, bytes);
+        assertEquals(2, huge.vm.shadow().orElseThrow().syncs());
+    }
+
+    @Test
     void everyStoreToATableTraps() {
         for (long va = TestVm.VA; va < TestVm.VA + BYTES; va += 4096) {
             machine.access(va, true);

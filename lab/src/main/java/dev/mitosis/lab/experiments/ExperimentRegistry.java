@@ -1,5 +1,6 @@
 package dev.mitosis.lab.experiments;
 
+import dev.mitosis.halsim.MachineProfile;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -24,6 +25,7 @@ public final class ExperimentRegistry {
                 WideGuestPlacement.fig5(),
                 new GuestMigration(),
                 new GuestGroups(),
+                new GuestShadow(MachineProfile.load("4s-cascade-lake"), Simulations.find("gups")),
                 new Headline());
     }
 

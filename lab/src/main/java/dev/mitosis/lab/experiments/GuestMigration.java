@@ -88,7 +88,7 @@ final class GuestMigration implements Experiment {
 
         /** The guest moves: its tables are memory and go along, the extended one does not. */
         void thinGuest() {
-            GuestRun run = new GuestRun(profile, workload, GuestPages.BASE, settings.seed(), true);
+            GuestRun run = GuestRun.thin(profile, workload, GuestPages.BASE, settings.seed());
             double before = cycles(run, 0, 0);
             run.migrateGuest(NEW_NODE);
             add("guest moved", "before", before, before);

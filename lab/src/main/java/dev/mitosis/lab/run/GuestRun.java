@@ -1,5 +1,6 @@
 package dev.mitosis.lab.run;
 
+import dev.mitosis.hal.Topology;
 import dev.mitosis.halsim.AccessBatch;
 import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
@@ -20,6 +21,7 @@ import dev.mitosis.workloads.synthetic.MemoryArea;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
@@ -49,15 +51,28 @@ public final class GuestRun {
 
     /** Boots the guest and populates the workload. */
     public GuestRun(MachineProfile profile, Workload workload, GuestPages pages, long seed) {
-        this(profile, workload, pages, seed, false);
+        this(profile, workload, pages, seed, VmSettings::visible);
     }
 
-    /**
-     * The same.
-     *
-     * @param isThin whether the whole guest is on node 0, and sees no other
-     */
-    public GuestRun(MachineProfile profile, Workload workload, GuestPages pages, long seed, boolean isThin) {
+    /** A guest under shadow tables, which the first store to each page has filled already. */
+    public static GuestRun shadowed(MachineProfile profile, Workload workload, GuestPages pages, long seed) {
+        return new GuestRun(
+                profile, workload, pages, seed, (topology, settings) -> VmSettings.visible(topology, settings)
+                        .shadowed());
+    }
+
+    /** A guest that is on node 0 as a whole, and sees no other. */
+    public static GuestRun thin(MachineProfile profile, Workload workload, GuestPages pages, long seed) {
+        return new GuestRun(
+                profile, workload, pages, seed, (topology, settings) -> VmSettings.thin(topology, LOCAL, settings));
+    }
+
+    private GuestRun(
+            MachineProfile profile,
+            Workload workload,
+            GuestPages pages,
+            long seed,
+            BiFunction<Topology, KernelSettings, VmSettings> machine) {
         if (profile.nodes() < 2) {
             throw new IllegalArgumentException(
                     "placements of a guest's tables need two nodes, and " + profile.name() + " has " + profile.nodes());
@@ -67,8 +82,7 @@ public final class GuestRun {
         this.seed = seed;
         host = new Machine(profile, KernelSettings.DEFAULT.withThp(pages.hostThp()), new FirstTouch(), seed);
         KernelSettings settings = KernelSettings.DEFAULT.withThp(pages.guestThp());
-        var topology = host.board().topology();
-        vm = host.boot(isThin ? VmSettings.thin(topology, LOCAL, settings) : VmSettings.visible(topology, settings));
+        vm = host.boot(machine.apply(host.board().topology(), settings));
         vm.ept().setTableNode(LOCAL);
         Kernel guest = vm.kernel();
         Task first = guest.spawn(0, Mempolicy.bind(1L << LOCAL));
