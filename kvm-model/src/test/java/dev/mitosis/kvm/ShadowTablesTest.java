@@ -79,7 +79,7 @@ class ShadowTablesTest {
     @Test
     void aHugePageOfBothIsPopulatedByOneEntry() {
         long bytes = 4L << 20;
-        TestVm huge = new TestVm(PROFILE, true, 4, KernelSettings.DEFAULT, bytes, true);
+        TestVm huge = new TestVm(PROFILE, true, 4, KernelSettings.DEFAULT.withThp(true), bytes, true);
         huge.guest.populate(huge.task, TestVm.VA, bytes, true);
         huge.vm.populate(huge.task, TestVm.VA, bytes);
         assertEquals(2, huge.vm.shadow().orElseThrow().syncs());
