@@ -8,6 +8,7 @@ import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
@@ -76,7 +77,7 @@ class SchedulerScenarioTest {
         Pmu before = machine.board().cpu(task.cpu()).pmu().copy();
         execute(machine, task, stream, ACCESSES_A_TICK);
         Pmu seen = machine.board().cpu(task.cpu()).pmu().since(before);
-        WorkloadTraits traits = new WorkloadTraits(gups.baseCpi(), gups.memoryParallelism(), gups.overlapsWalks());
+        WorkloadTraits traits = Traits.of(gups);
         int node = machine.board().topology().nodeOfCpu(task.cpu());
         return new CostModel(MACHINE, 0).cycles(node, seen, traits).walk() / seen.accesses;
     }

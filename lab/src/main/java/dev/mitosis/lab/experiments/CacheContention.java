@@ -7,6 +7,7 @@ import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.Machine;
+import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Mempolicy;
@@ -67,8 +68,7 @@ final class CacheContention {
         CacheContention sides = new CacheContention(profile, workload, seed);
         sides.execute(WARM_UP_ACCESSES, 0);
         Pmu alone = sides.execute(accesses, 0);
-        WorkloadTraits traits =
-                new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+        WorkloadTraits traits = Traits.of(workload);
         double cycles = new CostModel(profile, 0).cycles(0, alone, traits).runtime() / alone.accesses;
         double bytesPerCycle = (double) profile.links().way(0, 0).megabytesPerSecond() / profile.frequencyMhz();
         double lines = cycles * bytesPerCycle / LINE_BYTES;

@@ -6,6 +6,7 @@ import dev.mitosis.kvm.VcpuGroups;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.run.GuestView;
+import dev.mitosis.lab.run.Traits;
 import dev.mitosis.lab.run.WideGuestRun;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;
@@ -51,9 +52,7 @@ final class GuestGroups implements Experiment {
 
     @Override
     public Figure run(ExperimentSettings settings, Listener listener) {
-        if (settings.reference().isPresent()) {
-            throw new IllegalArgumentException("nothing is published of vm-groups to compare with: no --reference");
-        }
+        settings.refuseReference(id());
         List<GuestView> views = List.of(GuestView.FULLY_VIRTUAL, GuestView.PARAVIRTUAL);
         List<Row> rows = new ArrayList<>();
         List<String> notes = new ArrayList<>();
@@ -149,8 +148,7 @@ final class GuestGroups implements Experiment {
         private double cycles() {
             long accesses = settings.isQuick() ? QUICK_ACCESSES : ACCESSES;
             NodeReads reads = NodeReads.of(run.run(accesses, WARM_UP_ACCESSES));
-            WorkloadTraits traits =
-                    new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+            WorkloadTraits traits = Traits.of(workload);
             WideModel model = WideModel.of(profile, traits, 1);
             return model.withCompute(model.instructionCycles(reads))
                     .predict(reads)

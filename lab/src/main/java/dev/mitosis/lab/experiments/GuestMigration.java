@@ -1,9 +1,7 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.Pmu;
-import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.run.GuestPages;
 import dev.mitosis.lab.run.GuestRun;
@@ -44,9 +42,7 @@ final class GuestMigration implements Experiment {
 
     @Override
     public Figure run(ExperimentSettings settings, Listener listener) {
-        if (settings.reference().isPresent()) {
-            throw new IllegalArgumentException("nothing is published of vm-fig6 to compare with: no --reference");
-        }
+        settings.refuseReference(id());
         Scenario scenario = new Scenario(MachineProfile.load("4s-cascade-lake"), Simulations.find("gups"), settings);
         listener.part(0, PARTS, "a program in a wide guest");
         scenario.programInGuest();
@@ -105,11 +101,7 @@ final class GuestMigration implements Experiment {
 
         private double cycles(GuestRun run, int node, long busyNodes) {
             Pmu counts = run.count(settings.isQuick() ? QUICK_ACCESSES : ACCESSES, WARM_UP_ACCESSES);
-            WorkloadTraits traits =
-                    new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
-            return new CostModel(profile, busyNodes)
-                    .cycles(node, counts, traits)
-                    .runtime();
+            return run.cycles(node, counts, busyNodes).runtime();
         }
     }
 }

@@ -2,11 +2,9 @@ package dev.mitosis.lab.experiments;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.CostModel;
 import dev.mitosis.halsim.Cpu;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.Pmu;
-import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.kvm.ShadowTables;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.run.Configuration;
@@ -43,6 +41,7 @@ final class GuestShadow implements Experiment {
     private static final long WARM_UP_ACCESSES = 3_000_000;
     private static final int NEW_PAGES = 1 << 15;
     private static final int PAGES_A_CALL = 2048;
+    private static final int LOCAL = 0;
     private static final int REMOTE = 1;
     private static final int PARTS = 3;
 
@@ -71,9 +70,7 @@ final class GuestShadow implements Experiment {
 
     @Override
     public Figure run(ExperimentSettings settings, Listener listener) {
-        if (settings.reference().isPresent()) {
-            throw new IllegalArgumentException("nothing is published of vm-shadow to compare with: no --reference");
-        }
+        settings.refuseReference(id());
         listener.part(0, PARTS, "extended tables");
         Guest extended = new Guest(new GuestRun(profile, workload, GuestPages.BASE, settings.seed()), settings);
         double extendedFirst = extended.firstUse();
@@ -156,12 +153,9 @@ final class GuestShadow implements Experiment {
     }
 
     /** One guest, and the cycles of what it does. */
-    private final class Guest {
+    private static final class Guest {
         private final GuestRun run;
         private final ExperimentSettings settings;
-        private final WorkloadTraits traits =
-                new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
-        private final CostModel costs = new CostModel(profile, 0);
         private final Kernel kernel;
         private final Cpu cpu;
         private long va;
@@ -218,13 +212,13 @@ final class GuestShadow implements Experiment {
         private double perPage(Runnable work) {
             Pmu before = cpu.pmu().copy();
             work.run();
-            return costs.cycles(0, cpu.pmu().since(before), traits).runtime() / NEW_PAGES;
+            return run.cycles(LOCAL, cpu.pmu().since(before), 0).runtime() / NEW_PAGES;
         }
 
         /** Of an access of the workload. */
         double steady(long busyNodes) {
             Pmu counts = run.count(accesses(settings), WARM_UP_ACCESSES);
-            return new CostModel(profile, busyNodes).cycles(0, counts, traits).runtime() / counts.accesses;
+            return run.cycles(LOCAL, counts, busyNodes).runtime() / counts.accesses;
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.mitosis.lab.run.GuestConfiguration;
 import dev.mitosis.lab.run.GuestPages;
 import dev.mitosis.lab.run.GuestRun;
 import dev.mitosis.lab.run.SyntheticRun;
+import dev.mitosis.lab.run.Traits;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.EnumMap;
@@ -80,8 +81,7 @@ final class GuestSimulation {
 
     /** The share of all cycles that walks take in the model of the processor. */
     double walkShare(GuestConfiguration configuration, GuestPages pages) {
-        WorkloadTraits traits =
-                new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+        WorkloadTraits traits = Traits.of(workload);
         return costs(configuration)
                 .cycles(0, counts(configuration, pages), traits)
                 .walkShare();

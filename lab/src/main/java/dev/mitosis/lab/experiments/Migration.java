@@ -7,6 +7,7 @@ import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.lab.experiments.Figure.Row;
+import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
@@ -165,7 +166,7 @@ final class Migration implements Experiment {
             Pmu before = machine.board().cpu(task.cpu()).pmu().copy();
             execute(accesses);
             Pmu seen = machine.board().cpu(task.cpu()).pmu().since(before);
-            WorkloadTraits traits = new WorkloadTraits(gups.baseCpi(), gups.memoryParallelism(), gups.overlapsWalks());
+            WorkloadTraits traits = Traits.of(gups);
             int node = machine.board().topology().nodeOfCpu(task.cpu());
             return new CostModel(machine.board().profile(), 0)
                             .cycles(node, seen, traits)

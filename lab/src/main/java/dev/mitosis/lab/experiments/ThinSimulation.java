@@ -7,6 +7,7 @@ import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.SyntheticRun;
+import dev.mitosis.lab.run.Traits;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.workloads.synthetic.MemoryArea;
 import dev.mitosis.workloads.synthetic.Workload;
@@ -110,7 +111,7 @@ final class ThinSimulation {
     }
 
     WorkloadTraits traits() {
-        return new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+        return Traits.of(workload);
     }
 
     private CostModel costs(Configuration configuration, NodeLoads loads) {

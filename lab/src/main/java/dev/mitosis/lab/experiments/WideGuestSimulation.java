@@ -3,6 +3,7 @@ package dev.mitosis.lab.experiments;
 import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.run.GuestView;
+import dev.mitosis.lab.run.Traits;
 import dev.mitosis.lab.run.WideGuestRun;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.HashMap;
@@ -47,7 +48,7 @@ final class WideGuestSimulation {
     }
 
     WorkloadTraits traits() {
-        return new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+        return Traits.of(workload);
     }
 
     /** What of a pending cycle the program waits for by its code: all in a chase; else walkers share it. */

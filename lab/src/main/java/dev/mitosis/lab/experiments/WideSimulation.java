@@ -5,6 +5,7 @@ import dev.mitosis.halsim.WorkloadTraits;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.SyntheticRun;
+import dev.mitosis.lab.run.Traits;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.List;
@@ -40,7 +41,7 @@ final class WideSimulation {
     }
 
     WorkloadTraits traits() {
-        return new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+        return Traits.of(workload);
     }
 
     /** What a configuration read, with huge pages wherever an area covers one, or nowhere. */

@@ -183,6 +183,11 @@ public final class GuestRun {
         return counts;
     }
 
+    /** What the workload's processors on a node of the host take for what was counted, while some nodes are busy with others. */
+    public CostModel.Cycles cycles(int node, Pmu counts, long busyNodes) {
+        return new CostModel(profile, busyNodes).cycles(node, counts, Traits.of(workload));
+    }
+
     /** One configuration, with everything that a report wants to know; {@code progress} hears how many accesses are done. */
     public RunResult run(GuestConfiguration configuration, long accesses, LongConsumer progress) {
         long started = System.nanoTime();
@@ -190,8 +195,7 @@ public final class GuestRun {
         Pmu counts =
                 run(configuration.remoteGuestTables(), configuration.remoteEpt(), accesses, accesses / WARM_UP_SHARE);
         double seconds = (System.nanoTime() - started) / 1e9;
-        WorkloadTraits traits =
-                new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+        WorkloadTraits traits = Traits.of(workload);
         long busyNodes = configuration.isBusy() ? 1L << REMOTE : 0;
         CostModel costs = CostModel.underOwnLoad(profile, busyNodes, List.of(counts), tasks.size(), traits);
         long[][] walkReads = new long[Pmu.LEVELS][3];

@@ -271,8 +271,7 @@ public final class SyntheticRun {
     }
 
     private RunResult result(List<Task> tasks, List<Pmu> before, double seconds, double streamSeconds) {
-        WorkloadTraits traits =
-                new WorkloadTraits(workload.baseCpi(), workload.memoryParallelism(), workload.overlapsWalks());
+        WorkloadTraits traits = Traits.of(workload);
         int nodes = machine.board().topology().nodes();
         CostModel.Cycles cycles = CostModel.Cycles.ZERO;
         Pmu counts = new Pmu(nodes);
