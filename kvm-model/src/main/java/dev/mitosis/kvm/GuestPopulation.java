@@ -1,7 +1,6 @@
 package dev.mitosis.kvm;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.mm.LeafEntries;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Platform;
@@ -51,13 +50,12 @@ final class GuestPopulation {
         }
     }
 
-    /** Entries of the shadow of one of the guest's roots; such as may be written are dirty then. */
+    /** Entries of the shadow of one of the guest's roots, as loads make them: what the guest has as dirty may be written through them. */
     void fill(ShadowTables shadow, int cpu, int node, long guestRoot) {
         int levels = mm.pageTable().levels();
         visit((at, entry, frames) -> {
-            int errorCode = (entry & Pte.WRITE) == 0 ? 0 : TrapHandler.WRITE;
             for (long end = at + ((long) frames << Frames.PAGE_SHIFT), page = at; page < end; ) {
-                int level = shadow.sync(cpu, node, guestRoot, levels, page, errorCode);
+                int level = shadow.sync(cpu, node, guestRoot, levels, page, 0);
                 page = PagingLevel.nextBoundary(page, Math.max(1, level));
             }
         });
