@@ -1,7 +1,7 @@
 package dev.mitosis.bench;
 
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.Cpu;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.cpu.Cpu;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

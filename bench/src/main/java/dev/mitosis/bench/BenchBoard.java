@@ -13,8 +13,8 @@ import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.syscall.Abi;
-import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 
 /**
  * A kernel on a board that costs nothing: processors that do nothing, a meter that forgets, and 4 nodes of 4 processors and

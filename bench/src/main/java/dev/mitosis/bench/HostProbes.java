@@ -1,14 +1,14 @@
 package dev.mitosis.bench;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.SysfsReader;
-import dev.mitosis.halnative.TaskStatus;
 import dev.mitosis.halnative.board.BoundMemory;
 import dev.mitosis.halnative.calibrate.NodePairs;
 import dev.mitosis.halnative.discovery.ProbeSettings;
 import dev.mitosis.halnative.discovery.TransferProbe;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.files.TaskStatus;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.sysfs.SysfsReader;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package dev.mitosis.bench;
 
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.Cpu;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.cpu.Cpu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.kvm.VmSettings;
 import dev.mitosis.lab.Machine;

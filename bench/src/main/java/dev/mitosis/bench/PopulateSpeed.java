@@ -1,6 +1,6 @@
 package dev.mitosis.bench;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.SyntheticRun;
 import dev.mitosis.mm.Task;

@@ -1,6 +1,6 @@
 package dev.mitosis.bench;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.whatif.Answer;
 import dev.mitosis.lab.whatif.PolicyRow;
 import dev.mitosis.lab.whatif.ProgramRecording;

@@ -1,13 +1,13 @@
 package dev.mitosis.bench;
 
 import com.sun.management.ThreadMXBean;
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.TaskStatus;
 import dev.mitosis.halnative.calibrate.Pinned;
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.Pmu;
-import dev.mitosis.halsim.Quanta;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.files.TaskStatus;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.quantum.Quanta;
 import dev.mitosis.mm.Task;
 import dev.mitosis.workloads.synthetic.WorkloadRegistry;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.mitosis.bench;
 
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.SimBoard;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;

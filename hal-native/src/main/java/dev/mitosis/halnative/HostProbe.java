@@ -1,5 +1,11 @@
 package dev.mitosis.halnative;
 
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.libc.NumaLibrary;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

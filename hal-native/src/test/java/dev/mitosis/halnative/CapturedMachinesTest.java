@@ -3,6 +3,14 @@ package dev.mitosis.halnative;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.hwloc.HwlocReader;
+import dev.mitosis.halnative.hwloc.HwlocWriter;
+import dev.mitosis.halnative.topology.AllowedSets;
+import dev.mitosis.halnative.topology.CpuModel;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
+import dev.mitosis.halnative.topology.NodeAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

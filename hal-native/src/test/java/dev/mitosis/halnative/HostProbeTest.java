@@ -11,6 +11,13 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verifyNoInteractions;
 import static org.mockito.Mockito.when;
 
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.libc.LibNuma;
+import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.libc.NumaLibrary;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.mitosis.replication;
 
-import dev.mitosis.halnative.LibcCalls;
 import dev.mitosis.halnative.board.NodeMemory;
+import dev.mitosis.halnative.libc.LibcCalls;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.testing.TestMemory;
 import java.util.ArrayList;

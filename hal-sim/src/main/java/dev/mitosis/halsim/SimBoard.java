@@ -4,12 +4,16 @@ import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
-import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Processors;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.halsim.cache.LastLevelCache;
 import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cpu.Cpu;
+import dev.mitosis.halsim.cpu.KernelCostMeter;
+import dev.mitosis.halsim.cpu.Uncore;
+import dev.mitosis.halsim.machine.MachineProfile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One host thread owns a board. The same profile, seed and accesses give the same counters, bit for bit.
  */
-public final class SimBoard implements Board, Processors {
+public final class SimBoard implements Board, Processors, Uncore {
     private final MachineProfile profile;
     private final Topology topology;
     private final ArrayMemory memory;
-    private final KernelWork meter;
+    private final KernelCostMeter meter;
     private final PhysicalLines lines;
     private final long seed;
     private final Cpu[] cpus;
@@ -36,7 +40,6 @@ public final class SimBoard implements Board, Processors {
         // Table frames are numbered below the data frames and beside them: twice the table zone covers both.
         long frames = 2 * profile.framesPerNode() + Frames.TABLE_ZONE_FRAMES;
         PhysicalLines lines = new PhysicalLines(topology.nodes(), frames);
-        this.meter = new KernelWork(this, lines);
         this.seed = seed;
         this.lines = lines;
         lastLevels = new LastLevelCache[topology.nodes() * cachesOfNode()];
@@ -45,6 +48,7 @@ public final class SimBoard implements Board, Processors {
         for (int cpu = 0; cpu < cpus.length; cpu++) {
             cpus[cpu] = new Cpu(cpu, topology.nodeOfCpu(cpu), this, lines);
         }
+        meter = new KernelCostMeter(profile, cpus, lines);
     }
 
     private void makeLastLevels() {
@@ -77,7 +81,8 @@ public final class SimBoard implements Board, Processors {
     }
 
     /** Whether a cache of a node other than this one holds a line. A last level that includes the cores' levels speaks for them. */
-    boolean isHeldBeside(int node, long line) {
+    @Override
+    public boolean isHeldBeside(int node, long line) {
         for (int cache = 0; cache < lastLevels.length; cache++) {
             if (cache / cachesOfNode() != node && lastLevels[cache].contains(line)) {
                 return true;
@@ -94,6 +99,7 @@ public final class SimBoard implements Board, Processors {
         return false;
     }
 
+    @Override
     public MachineProfile profile() {
         return profile;
     }
@@ -117,12 +123,8 @@ public final class SimBoard implements Board, Processors {
         return sum;
     }
 
-    ArrayMemory arrayMemory() {
-        return memory;
-    }
-
-    /** The last-level cache below a processor: its node's, or its complex's where cores of a node share several. */
-    LastLevelCache lastLevelCache(int cpu) {
+    @Override
+    public LastLevelCache lastLevelCache(int cpu) {
         int core = cpu % profile.coresPerNode();
         return lastLevels[topology.nodeOfCpu(cpu) * cachesOfNode() + core / profile.lastLevelCores()];
     }
@@ -131,7 +133,8 @@ public final class SimBoard implements Board, Processors {
         return (profile.coresPerNode() + profile.lastLevelCores() - 1) / profile.lastLevelCores();
     }
 
-    TrapHandler kernel() {
+    @Override
+    public TrapHandler kernel() {
         TrapHandler installed = kernel;
         if (installed == null) {
             throw new IllegalStateException("a page fault before a kernel was booted");
@@ -147,7 +150,7 @@ public final class SimBoard implements Board, Processors {
     }
 
     @Override
-    public PhysicalMemory memory() {
+    public ArrayMemory memory() {
         return memory;
     }
 

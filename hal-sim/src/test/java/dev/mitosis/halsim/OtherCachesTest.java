@@ -2,6 +2,10 @@ package dev.mitosis.halsim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.cpu.Cpu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.mm.KernelSettings;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -1,5 +1,8 @@
 package dev.mitosis.halsim;
 
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.cpu.Cpu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
@@ -9,17 +12,17 @@ import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.x86.NativePageTableOps;
 
 /** A simulated server with a kernel without copies, and one task that has some memory. */
-final class SmallMachine {
-    static final int RW = Abi.PROT_READ | Abi.PROT_WRITE;
-    static final int ANON = Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_FIXED;
-    static final long VA = 1L << 34;
+public final class SmallMachine {
+    public static final int RW = Abi.PROT_READ | Abi.PROT_WRITE;
+    public static final int ANON = Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS | Abi.MAP_FIXED;
+    public static final long VA = 1L << 34;
 
-    final SimBoard board;
+    public final SimBoard board;
     final FrameAllocator frames;
-    final Kernel kernel;
-    final Task task;
+    public final Kernel kernel;
+    public final Task task;
 
-    SmallMachine(MachineProfile profile, KernelSettings settings, long pages) {
+    public SmallMachine(MachineProfile profile, KernelSettings settings, long pages) {
         board = new SimBoard(profile, 1);
         frames = new FrameAllocator(board.topology(), board.memory());
         kernel = new Kernel(
@@ -32,18 +35,18 @@ final class SmallMachine {
         kernel.mmap(task, VA, pages << 12, RW, ANON);
     }
 
-    Cpu cpu() {
+    public Cpu cpu() {
         return board.cpu(0);
     }
 
     /** Touches pages, and lets the caches forget what the kernel brought there. */
-    void populateCold(long va, long lengthBytes, boolean isWrite) {
+    public void populateCold(long va, long lengthBytes, boolean isWrite) {
         kernel.populate(task, va, lengthBytes, isWrite);
         board.emptyCaches();
     }
 
     /** One access, as a batch of its own. */
-    void access(long va, boolean isStore) {
+    public void access(long va, boolean isStore) {
         AccessBatch batch = new AccessBatch(1);
         batch.add(va, isStore);
         cpu().run(batch);

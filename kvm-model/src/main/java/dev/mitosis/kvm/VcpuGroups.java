@@ -1,6 +1,6 @@
 package dev.mitosis.kvm;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.discovery.GroupDiscovery;
 import dev.mitosis.kvm.discovery.LatencyMatrix;
 import dev.mitosis.kvm.discovery.SimulatedMatrix;

@@ -2,9 +2,9 @@ package dev.mitosis.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.mm.KernelSettings;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,16 +1,16 @@
 package dev.mitosis.kvm;
 
 import dev.mitosis.hal.KernelMeter;
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.SimBoard;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
-import dev.mitosis.replication.ReplicatedPageTableOps;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 
 /** A guest on a simulated server, with one task that has some memory. */
 final class TestVm {

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.halsim.Cpu;
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.cpu.Cpu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.Pte;
@@ -139,7 +139,7 @@ class VirtualMachineProperties {
         Cpu cpu = machine.vm.cpuOf(0);
         assertEquals(0, cpu.pmu().unexplained);
         for (int node = 1; node < 4; node++) {
-            assertEquals(0, cpu.pmu().eptReads(1, dev.mitosis.halsim.Pmu.MEMORY + node), "read from node " + node);
+            assertEquals(0, cpu.pmu().eptReads(1, dev.mitosis.halsim.cost.Pmu.MEMORY + node), "read from node " + node);
         }
     }
 

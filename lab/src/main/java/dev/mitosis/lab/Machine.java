@@ -1,15 +1,15 @@
 package dev.mitosis.lab;
 
-import dev.mitosis.halsim.MachineProfile;
 import dev.mitosis.halsim.SimBoard;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.kvm.VmSettings;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
-import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import java.util.Optional;

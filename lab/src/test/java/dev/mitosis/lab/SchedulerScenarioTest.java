@@ -3,11 +3,11 @@ package dev.mitosis.lab;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;

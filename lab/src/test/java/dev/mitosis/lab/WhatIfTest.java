@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.report.ResultCsv;
 import dev.mitosis.lab.report.ResultJson;
 import dev.mitosis.lab.report.ResultText;

@@ -3,6 +3,9 @@ package dev.mitosis.replication;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.MmStruct;
+import dev.mitosis.replication.mechanism.ReplicaAudit;
+import dev.mitosis.replication.mechanism.ReplicationCounters;
+import dev.mitosis.replication.mechanism.TreePlacement;
 import java.util.List;
 
 /**

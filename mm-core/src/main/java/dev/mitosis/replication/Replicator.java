@@ -9,6 +9,14 @@ import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
+import dev.mitosis.replication.mechanism.ChildCounts;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
+import dev.mitosis.replication.mechanism.ReplicationCounters;
+import dev.mitosis.replication.mechanism.TreePlacement;
+import dev.mitosis.replication.mechanism.UpdateMode;
+import dev.mitosis.replication.reshape.TableMigrator;
+import dev.mitosis.replication.reshape.TreeReshaper;
 import dev.mitosis.x86.PageTable;
 import java.util.List;
 
@@ -60,7 +68,7 @@ public final class Replicator {
     }
 
     /** What is done when a node that shall have a copy has no frame. */
-    public void setFullNode(FullNode whatToDo) {
+    public void setFullNode(ReplicaAllocFailure whatToDo) {
         ops.setFullNode(whatToDo);
     }
 

@@ -4,7 +4,7 @@
  * <h2>The ring</h2>
  *
  * <p>Every table of a replicated tree has one copy on each node of the tree's mask. The copies are linked in a ring through
- * one {@code int} a table ({@link dev.mitosis.replication.ReplicaRings}), in the order of nodes:
+ * one {@code int} a table ({@link dev.mitosis.replication.ring.ReplicaRings}), in the order of nodes:
  *
  * <pre>
  *            node 0            node 1            node 2            node 3

@@ -6,11 +6,11 @@ import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
-import dev.mitosis.replication.FullNode;
-import dev.mitosis.replication.ReplicaAudit;
-import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
-import dev.mitosis.replication.TableMigrator;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
+import dev.mitosis.replication.mechanism.ReplicaAudit;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
+import dev.mitosis.replication.reshape.TableMigrator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +46,7 @@ final class Storm {
     final ReplicaAudit audit;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-    Storm(KernelSettings settings, FullNode fullNode) {
+    Storm(KernelSettings settings, ReplicaAllocFailure fullNode) {
         board = new ConcurrentBoard(NODES, CPUS_PER_NODE, FRAMES_PER_NODE);
         frames = new FrameAllocator(board.topology(), board.memory());
         contents = new FrameContents(board.topology());

@@ -2,7 +2,7 @@ package dev.mitosis.race;
 
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.TlbSettings;
-import dev.mitosis.replication.FullNode;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
@@ -21,7 +21,7 @@ class StormCampaign {
         KernelSettings settings =
                 KernelSettings.DEFAULT.withThp(thp).withSwapPages(1 << 14).withLevels(thp ? 5 : 4);
         TlbSettings tlb = TlbSettings.LINUX.withPti(thp).withPcid(!thp);
-        Storm storm = new Storm(settings.withTlb(tlb), thp ? FullNode.DEGRADE : FullNode.RECLAIM);
+        Storm storm = new Storm(settings.withTlb(tlb), thp ? ReplicaAllocFailure.DEGRADE : ReplicaAllocFailure.RECLAIM);
         System.out.println("storm: " + Storm.THREADS + " threads for " + SECONDS / 2 + " s, thp " + thp);
         Map<String, Long> counts = storm.run(SEED, SECONDS / 2);
         long steps = counts.values().stream().mapToLong(Long::longValue).sum();

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.TlbSettings;
-import dev.mitosis.replication.FullNode;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,7 +23,7 @@ class StormTest {
         KernelSettings settings =
                 KernelSettings.DEFAULT.withThp(thp).withSwapPages(1 << 14).withLevels(thp ? 5 : 4);
         TlbSettings tlb = TlbSettings.LINUX.withPti(thp).withPcid(!thp);
-        Storm storm = new Storm(settings.withTlb(tlb), thp ? FullNode.DEGRADE : FullNode.RECLAIM);
+        Storm storm = new Storm(settings.withTlb(tlb), thp ? ReplicaAllocFailure.DEGRADE : ReplicaAllocFailure.RECLAIM);
         Map<String, Long> counts = storm.run(System.nanoTime(), SECONDS / 2 + 1);
         long steps = counts.values().stream().mapToLong(Long::longValue).sum();
         System.out.println("storm, " + Storm.THREADS + " threads, thp " + thp + ": " + steps + " steps " + counts);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.mm.TlbSettings;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import dev.mitosis.replication.policy.FirstTouch;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -33,7 +34,8 @@ class FaultInjectionTest {
         "4, true, true, DEGRADE, true",
         "4, true, true, RECLAIM, false"
     })
-    void noAllocationThatFailsIsFelt(int nodes, boolean isReplicated, boolean thp, FullNode fullNode, boolean pti) {
+    void noAllocationThatFailsIsFelt(
+            int nodes, boolean isReplicated, boolean thp, ReplicaAllocFailure fullNode, boolean pti) {
         Setting setting =
                 Setting.of(nodes, 4, thp, isReplicated, 512).with(fullNode).with(TlbSettings.LINUX.withPti(pti));
         Set<Step.Kind> covered = EnumSet.noneOf(Step.Kind.class);

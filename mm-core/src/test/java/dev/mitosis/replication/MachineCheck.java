@@ -10,6 +10,9 @@ import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.replication.NaiveMemory.Page;
 import dev.mitosis.replication.ScriptMachine.Running;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
+import dev.mitosis.replication.mechanism.ReplicaAudit;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -159,7 +162,7 @@ final class MachineCheck {
         for (int node = 0; node < machine.setting.nodes(); node++) {
             long root = machine.waist.rootFor(tree, node);
             boolean isFull = replicated != null
-                    && replicated.fullNode() != FullNode.DEGRADE
+                    && replicated.fullNode() != ReplicaAllocFailure.DEGRADE
                     && replicated.placement(tree).nodeMask()
                             == machine.board.topology().allNodes()
                     && replicated.placement(tree).steering().isEmpty();

@@ -1,6 +1,7 @@
 package dev.mitosis.replication;
 
 import dev.mitosis.hal.PhysicalMemory;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.Pte;

@@ -3,6 +3,7 @@ package dev.mitosis.replication;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.mitosis.hal.PhysicalMemory;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.policy.Mitosis;
 import java.util.List;
 import java.util.Random;

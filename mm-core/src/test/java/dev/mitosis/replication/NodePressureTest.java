@@ -12,6 +12,7 @@ import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import org.junit.jupiter.api.Test;
 
 /** A node that has no frame for a copy: reserves, and what is done without one. */
@@ -98,7 +99,7 @@ class NodePressureTest {
     void failDoesNotWriteOutAnything() {
         board = new ReplicatedBoard(2, FRAMES, KernelSettings.DEFAULT.withSwapPages(FRAMES));
         kernel = board.kernel();
-        board.replicator().setFullNode(FullNode.FAIL);
+        board.replicator().setFullNode(ReplicaAllocFailure.FAIL);
         Task task = replicated();
         hog(0);
         long va = mapped(task);
@@ -108,7 +109,7 @@ class NodePressureTest {
 
     @Test
     void degradeDoesWithoutTheCopyAndRepairsItLater() {
-        board.replicator().setFullNode(FullNode.DEGRADE);
+        board.replicator().setFullNode(ReplicaAllocFailure.DEGRADE);
         Task task = replicated();
         Task hog = hog(0);
         long va = mapped(task);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.Task;
+import dev.mitosis.replication.mechanism.ChildCounts;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;

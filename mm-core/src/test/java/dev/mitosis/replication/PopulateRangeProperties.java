@@ -19,6 +19,8 @@ import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.replication.mechanism.ReplicaAudit;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.ArrayList;

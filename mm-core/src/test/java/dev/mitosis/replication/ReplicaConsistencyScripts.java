@@ -1,6 +1,8 @@
 package dev.mitosis.replication;
 
 import dev.mitosis.mm.TlbSettings;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
+import dev.mitosis.replication.mechanism.UpdateMode;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
@@ -20,7 +22,7 @@ abstract class ReplicaConsistencyScripts {
                         Arbitraries.of(0L, 512L),
                         tlbs(),
                         Arbitraries.of(UpdateMode.values()),
-                        Arbitraries.of(FullNode.values()))
+                        Arbitraries.of(ReplicaAllocFailure.values()))
                 .as(Setting::new);
     }
 

@@ -6,6 +6,8 @@ import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
+import dev.mitosis.replication.reshape.TableMigrator;
 
 /** A tiny machine with a kernel that can keep copies, for tests that tell a story. */
 public final class ReplicatedBoard {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.Frames;
+import dev.mitosis.replication.mechanism.TreePlacement;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.List;

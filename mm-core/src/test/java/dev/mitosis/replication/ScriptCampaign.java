@@ -3,6 +3,7 @@ package dev.mitosis.replication;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.mitosis.mm.TlbSettings;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.testing.Shrinker;
@@ -35,7 +36,7 @@ class ScriptCampaign {
                             random.nextInt(2) * 512L)
                     .with(new TlbSettings(
                             random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean()))
-                    .with(List.of(FullNode.values()).get(random.nextInt(3)));
+                    .with(List.of(ReplicaAllocFailure.values()).get(random.nextInt(3)));
             PlacementPolicy policy = PolicyRegistry.policies()
                     .get(random.nextInt(PolicyRegistry.policies().size()));
             List<Step> all = Step.script(random, SCRIPT_STEPS);

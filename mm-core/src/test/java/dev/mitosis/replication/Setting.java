@@ -2,6 +2,8 @@ package dev.mitosis.replication;
 
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.TlbSettings;
+import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
+import dev.mitosis.replication.mechanism.UpdateMode;
 
 /** The machine that a script runs on. */
 record Setting(
@@ -12,13 +14,20 @@ record Setting(
         long swapPages,
         TlbSettings tlb,
         UpdateMode updates,
-        FullNode fullNode) {
+        ReplicaAllocFailure fullNode) {
     /** What most scripts run on. */
     static final Setting DEFAULT = of(3, 4, false, true, 256);
 
     static Setting of(int nodes, int levels, boolean thp, boolean isReplicated, long swapPages) {
         return new Setting(
-                nodes, levels, thp, isReplicated, swapPages, TlbSettings.LINUX, UpdateMode.BATCHED, FullNode.RECLAIM);
+                nodes,
+                levels,
+                thp,
+                isReplicated,
+                swapPages,
+                TlbSettings.LINUX,
+                UpdateMode.BATCHED,
+                ReplicaAllocFailure.RECLAIM);
     }
 
     Setting with(TlbSettings settings) {
@@ -29,7 +38,7 @@ record Setting(
         return new Setting(nodes, levels, thp, isReplicated, swapPages, tlb, mode, fullNode);
     }
 
-    Setting with(FullNode whatToDo) {
+    Setting with(ReplicaAllocFailure whatToDo) {
         return new Setting(nodes, levels, thp, isReplicated, swapPages, tlb, updates, whatToDo);
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.Frames;
+import dev.mitosis.replication.mechanism.TreePlacement;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 import java.util.List;

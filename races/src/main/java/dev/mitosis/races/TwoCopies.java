@@ -5,8 +5,8 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.replication.ReplicatedPageTableOps;
-import dev.mitosis.replication.TreePlacement;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
+import dev.mitosis.replication.mechanism.TreePlacement;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.Pte;
 

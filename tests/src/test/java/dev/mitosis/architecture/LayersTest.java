@@ -2,12 +2,15 @@ package dev.mitosis.architecture;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LayersTest {
     private static final JavaClasses PRODUCT = Layers.product();
@@ -50,6 +53,16 @@ class LayersTest {
                 .check(PRODUCT);
         Layers.doesNotImport("halnative", List.of("mm", "replication", "halsim"))
                 .check(PRODUCT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"replication", "halsim", "halnative", "kvm"})
+    void packagesOfALayerFormNoCycle(String layer) {
+        SlicesRuleDefinition.slices()
+                .matching("dev.mitosis.(**)")
+                .should()
+                .beFreeOfCycles()
+                .check(PRODUCT.that(JavaClass.Predicates.resideInAPackage(Layers.packagesOf(layer))));
     }
 
     @Test

@@ -1,7 +1,7 @@
 package dev.mitosis.halnative.board;
 
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

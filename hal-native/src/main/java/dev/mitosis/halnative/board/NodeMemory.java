@@ -2,7 +2,7 @@ package dev.mitosis.halnative.board;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.PhysicalMemory;
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;

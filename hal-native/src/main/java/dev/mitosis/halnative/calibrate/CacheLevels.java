@@ -1,6 +1,6 @@
 package dev.mitosis.halnative.calibrate;
 
-import dev.mitosis.halnative.HostCache;
+import dev.mitosis.halnative.topology.HostCache;
 import java.util.ArrayList;
 import java.util.List;
 

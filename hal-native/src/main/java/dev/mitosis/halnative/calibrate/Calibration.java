@@ -1,6 +1,6 @@
 package dev.mitosis.halnative.calibrate;
 
-import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.util.List;
 
 /**

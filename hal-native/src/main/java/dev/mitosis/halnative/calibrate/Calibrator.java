@@ -1,14 +1,14 @@
 package dev.mitosis.halnative.calibrate;
 
-import dev.mitosis.halnative.HostCache;
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.SystemFiles;
-import dev.mitosis.halnative.TaskStatus;
 import dev.mitosis.halnative.board.BoundMemory;
 import dev.mitosis.halnative.discovery.ProbeSettings;
 import dev.mitosis.halnative.discovery.TransferProbe;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.files.TaskStatus;
+import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.topology.HostCache;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -137,8 +137,8 @@ public final class Calibrator {
     /** Lets the frequency rise before anything is measured, and looks whether memory for huge pages is in huge pages. */
     private void preheat() throws IOException, InterruptedException {
         int cpu = usable.nextSetBit(0);
-        long most = Math.min(Preheat.MOST_NANOS, budgetNanos / 10);
-        boolean isSettled = Pinned.run(calls, cpu, () -> new Preheat(System::nanoTime).isSettledWithin(most));
+        long most = Math.min(CpuWarmUp.MOST_NANOS, budgetNanos / 10);
+        boolean isSettled = Pinned.run(calls, cpu, () -> new CpuWarmUp(System::nanoTime).isSettledWithin(most));
         if (!isSettled) {
             notes.add("the pace of processor " + cpu
                     + " did not settle: frequencies change, or something else runs on it");

@@ -1,10 +1,10 @@
 package dev.mitosis.halnative.calibrate;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.HostCore;
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.topology.HostCore;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.mitosis.halnative.calibrate;
 
-import dev.mitosis.halnative.LinuxCalls;
 import dev.mitosis.halnative.board.BoundMemory;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +35,7 @@ public final class NodePairs {
         return Pinned.run(calls, cpu, () -> {
             try (BoundMemory memory = BoundMemory.map(calls, bytes, node, pages)) {
                 requireOn(memory, node);
-                Chase chase = Chase.throughLines(memory.buffer(), bytes, seed);
+                PointerChase chase = PointerChase.throughLines(memory.buffer(), bytes, seed);
                 chase.nanosPerStep(STEPS);
                 return Measured.least(ROUNDS, () -> chase.nanosPerStep(STEPS));
             }

@@ -1,7 +1,7 @@
 package dev.mitosis.halnative.calibrate;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.concurrent.Callable;

@@ -1,7 +1,7 @@
 package dev.mitosis.halnative.calibrate;
 
-import dev.mitosis.halnative.LinuxCalls;
 import dev.mitosis.halnative.board.BoundMemory;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,9 +31,9 @@ public final class Sweeps {
             List<Point> points = new ArrayList<>();
             try (BoundMemory memory = BoundMemory.map(calls, mostBytes, node, BoundMemory.Pages.HUGE)) {
                 for (double size = LEAST_BYTES; size <= mostBytes; size *= STEP) {
-                    int bytes = (int) size / Chase.LINE_BYTES * Chase.LINE_BYTES;
-                    Chase chase = Chase.throughLines(memory.buffer(), bytes, seed);
-                    chase.nanosPerStep(Math.max(STEPS, bytes / Chase.LINE_BYTES));
+                    int bytes = (int) size / PointerChase.LINE_BYTES * PointerChase.LINE_BYTES;
+                    PointerChase chase = PointerChase.throughLines(memory.buffer(), bytes, seed);
+                    chase.nanosPerStep(Math.max(STEPS, bytes / PointerChase.LINE_BYTES));
                     points.add(new Point(
                             bytes,
                             Measured.least(ROUNDS, () -> chase.nanosPerStep(STEPS))
@@ -51,13 +51,14 @@ public final class Sweeps {
     static List<Point> tlbs(LinuxCalls calls, int cpu, int node, long seed) throws IOException, InterruptedException {
         return Pinned.run(calls, cpu, () -> {
             List<Point> points = new ArrayList<>();
-            int bytes = MOST_PAGES * Chase.PAGE_BYTES;
+            int bytes = MOST_PAGES * PointerChase.PAGE_BYTES;
             try (BoundMemory apart = BoundMemory.map(calls, bytes, node, BoundMemory.Pages.BASE);
                     BoundMemory together = BoundMemory.map(calls, bytes, node, BoundMemory.Pages.BASE)) {
                 for (double size = LEAST_PAGES; size <= MOST_PAGES; size *= STEP) {
                     int pages = (int) size;
-                    Chase throughPages = Chase.throughPages(apart.buffer(), pages, seed);
-                    Chase throughLines = Chase.throughLines(together.buffer(), pages * Chase.LINE_BYTES, seed);
+                    PointerChase throughPages = PointerChase.throughPages(apart.buffer(), pages, seed);
+                    PointerChase throughLines =
+                            PointerChase.throughLines(together.buffer(), pages * PointerChase.LINE_BYTES, seed);
                     throughPages.nanosPerStep(STEPS);
                     throughLines.nanosPerStep(STEPS);
                     double of = Measured.least(ROUNDS, () -> throughPages.nanosPerStep(STEPS))

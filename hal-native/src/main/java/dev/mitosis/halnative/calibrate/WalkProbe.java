@@ -1,7 +1,7 @@
 package dev.mitosis.halnative.calibrate;
 
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 
 /** Times walks of real page tables. A board knows no kernel: who boots one on the host's memory supplies this. */

@@ -1,7 +1,7 @@
 package dev.mitosis.halnative.discovery;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.mitosis.halnative.inspect;
 
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

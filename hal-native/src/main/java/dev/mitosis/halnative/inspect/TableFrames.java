@@ -1,6 +1,6 @@
 package dev.mitosis.halnative.inspect;
 
-import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.files.SystemFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package dev.mitosis.halnative.replication;
 
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;

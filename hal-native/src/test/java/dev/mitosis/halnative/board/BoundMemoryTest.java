@@ -11,11 +11,11 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import dev.mitosis.halnative.HostDetails;
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.topology.HostDetails;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

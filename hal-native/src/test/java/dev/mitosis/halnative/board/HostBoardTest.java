@@ -7,15 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.Topology;
-import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.libc.LibcCalls;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.syscall.Abi;
-import dev.mitosis.replication.ReplicatedPageTableOps;
 import dev.mitosis.replication.Replicator;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.x86.Pte;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

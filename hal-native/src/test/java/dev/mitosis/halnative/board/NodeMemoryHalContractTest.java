@@ -1,7 +1,7 @@
 package dev.mitosis.halnative.board;
 
 import dev.mitosis.hal.PhysicalMemory;
-import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.libc.LibcCalls;
 import dev.mitosis.testing.HalContract;
 import org.junit.jupiter.api.AfterEach;
 

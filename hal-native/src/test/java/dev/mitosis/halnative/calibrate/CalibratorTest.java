@@ -9,11 +9,11 @@ import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.SysfsReader;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.SysfsReader;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,10 +121,10 @@ class HostNoiseTest {
     }
 
     /** A clock that a piece of work advances by the next of these durations, the last one for ever. */
-    private static Preheat preheat(long... durations) {
+    private static CpuWarmUp preheat(long... durations) {
         AtomicLong now = new AtomicLong();
         AtomicLong calls = new AtomicLong();
-        return new Preheat(() -> {
+        return new CpuWarmUp(() -> {
             long call = calls.getAndIncrement();
             // Once at the start; then before and after each piece, and once more to look whether time is up.
             if (call > 0 && call % 3 == 2) {

@@ -46,7 +46,7 @@ class SweepsTest {
     @Test
     void aChainGoesThroughEverySlotOnce() {
         ByteBuffer memory = ByteBuffer.allocateDirect(64 * 4096).order(ByteOrder.nativeOrder());
-        Chase.throughPages(memory, 64, 3);
+        PointerChase.throughPages(memory, 64, 3);
         Set<Integer> seen = new HashSet<>();
         Set<Integer> lines = new HashSet<>();
         int at = 0;
@@ -58,7 +58,7 @@ class SweepsTest {
         assertEquals(0, at);
         assertEquals(64, lines.size(), "all sets of a cache");
         ByteBuffer small = ByteBuffer.allocateDirect(640).order(ByteOrder.nativeOrder());
-        Chase.throughLines(small, 640, 3);
+        PointerChase.throughLines(small, 640, 3);
         seen.clear();
         for (int i = 0; i < 10; i++) {
             assertTrue(seen.add(at));

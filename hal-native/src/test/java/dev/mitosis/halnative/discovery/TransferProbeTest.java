@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.TaskStatus;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.files.TaskStatus;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.SysfsReader;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.StringReader;

@@ -13,9 +13,9 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

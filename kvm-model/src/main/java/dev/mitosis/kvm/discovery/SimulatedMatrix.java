@@ -1,6 +1,6 @@
 package dev.mitosis.kvm.discovery;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 
 /**
  * The matrix that a simulated machine would give.
@@ -21,7 +21,7 @@ public final class SimulatedMatrix {
             for (int b = 0; b < cpus; b++) {
                 int from = a / machine.coresPerNode();
                 int to = b / machine.coresPerNode();
-                rows[a][b] = nanosPerCycle * machine.links().way(from, to).latencyCycles();
+                rows[a][b] = nanosPerCycle * machine.links().link(from, to).latencyCycles();
             }
         }
         return LatencyMatrix.of(rows);

@@ -1,11 +1,11 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.Cpu;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.cpu.Cpu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.Kernel;
@@ -70,7 +70,7 @@ final class CacheContention {
         Pmu alone = sides.execute(accesses, 0);
         WorkloadTraits traits = Traits.of(workload);
         double cycles = new CostModel(profile, 0).cycles(0, alone, traits).runtime() / alone.accesses;
-        double bytesPerCycle = (double) profile.links().way(0, 0).megabytesPerSecond() / profile.frequencyMhz();
+        double bytesPerCycle = (double) profile.links().link(0, 0).megabytesPerSecond() / profile.frequencyMhz();
         double lines = cycles * bytesPerCycle / LINE_BYTES;
         sides.execute(accesses / 4, lines);
         return new Shares(memoryPercent(alone), memoryPercent(sides.execute(accesses, lines)));

@@ -1,6 +1,6 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import java.util.List;
 import java.util.stream.Collectors;
 

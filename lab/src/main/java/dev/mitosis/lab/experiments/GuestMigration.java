@@ -1,7 +1,7 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.run.GuestPages;
 import dev.mitosis.lab.run.GuestRun;

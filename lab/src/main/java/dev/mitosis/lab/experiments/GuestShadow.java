@@ -1,10 +1,10 @@
 package dev.mitosis.lab.experiments;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.Cpu;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.cpu.Cpu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.ShadowTables;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.run.Configuration;

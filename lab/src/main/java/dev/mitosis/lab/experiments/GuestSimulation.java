@@ -1,9 +1,9 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.GuestConfiguration;
 import dev.mitosis.lab.run.GuestPages;

@@ -1,7 +1,7 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import java.util.Locale;
 import java.util.function.DoubleFunction;

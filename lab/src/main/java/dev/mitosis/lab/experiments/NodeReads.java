@@ -1,9 +1,9 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.machine.MachineProfile;
 import java.util.List;
 
 /**
@@ -178,7 +178,7 @@ final class NodeReads {
             case Pmu.LAST -> reads * profile.last().latencyCycles();
             default -> {
                 int node = source - Pmu.MEMORY;
-                double latency = profile.links().way(cpuNode, node).latencyCycles();
+                double latency = profile.links().link(cpuNode, node).latencyCycles();
                 double given = node == cpuNode ? 0 : held;
                 yield latency * (reads - given * (1 - HELD_LATENCY));
             }

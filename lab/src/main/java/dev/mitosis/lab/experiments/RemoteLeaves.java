@@ -1,6 +1,6 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.report.CsvTable;
 import dev.mitosis.lab.run.Configuration;

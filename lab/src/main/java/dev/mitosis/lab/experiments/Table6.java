@@ -1,7 +1,7 @@
 package dev.mitosis.lab.experiments;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.mm.Kernel;

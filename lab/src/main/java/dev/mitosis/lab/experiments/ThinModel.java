@@ -1,7 +1,7 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.NodeLoads;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.NodeLoads;
 import dev.mitosis.lab.experiments.ThinSimulation.Pages;
 import dev.mitosis.lab.run.Configuration;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.PublishedRuns.Run;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import dev.mitosis.lab.experiments.WideGuestSimulation.Setup;

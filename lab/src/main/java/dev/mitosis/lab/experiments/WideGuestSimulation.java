@@ -1,7 +1,7 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.run.GuestView;
 import dev.mitosis.lab.run.Traits;
 import dev.mitosis.lab.run.WideGuestRun;

@@ -1,8 +1,8 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.NodeReads.Lines;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import java.util.function.DoubleUnaryOperator;
@@ -116,7 +116,7 @@ record WideModel(
 
     /** Cycles of all threads for which the memory of a node gives one line. */
     private static double tableLine(MachineProfile profile) {
-        double megabytesPerSecond = SINGLE_LINES * profile.links().way(0, 0).megabytesPerSecond();
+        double megabytesPerSecond = SINGLE_LINES * profile.links().link(0, 0).megabytesPerSecond();
         return threads(profile) * LINE_BYTES * profile.frequencyMhz() / megabytesPerSecond;
     }
 

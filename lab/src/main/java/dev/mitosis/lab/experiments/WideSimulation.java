@@ -1,7 +1,7 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.SyntheticRun;

@@ -1,7 +1,7 @@
 package dev.mitosis.lab.replay;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;

@@ -1,6 +1,6 @@
 package dev.mitosis.lab.report;
 
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.whatif.Answer;
 import dev.mitosis.lab.whatif.PolicyRow;

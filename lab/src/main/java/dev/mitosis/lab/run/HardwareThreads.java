@@ -1,6 +1,6 @@
 package dev.mitosis.lab.run;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.workloads.synthetic.AccessStream;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.mitosis.lab.run;
 
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
 import java.util.List;
 
 /**

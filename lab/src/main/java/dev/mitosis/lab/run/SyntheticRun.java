@@ -1,11 +1,11 @@
 package dev.mitosis.lab.run;
 
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
-import dev.mitosis.halsim.Quanta;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.halsim.quantum.Quanta;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelException;

@@ -1,6 +1,6 @@
 package dev.mitosis.lab.run;
 
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.workloads.synthetic.Workload;
 
 /** What the model of a processor wants to know of a synthetic workload: a workload does not know the model. */

@@ -1,6 +1,6 @@
 package dev.mitosis.lab.run;
 
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.Pmu;
 
 /** Sorts walk reads by what the papers ask: answered by a cache, by the processor's own node, or by another one. */
 public final class WalkReadKinds {

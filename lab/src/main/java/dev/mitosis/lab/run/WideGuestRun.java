@@ -1,8 +1,8 @@
 package dev.mitosis.lab.run;
 
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.GuestPast;
 import dev.mitosis.kvm.GuestTableFrames;
 import dev.mitosis.kvm.LeafLocality;

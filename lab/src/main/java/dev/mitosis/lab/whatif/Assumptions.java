@@ -1,6 +1,6 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.WorkloadTraits;
 import java.util.List;
 
 /**

@@ -1,7 +1,7 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.replay.ProgramReplay;
 import dev.mitosis.workloads.trace.TracePart;
 import dev.mitosis.workloads.trace.sampling.RecentLines;

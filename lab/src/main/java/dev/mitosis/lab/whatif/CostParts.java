@@ -1,8 +1,8 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.machine.MachineProfile;
 
 /**
  * What the cycles of a simulated run are made of, apart from what a fit may change.

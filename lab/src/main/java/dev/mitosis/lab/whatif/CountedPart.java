@@ -1,7 +1,7 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.Pmu;
 import dev.mitosis.halsim.SimBoard;
+import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.lab.replay.ProgramReplay;
 import dev.mitosis.workloads.trace.TracePart;
 

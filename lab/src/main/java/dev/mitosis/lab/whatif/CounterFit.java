@@ -1,6 +1,6 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.counters.CounterSample;
 import dev.mitosis.lab.counters.Quantity;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.NodeLinks.Way;
+import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.halsim.machine.NodeLinks.Link;
 import dev.mitosis.lab.counters.CounterSample;
 import dev.mitosis.lab.counters.Counters;
 import dev.mitosis.lab.counters.Estimate;
@@ -113,7 +113,7 @@ public final class CountersAlone {
     }
 
     private double latency(int from, int to) {
-        Way way = profile.links().way(from, to);
-        return way.latencyCycles();
+        Link link = profile.links().link(from, to);
+        return link.latencyCycles();
     }
 }

@@ -1,7 +1,7 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.counters.CounterSample;
 import dev.mitosis.lab.counters.Counters;
 import dev.mitosis.lab.counters.Estimate;

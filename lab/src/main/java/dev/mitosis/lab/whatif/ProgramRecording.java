@@ -1,6 +1,6 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.lab.replay.GrowthWatcher;
 import dev.mitosis.workloads.recorder.Recorder;
 import dev.mitosis.workloads.recorder.RecorderSettings;

@@ -1,10 +1,10 @@
 package dev.mitosis.lab.whatif;
 
 import dev.mitosis.hal.Topology;
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.lab.replay.ProgramReplay;
 import dev.mitosis.lab.replay.ThreadPlacement;

@@ -1,6 +1,6 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.WalkReadKinds;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.counters.Counters;
 import dev.mitosis.lab.replay.GrowthWatcher;
 import dev.mitosis.mm.KernelSettings;

@@ -3,7 +3,7 @@ package dev.mitosis.lab.experiments;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.Experiment.Listener;
 import dev.mitosis.workloads.synthetic.Gups;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package dev.mitosis.lab.experiments;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.CacheContention.Shares;
 import dev.mitosis.lab.experiments.Experiment.Listener;
 import dev.mitosis.lab.experiments.Figure.Row;

@@ -3,9 +3,9 @@ package dev.mitosis.lab.experiments;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.PublishedRuns.Run;
 import dev.mitosis.lab.experiments.ThinModel.Cycles;
 import java.util.HashMap;

@@ -3,10 +3,10 @@ package dev.mitosis.lab.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.WorkloadTraits;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.WorkloadTraits;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.workloads.synthetic.AccessStream;
 import dev.mitosis.workloads.synthetic.MemoryArea;

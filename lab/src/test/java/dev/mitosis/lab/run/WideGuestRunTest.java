@@ -3,9 +3,9 @@ package dev.mitosis.lab.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halsim.CostModel;
-import dev.mitosis.halsim.MachineProfile;
-import dev.mitosis.halsim.Pmu;
+import dev.mitosis.halsim.cost.CostModel;
+import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.workloads.synthetic.Gups;
 import java.util.List;
 import org.junit.jupiter.api.Test;

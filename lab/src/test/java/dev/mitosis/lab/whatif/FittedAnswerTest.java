@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.mitosis.halsim.AccessBatch;
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.counters.Counters;
 import dev.mitosis.lab.report.BoundsText;
 import dev.mitosis.lab.report.ResultCsv;
@@ -182,8 +182,8 @@ class FittedAnswerTest {
     @Test
     void countersAloneAreBounds() throws IOException {
         CountersAlone.Bounds bounds = new CountersAlone(MACHINE, counters(0.4, 0, 0)).answer();
-        double ratio = (double) MACHINE.links().way(1, 0).latencyCycles()
-                / MACHINE.links().way(0, 0).latencyCycles();
+        double ratio = (double) MACHINE.links().link(1, 0).latencyCycles()
+                / MACHINE.links().link(0, 0).latencyCycles();
         CountersAlone.Bound moved = bounds.scenarios().get(1);
         assertEquals(1 + 0.4 * (ratio - 1), moved.most().value(), 1e-6);
         CountersAlone.Bound wide = bounds.scenarios().get(0);
@@ -208,7 +208,7 @@ class FittedAnswerTest {
                  100000 page_walker_loads.dtlb_memory
                 """)));
         CountersAlone.Bounds bounds = new CountersAlone(MACHINE, counters).answer();
-        double local = MACHINE.links().way(0, 0).latencyCycles();
+        double local = MACHINE.links().link(0, 0).latencyCycles();
         assertEquals(100_000 * local / 56e6, bounds.memoryShare().orElseThrow().value(), 1e-9);
         CountersAlone.Bound moved = bounds.scenarios().get(1);
         assertTrue(moved.counted().orElseThrow().value() < moved.most().value());

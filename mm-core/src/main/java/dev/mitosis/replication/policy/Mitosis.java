@@ -3,7 +3,7 @@ package dev.mitosis.replication.policy;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.replication.Replicator;
-import dev.mitosis.replication.UpdateMode;
+import dev.mitosis.replication.mechanism.UpdateMode;
 
 /**
  * Mitosis: every node has a copy of every table, from the first on; updates go to all.

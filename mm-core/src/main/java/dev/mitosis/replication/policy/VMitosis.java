@@ -5,7 +5,7 @@ import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
 import dev.mitosis.replication.Replicator;
-import dev.mitosis.replication.TableMigrator;
+import dev.mitosis.replication.reshape.TableMigrator;
 
 /**
  * One tree whose tables follow one by one: each moves to the node where most of its children are, when NUMA balancing has had a

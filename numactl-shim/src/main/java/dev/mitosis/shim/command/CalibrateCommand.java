@@ -1,12 +1,12 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.halnative.FolderFiles;
 import dev.mitosis.halnative.HostProbe;
-import dev.mitosis.halnative.LibNuma;
-import dev.mitosis.halnative.LibcCalls;
 import dev.mitosis.halnative.calibrate.Calibration;
 import dev.mitosis.halnative.calibrate.Calibrator;
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.libc.LibNuma;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.OutputFormat;
 import dev.mitosis.shim.Progress;

@@ -1,18 +1,18 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.halnative.CpuModel;
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.HostCache;
-import dev.mitosis.halnative.HostCore;
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.HostTlb;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.TlbTable;
 import dev.mitosis.halnative.calibrate.CacheLevels;
 import dev.mitosis.halnative.calibrate.Calibration;
 import dev.mitosis.halnative.calibrate.Measured;
 import dev.mitosis.halnative.calibrate.PairTable;
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.topology.CpuModel;
+import dev.mitosis.halnative.topology.HostCache;
+import dev.mitosis.halnative.topology.HostCore;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTlb;
+import dev.mitosis.halnative.topology.HostTopology;
+import dev.mitosis.halnative.topology.TlbTable;
+import dev.mitosis.halsim.machine.MachineProfile;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -178,8 +178,8 @@ final class CalibratedProfile {
                 how + ": chains through huge pages; spread " + percent(measured.idleNanos()));
         number("memory.remoteCycles", Math.round(ratio * local), "not seen on one node: as many times as on " + base);
         number("memory.localMegabytesPerSecond", megabytes, how + ": all usable processors read");
-        long remote = like.links().way(0, like.nodes() - 1).megabytesPerSecond();
-        long own = like.links().way(0, 0).megabytesPerSecond();
+        long remote = like.links().link(0, like.nodes() - 1).megabytesPerSecond();
+        long own = like.links().link(0, 0).megabytesPerSecond();
         number(
                 "memory.remoteMegabytesPerSecond",
                 Math.max(1, megabytes * remote / own),

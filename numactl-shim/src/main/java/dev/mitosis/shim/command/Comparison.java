@@ -1,6 +1,6 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.whatif.Answer;
 import dev.mitosis.lab.whatif.Placement;
 import dev.mitosis.lab.whatif.ProgramRecording;

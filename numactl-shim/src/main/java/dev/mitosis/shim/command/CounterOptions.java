@@ -1,6 +1,6 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.counters.Counters;
 import dev.mitosis.lab.report.BoundsText;
 import dev.mitosis.lab.whatif.CountersAlone;

@@ -1,6 +1,6 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.shim.CommandException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

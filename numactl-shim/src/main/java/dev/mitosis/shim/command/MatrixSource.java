@@ -1,14 +1,14 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.SysfsReader;
-import dev.mitosis.halnative.TaskStatus;
 import dev.mitosis.halnative.discovery.ProbeSettings;
 import dev.mitosis.halnative.discovery.TransferProbe;
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.files.TaskStatus;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostTopology;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.discovery.LatencyMatrix;
 import dev.mitosis.kvm.discovery.MatrixCsv;
 import dev.mitosis.kvm.discovery.SimulatedMatrix;

@@ -1,7 +1,7 @@
 package dev.mitosis.shim.command;
 
 import dev.mitosis.hal.Topology;
-import dev.mitosis.halnative.Bitmasks;
+import dev.mitosis.halnative.files.Bitmasks;
 import dev.mitosis.lab.whatif.Placement;
 import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.shim.CommandException;

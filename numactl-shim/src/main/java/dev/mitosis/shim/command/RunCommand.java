@@ -1,6 +1,6 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.GuestConfiguration;
 import dev.mitosis.lab.run.GuestRun;

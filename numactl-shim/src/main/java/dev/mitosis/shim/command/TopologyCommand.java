@@ -1,15 +1,15 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.halnative.ArchiveFiles;
-import dev.mitosis.halnative.FolderFiles;
 import dev.mitosis.halnative.HostProbe;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.HwlocReader;
-import dev.mitosis.halnative.HwlocWriter;
-import dev.mitosis.halnative.LibNuma;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.SysfsReader;
-import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.files.ArchiveFiles;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.hwloc.HwlocReader;
+import dev.mitosis.halnative.hwloc.HwlocWriter;
+import dev.mitosis.halnative.libc.LibNuma;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostTopology;
 import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.OutputFormat;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.HostCache;
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.topology.HostCache;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.util.List;
 import java.util.Locale;
 

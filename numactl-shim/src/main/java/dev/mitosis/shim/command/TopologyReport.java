@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.HostCache;
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.topology.HostCache;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
 import dev.mitosis.shim.numactl.Hardware;
 import java.util.BitSet;
 

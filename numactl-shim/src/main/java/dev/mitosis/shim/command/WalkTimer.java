@@ -1,14 +1,14 @@
 package dev.mitosis.shim.command;
 
 import dev.mitosis.hal.Topology;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.LinuxCalls;
 import dev.mitosis.halnative.board.BoundMemory;
 import dev.mitosis.halnative.board.HostBoard;
 import dev.mitosis.halnative.board.NodeMemory;
 import dev.mitosis.halnative.calibrate.Measured;
 import dev.mitosis.halnative.calibrate.Pinned;
 import dev.mitosis.halnative.calibrate.WalkProbe;
+import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.topology.HostTopology;
 import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;

@@ -1,8 +1,8 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.HostTopology;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.util.BitSet;
 import java.util.List;
 

@@ -1,11 +1,11 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.SysfsReader;
-import dev.mitosis.halnative.SystemFiles;
-import dev.mitosis.halnative.TaskStatus;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.files.TaskStatus;
+import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostNode;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.util.BitSet;
 
 /**

@@ -1,10 +1,10 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.HostNode;
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import dev.mitosis.halnative.replication.PageTableReplication;
+import dev.mitosis.halnative.topology.HostNode;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Optional;

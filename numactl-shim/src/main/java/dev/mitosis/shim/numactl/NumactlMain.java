@@ -1,9 +1,9 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;

@@ -1,9 +1,9 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.SystemFiles;
-import dev.mitosis.halnative.TaskStatus;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.files.TaskStatus;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.util.BitSet;
 
 /** {@code --show}: the policy and affinity of the calling thread. Source: numactl(8). */

@@ -1,7 +1,7 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halsim.MachineProfile;
+import dev.mitosis.halnative.topology.HostTopology;
+import dev.mitosis.halsim.machine.MachineProfile;
 import org.jspecify.annotations.Nullable;
 
 /** A simulated machine as numactl sees machines. */

@@ -1,7 +1,7 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.Bitmasks;
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

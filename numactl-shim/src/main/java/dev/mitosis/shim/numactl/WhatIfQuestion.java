@@ -1,6 +1,6 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.Bitmasks;
+import dev.mitosis.halnative.files.Bitmasks;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.mitosis.shim.numactl;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LibcCalls;
-import dev.mitosis.halnative.LinuxCalls;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

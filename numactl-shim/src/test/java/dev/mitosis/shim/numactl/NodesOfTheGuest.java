@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halnative.FolderFiles;
 import dev.mitosis.halnative.HostProbe;
-import dev.mitosis.halnative.HostTopology;
-import dev.mitosis.halnative.LibNuma;
-import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.libc.LibNuma;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

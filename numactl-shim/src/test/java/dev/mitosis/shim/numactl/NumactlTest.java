@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.libc.LibcCalls;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

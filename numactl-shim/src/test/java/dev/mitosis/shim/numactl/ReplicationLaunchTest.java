@@ -16,9 +16,9 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LinuxCalls;
-import dev.mitosis.halnative.SystemFiles;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.libc.LinuxCalls;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

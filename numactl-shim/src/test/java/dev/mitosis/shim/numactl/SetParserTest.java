@@ -3,8 +3,8 @@ package dev.mitosis.shim.numactl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.mitosis.halnative.FolderFiles;
-import dev.mitosis.halnative.LibcCalls;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.libc.LibcCalls;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.recorder;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.workloads.trace.TraceSink;
 import java.io.IOException;
 import java.nio.file.Path;

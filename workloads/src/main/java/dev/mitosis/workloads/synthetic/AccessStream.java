@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.synthetic;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 
 /** The accesses of one thread of a workload, endless and in program order; the same for the same seed. */
 public interface AccessStream {

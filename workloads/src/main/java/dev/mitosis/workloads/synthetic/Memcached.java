@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.synthetic;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import java.util.List;
 
 /**

@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.synthetic;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 
 /** A stream of whole operations: a look-up, a swap, an edge. A batch ends where the next operation might not fit. */
 abstract class OperationStream implements AccessStream {

@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.trace;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 
 /** Takes every event and does nothing with it. */
 public final class DiscardingSink implements TraceSink {

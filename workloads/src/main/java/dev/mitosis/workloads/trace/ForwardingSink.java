@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.trace;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 
 /** Hands every event on: the base of sinks that look at some of them. */
 public class ForwardingSink implements TraceSink {

@@ -1,7 +1,7 @@
 package dev.mitosis.workloads.trace;
 
 import com.github.luben.zstd.Zstd;
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.trace;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 
 /**
  * Where the events of a recorded program go, in order.

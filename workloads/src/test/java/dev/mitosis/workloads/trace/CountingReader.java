@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.trace;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.trace.format;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.workloads.trace.DiscardingSink;
 import dev.mitosis.workloads.trace.ForwardingSink;
 import dev.mitosis.workloads.trace.PartialFile;

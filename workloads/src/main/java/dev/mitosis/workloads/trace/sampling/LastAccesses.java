@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.trace.sampling;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.workloads.trace.ForwardingSink;
 import dev.mitosis.workloads.trace.TraceFileReader;
 import dev.mitosis.workloads.trace.TraceFileWriter;

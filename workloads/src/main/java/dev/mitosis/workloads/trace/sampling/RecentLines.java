@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.trace.sampling;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import java.util.Arrays;
 
 /**

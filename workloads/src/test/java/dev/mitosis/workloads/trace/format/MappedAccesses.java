@@ -3,7 +3,7 @@ package dev.mitosis.workloads.trace.format;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.workloads.trace.DiscardingSink;
 import dev.mitosis.workloads.trace.ForwardingSink;
 import java.util.ArrayList;

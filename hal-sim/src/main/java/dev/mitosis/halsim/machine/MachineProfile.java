@@ -1,0 +1,326 @@
+package dev.mitosis.halsim.machine;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import dev.mitosis.hal.Topology;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A machine in numbers: what it is made of and how long its parts take.
+ *
+ * <p>Shape: one {@code .conf} file a machine in {@code dev/mitosis/machines}, each number as {@code {value, source}}. To add a
+ * machine: one file, and its name in {@link #names()}.
+ *
+ * <p>Errors: {@link IllegalArgumentException} in one line, with file and line: an unknown machine, a missing number, a number
+ * without a source, a key that nothing reads.
+ */
+public record MachineProfile(
+        String name,
+        String description,
+        int sockets,
+        int nodesPerSocket,
+        int coresPerSocket,
+        int threadsPerCore,
+        int frequencyMhz,
+        long framesPerNode,
+        NodeLinks links,
+        TlbSizes tlb,
+        List<Integer> walkCacheEntries,
+        int walkStartCycles,
+        int walkers,
+        CacheLevel l1,
+        CacheLevel l2,
+        CacheLevel last,
+        boolean hasInclusiveLast,
+        int lastLevelCores,
+        double contentionFactor,
+        KernelCosts kernel) {
+
+    private static final String FOLDER = "dev/mitosis/machines/";
+    private static final int SET_GROUP = 256;
+    private static final long FRAMES_PER_GIB = 1L << 18;
+
+    /** The translation caches of a core. */
+    public record TlbSizes(
+            TlbLevel l1Base,
+            TlbLevel l1Huge,
+            TlbLevel l1Giant,
+            TlbLevel second,
+            TlbLevel secondGiant,
+            TlbLevel nested) {}
+
+    /** One translation cache. */
+    public record TlbLevel(int entries, int ways) {}
+
+    /** One level of the cache hierarchy. */
+    public record CacheLevel(long sizeBytes, int ways, int latencyCycles) {}
+
+    /** What pieces of kernel work cost, apart from the memory they touch. */
+    public record KernelCosts(
+            int systemCallCycles,
+            int areaInsertCycles,
+            int areaRemoveCycles,
+            int pageFaultCycles,
+            int pageAllocateCycles,
+            int pageZeroCachedCycles,
+            int pageZeroCycles,
+            int pageFreeCycles,
+            int entryCycles,
+            int exchangeCycles,
+            int ringHopCycles,
+            int tableAllocateCycles,
+            int pageCopyCycles,
+            int rootLoadCycles,
+            int flushCycles,
+            int shootdownCycles,
+            int shootdownTargetCycles,
+            int broadcastFlushCycles) {}
+
+    /** The machines that come with the product. */
+    public static List<String> names() {
+        return List.of(
+                "2s-cascade-lake",
+                "2s-epyc-genoa",
+                "2s-epyc-milan",
+                "2s-epyc-milan-nps4",
+                "2s-ice-lake",
+                "2s-sapphire-rapids",
+                "2s-sapphire-rapids-snc4",
+                "4s-cascade-lake",
+                "4s-haswell-ex",
+                "8s-cascade-lake");
+    }
+
+    /** The profile of a machine by name, or of one in a file whose name ends in {@code .conf}. */
+    public static MachineProfile load(String name) {
+        if (name.endsWith(".conf")) {
+            return loadFile(Path.of(name));
+        }
+        if (!names().contains(name)) {
+            throw new IllegalArgumentException(
+                    "unknown machine '" + name + "'; there are " + String.join(", ", names()));
+        }
+        String file = FOLDER + name + ".conf";
+        URL resource = MachineProfile.class.getClassLoader().getResource(file);
+        if (resource == null) {
+            throw new IllegalStateException(file + " is not in the program");
+        }
+        return parse(
+                name,
+                ConfigFactory.parseURL(resource, ConfigParseOptions.defaults().setAllowMissing(false)));
+    }
+
+    private static MachineProfile loadFile(Path file) {
+        if (!Files.isReadable(file)) {
+            throw new IllegalArgumentException("machine " + file + ": no such file, or not readable");
+        }
+        String name = String.valueOf(file.getFileName()).replaceFirst("\\.conf$", "");
+        try {
+            ConfigParseOptions options = ConfigParseOptions.defaults().setAllowMissing(false);
+            return parse(name, ConfigFactory.parseFile(file.toFile(), options));
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException("machine " + e.getMessage(), e);
+        }
+    }
+
+    /** The profile in a parsed file. */
+    public static MachineProfile parse(String name, Config config) {
+        ProfileReader in = new ProfileReader(name, config);
+        int sockets = in.number("sockets");
+        int nodesPerSocket = in.has("nodesPerSocket") ? in.number("nodesPerSocket") : 1;
+        int coresPerSocket = in.number("coresPerSocket");
+        if (nodesPerSocket == 0 || coresPerSocket % nodesPerSocket != 0) {
+            throw new IllegalArgumentException("machine " + name + ": " + coresPerSocket + " cores do not make "
+                    + nodesPerSocket + " equal nodes of a socket");
+        }
+        MachineProfile profile = new MachineProfile(
+                name,
+                in.text("description"),
+                sockets,
+                nodesPerSocket,
+                coresPerSocket,
+                in.number("threadsPerCore"),
+                in.number("frequencyMhz"),
+                in.number("memoryPerSocketGib") * FRAMES_PER_GIB / nodesPerSocket,
+                in.links(sockets, nodesPerSocket),
+                new TlbSizes(
+                        in.tlb("tlb.l1Base"),
+                        in.tlb("tlb.l1Huge"),
+                        in.tlb("tlb.l1Giant"),
+                        in.tlb("tlb.second"),
+                        in.tlb("tlb.secondGiant"),
+                        in.tlb("tlb.nested")),
+                List.of(
+                        in.number("walkCache.level2"),
+                        in.number("walkCache.level3"),
+                        in.number("walkCache.level4"),
+                        in.number("walkCache.level5")),
+                in.number("walker.startCycles"),
+                in.number("walker.count"),
+                in.cache("cache.l1"),
+                in.cache("cache.l2"),
+                in.cache("cache.last"),
+                in.flag("cache.last.isInclusive"),
+                in.number("cache.last.cores"),
+                in.real("memory.contentionFactor"),
+                new KernelCosts(
+                        in.number("kernel.systemCallCycles"),
+                        in.number("kernel.areaInsertCycles"),
+                        in.number("kernel.areaRemoveCycles"),
+                        in.number("kernel.pageFaultCycles"),
+                        in.number("kernel.pageAllocateCycles"),
+                        in.number("kernel.pageZeroCachedCycles"),
+                        in.number("kernel.pageZeroCycles"),
+                        in.number("kernel.pageFreeCycles"),
+                        in.number("kernel.entryCycles"),
+                        in.number("kernel.exchangeCycles"),
+                        in.number("kernel.ringHopCycles"),
+                        in.number("kernel.tableAllocateCycles"),
+                        in.number("kernel.pageCopyCycles"),
+                        in.number("kernel.rootLoadCycles"),
+                        in.number("kernel.flushCycles"),
+                        in.number("kernel.shootdownCycles"),
+                        in.number("kernel.shootdownTargetCycles"),
+                        in.number("kernel.broadcastFlushCycles")));
+        in.checkAllRead();
+        return profile;
+    }
+
+    /** The same machine with another number of sockets. */
+    public MachineProfile withSockets(int count) {
+        if (count < 1 || count * nodesPerSocket > 64) {
+            throw new IllegalArgumentException("a machine has 1 to 64 nodes, not " + count * nodesPerSocket);
+        }
+        return new MachineProfile(
+                name,
+                description,
+                count,
+                nodesPerSocket,
+                coresPerSocket,
+                threadsPerCore,
+                frequencyMhz,
+                framesPerNode,
+                links.withSockets(count, nodesPerSocket),
+                tlb,
+                walkCacheEntries,
+                walkStartCycles,
+                walkers,
+                l1,
+                l2,
+                last,
+                hasInclusiveLast,
+                lastLevelCores,
+                contentionFactor,
+                kernel);
+    }
+
+    /**
+     * The same machine with a part of each last-level cache: what is left to a program whose neighbours on the socket use the rest.
+     *
+     * @param share above 0, at most 1
+     */
+    public MachineProfile withLastLevelShare(double share) {
+        long allSets = last.sizeBytes() / 64 / last.ways();
+        // Whole groups of sets, so that the tags of the rest of a line number stay short.
+        long sets = (long) (allSets * share) / SET_GROUP * SET_GROUP;
+        if (!(share > 0) || share > 1 || sets == 0) {
+            throw new IllegalArgumentException(
+                    "a share of the last-level cache is above 0 and at most 1, not " + share);
+        }
+        CacheLevel part = new CacheLevel(sets * last.ways() * 64, last.ways(), last.latencyCycles());
+        return new MachineProfile(
+                String.format(Locale.ROOT, "%s/llc-share=%.3g", name, share),
+                description,
+                sockets,
+                nodesPerSocket,
+                coresPerSocket,
+                threadsPerCore,
+                frequencyMhz,
+                framesPerNode,
+                links,
+                tlb,
+                walkCacheEntries,
+                walkStartCycles,
+                walkers,
+                l1,
+                l2,
+                part,
+                hasInclusiveLast,
+                lastLevelCores,
+                contentionFactor,
+                kernel);
+    }
+
+    /** The same without walk caches and nested TLB: every walk reads every level. */
+    public MachineProfile withoutWalkCaches() {
+        return new MachineProfile(
+                name + "/no-walk-caches",
+                description,
+                sockets,
+                nodesPerSocket,
+                coresPerSocket,
+                threadsPerCore,
+                frequencyMhz,
+                framesPerNode,
+                links,
+                new TlbSizes(
+                        tlb.l1Base(), tlb.l1Huge(), tlb.l1Giant(), tlb.second(), tlb.secondGiant(), new TlbLevel(0, 1)),
+                List.of(0, 0, 0, 0),
+                walkStartCycles,
+                walkers,
+                l1,
+                l2,
+                last,
+                hasInclusiveLast,
+                lastLevelCores,
+                contentionFactor,
+                kernel);
+    }
+
+    /** The nodes of memory: a socket is one, or several clusters of it are one each. */
+    public int nodes() {
+        return sockets * nodesPerSocket;
+    }
+
+    public int coresPerNode() {
+        return coresPerSocket / nodesPerSocket;
+    }
+
+    /** Latency of an idle memory, from its own node. */
+    public int memoryLocalCycles() {
+        return links.link(0, 0).latencyCycles();
+    }
+
+    /** Latency of an idle memory from the node that is farthest from it. */
+    public int memoryRemoteCycles() {
+        return links.farthestCycles();
+    }
+
+    /** Processors are numbered node by node. */
+    public Topology topology() {
+        int[] nodeOfCpu = new int[sockets * coresPerSocket];
+        for (int cpu = 0; cpu < nodeOfCpu.length; cpu++) {
+            nodeOfCpu[cpu] = cpu / coresPerNode();
+        }
+        long[] frames = new long[nodes()];
+        Arrays.fill(frames, framesPerNode);
+        return new Topology(nodeOfCpu, frames, links.distances());
+    }
+
+    /** What a core remembers of guest frames. */
+    public TlbLevel nestedTlb() {
+        return tlb.nested();
+    }
+
+    /** The entries of the walk cache that holds pointers found at a level, 2 to 5. */
+    public int walkCacheEntries(int level) {
+        return walkCacheEntries.get(level - 2);
+    }
+}
