@@ -318,9 +318,10 @@ final class RecordedEvents {
     }
 
     /** The recording is over: who has not said goodbye was killed, or goes on unrecorded. A sink that broke hears nothing more. */
-    synchronized RecordingResult finish(int status, double seconds, boolean isWhole, @Nullable IOException broken) {
+    synchronized RecordingResult finish(
+            int status, double seconds, boolean isWhole, String recorder, @Nullable IOException broken) {
         if (broken != null) {
-            return new RecordingResult(status, accesses, entries, seconds, processes, threads, false, notes, broken);
+            return new RecordingResult(status, accesses, entries, seconds, processes, threads, false, recorder, notes, broken);
         }
         boolean wentOn = isWhole && status < FIRST_SIGNAL && unexplained.contains(0);
         if (wentOn) {
@@ -333,6 +334,6 @@ final class RecordedEvents {
         });
         boolean sawTheEnd = isWhole && !wentOn;
         sink.end(sawTheEnd);
-        return new RecordingResult(status, accesses, entries, seconds, processes, threads, sawTheEnd, notes, null);
+        return new RecordingResult(status, accesses, entries, seconds, processes, threads, sawTheEnd, recorder, notes, null);
     }
 }

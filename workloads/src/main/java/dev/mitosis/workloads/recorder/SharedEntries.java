@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.recorder;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,6 +1,6 @@
 package dev.mitosis.workloads.trace;
 
-import dev.mitosis.halsim.AccessBatch;
+import dev.mitosis.halsim.cpu.AccessBatch;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever dies or stands still: the program goes on, and what was recorded can be read. */
 class RecorderRobustnessTest {
-    private static final RecorderSettings SHORT = new RecorderSettings(1, 300);
+    private static final RecorderSettings SHORT = new RecorderSettings(1, 300, RecorderChoice.AUTO);
 
     /** Touches memory for a number of rounds, writes a file, and ends with 6. */
     private static final String WORK =
