@@ -33,8 +33,8 @@ final class QemuBackend implements RecorderBackend {
         command.add(program.emulator().installed().toString());
         command.addAll(program.emulator().prefixOptions());
         command.addAll(List.of("-cpu", "max", "-plugin"));
-        command.add(plugin + ",socket=" + session.socket() + ",self=" + plugin + Emulator.pluginArguments() + ",patience="
-                + session.patienceSeconds());
+        command.add(plugin + ",socket=" + session.socket() + ",self=" + plugin + Emulator.pluginArguments()
+                + ",patience=" + session.patienceSeconds());
         command.addAll(program.emulated());
         return command;
     }

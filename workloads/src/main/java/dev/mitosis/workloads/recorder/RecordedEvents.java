@@ -43,6 +43,7 @@ final class RecordedEvents {
     private final String command;
     /** Where processes make the files that they share. */
     private final Path folder;
+
     private final Map<Long, Integer> processOfPid = new HashMap<>();
     private final Map<Long, Integer> forked = new HashMap<>();
     private final Set<Long> ended = new HashSet<>();
@@ -75,11 +76,10 @@ final class RecordedEvents {
         long parentPid = stream.number();
         long why = stream.number();
         if (version != VERSION && version != SHARING_VERSION) {
-            throw new IOException("the recorder's plugin speaks version " + version + ", not " + VERSION + " or "
-                    + SHARING_VERSION);
+            throw new IOException(
+                    "the recorder's plugin speaks version " + version + ", not " + VERSION + " or " + SHARING_VERSION);
         }
-        SharedEntries shared =
-                version == SHARING_VERSION ? SharedEntries.map(stream, stream.channel(), folder) : null;
+        SharedEntries shared = version == SHARING_VERSION ? SharedEntries.map(stream, stream.channel(), folder) : null;
         int process = begin(pid, parentPid, why);
         if (process < 0) {
             return true;
@@ -321,7 +321,8 @@ final class RecordedEvents {
     synchronized RecordingResult finish(
             int status, double seconds, boolean isWhole, String recorder, @Nullable IOException broken) {
         if (broken != null) {
-            return new RecordingResult(status, accesses, entries, seconds, processes, threads, false, recorder, notes, broken);
+            return new RecordingResult(
+                    status, accesses, entries, seconds, processes, threads, false, recorder, notes, broken);
         }
         boolean wentOn = isWhole && status < FIRST_SIGNAL && unexplained.contains(0);
         if (wentOn) {
@@ -334,6 +335,7 @@ final class RecordedEvents {
         });
         boolean sawTheEnd = isWhole && !wentOn;
         sink.end(sawTheEnd);
-        return new RecordingResult(status, accesses, entries, seconds, processes, threads, sawTheEnd, recorder, notes, null);
+        return new RecordingResult(
+                status, accesses, entries, seconds, processes, threads, sawTheEnd, recorder, notes, null);
     }
 }

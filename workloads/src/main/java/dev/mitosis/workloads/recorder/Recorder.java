@@ -77,7 +77,10 @@ public final class Recorder {
         Path shared = Files.createTempDirectory(sharedMemory(folder), "mitosis");
         try {
             return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv), shared), isEnough)
-                    .run(backend, program, new RecorderSession(folder.resolve("s"), shared, settings.patienceSeconds()));
+                    .run(
+                            backend,
+                            program,
+                            new RecorderSession(folder.resolve("s"), shared, settings.patienceSeconds()));
         } finally {
             NativeBuild.delete(shared);
             if (Files.exists(folder)) {

@@ -11,7 +11,8 @@ interface RecorderBackend {
     String title();
 
     /** Why it cannot record a program on this machine, and what would help; null when it can. Cost: a few files are looked at. */
-    @Nullable String refusal(ProgramFile program);
+    @Nullable
+    String refusal(ProgramFile program);
 
     /** Builds what is missing. */
     void prepare() throws IOException;

@@ -33,7 +33,8 @@ final class SharedEntries {
     private final int firstDistance;
     private final long[] words = new long[AccessBatch.DEFAULT_CAPACITY];
 
-    private SharedEntries(SocketChannel channel, MappedByteBuffer ring, int slotBytes, int firstWord, int firstDistance) {
+    private SharedEntries(
+            SocketChannel channel, MappedByteBuffer ring, int slotBytes, int firstWord, int firstDistance) {
         this.channel = channel;
         this.ring = ring;
         this.slotBytes = slotBytes;

@@ -33,8 +33,7 @@ final class EntryColumns {
     private static final int LARGE_COUNT = 255;
     private static final int MAX_COUNT = 1 << 28;
 
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     /** By the significant bits of a difference. */
     private static final byte[] LENGTH_CODE = lengthCodes();

@@ -26,6 +26,7 @@ final class EventChunk implements TraceSink {
 
     /** Of each batch: what {@link AccessBatch#setCounts} takes over. */
     private AccessBatch[] counts = new AccessBatch[0];
+
     private int batchCount;
     /** What comes before the batch of {@link #otherAt}. */
     private final List<Consumer<TraceSink>> others = new ArrayList<>();

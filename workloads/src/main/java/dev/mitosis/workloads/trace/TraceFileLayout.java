@@ -1,7 +1,7 @@
 package dev.mitosis.workloads.trace;
 
 /**
- * The numbers of the trace file, version 3. The format is described in {@code docs/trace-format.md}.
+ * The numbers of the trace file, version 4. The format is described in {@code docs/trace-format.md}.
  *
  * <pre>
  *   file   = magic (8) block* last-block
@@ -10,10 +10,14 @@ package dev.mitosis.workloads.trace;
  * </pre>
  */
 final class TraceFileLayout {
-    /** "MITOSIS" and the version. Older versions lack the events with larger numbers, and are read too. */
-    static final long MAGIC = 0x03_53_49_53_4F_54_49_4DL;
+    /**
+     * "MITOSIS" and the version. Versions 1 and 2 lack the events with larger numbers, and are read too. A version 3 never was: no flipped bit
+     * makes another version of this one.
+     */
+    static final long MAGIC = 0x04_53_49_53_4F_54_49_4DL;
 
-    static final int VERSION = (int) (MAGIC >>> 56);
+    /** The largest kind of event of each version; 0 for none such. */
+    private static final int[] LAST_EVENT = {0, 8, 10, 0, 11};
 
     static final int MAGIC_BYTES = 8;
     static final int BLOCK_HEADER_BYTES = 16;
@@ -40,4 +44,9 @@ final class TraceFileLayout {
     static final int DETAILED_ACCESSES = 11;
 
     private TraceFileLayout() {}
+
+    /** The largest kind of event in a trace of a version, or 0 when there is no such version. */
+    static int lastEvent(int version) {
+        return version >= 0 && version < LAST_EVENT.length ? LAST_EVENT[version] : 0;
+    }
 }

@@ -24,7 +24,8 @@ public final class TraceFileReader {
     private static final TracePart[] PARTS = TracePart.values();
 
     private final Path file;
-    private final EventBuffer events = new EventBuffer(TraceFileLayout.MAX_BLOCK_BYTES + EntryColumns.MAX_ENTRY_BYTES * TraceFileLayout.MAX_BATCH);
+    private final EventBuffer events =
+            new EventBuffer(TraceFileLayout.MAX_BLOCK_BYTES + EntryColumns.MAX_ENTRY_BYTES * TraceFileLayout.MAX_BATCH);
     private final byte[] compressed = new byte[(int) Zstd.compressBound(TraceFileLayout.MAX_BLOCK_BYTES)];
     private final EntryColumns columns = new EntryColumns();
     private final AccessBatch batch = new AccessBatch(TraceFileLayout.MAX_BATCH);
@@ -35,6 +36,7 @@ public final class TraceFileReader {
     private long accesses;
     private long entries;
     private long instructions;
+    private int lastEvent;
     private boolean hasEnded;
     private boolean isWhole = true;
 
@@ -66,9 +68,9 @@ public final class TraceFileReader {
         if ((found ^ TraceFileLayout.MAGIC) << 8 != 0) {
             throw new TraceException(file, 0, "not a trace of Mitosis");
         }
-        if (version < 1 || version > TraceFileLayout.VERSION) {
-            throw new TraceException(
-                    file, 0, "a trace of version " + version + ", not 1 to " + TraceFileLayout.VERSION);
+        lastEvent = TraceFileLayout.lastEvent(version);
+        if (lastEvent == 0) {
+            throw new TraceException(file, 0, "a trace of version " + version + ", not 1, 2 or 4");
         }
     }
 
@@ -148,7 +150,7 @@ public final class TraceFileReader {
         if (hasEnded) {
             throw new EventBuffer.Malformed("an event after the end");
         }
-        int kind = events.getInt(TraceFileLayout.DETAILED_ACCESSES, "an event's kind");
+        int kind = events.getInt(lastEvent, "an event's kind");
         if (kind == TraceFileLayout.END) {
             hasEnded = true;
             sink.end(events.getInt(1, "the end's flag") == 1);
@@ -242,6 +244,9 @@ public final class TraceFileReader {
         batch.divides = events.getVarint();
         batch.floatingPoints = events.getVarint();
         batch.branches = events.getVarint();
+        if ((batch.instructions | batch.multiplies | batch.divides | batch.floatingPoints | batch.branches) < 0) {
+            throw new EventBuffer.Malformed("a count of more than 63 bits");
+        }
         int size = events.getInt(TraceFileLayout.MAX_BATCH, "the size of a batch");
         accesses += columns.get(events, batch, size);
         entries += size;
