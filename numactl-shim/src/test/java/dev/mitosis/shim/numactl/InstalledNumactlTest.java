@@ -127,7 +127,7 @@ class InstalledNumactlTest {
         for (String tool : List.of("readlink", "find")) {
             Files.copy(Path.of("/usr/bin", tool), few.resolve(tool), StandardCopyOption.COPY_ATTRIBUTES);
         }
-        Path script = root.resolve("mitosis");
+        Path script = root.resolve("bin/lib/java.sh");
         String text = Files.readString(script);
         try {
             Files.writeString(script, text.replace("/usr/lib/jvm/*", "/nowhere/*"));
