@@ -114,7 +114,7 @@ public final class Recorder {
         command.add(plugin + ",socket=" + socket + ",self=" + plugin + Emulator.pluginArguments() + ",patience="
                 + settings.patienceSeconds());
         command.addAll(program.command());
-        Process running = new ProcessBuilder(command).inheritIO().start();
+        Process running = settings.output().process(command).start();
         process = running;
         return running;
     }
