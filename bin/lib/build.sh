@@ -15,6 +15,11 @@ is_current() {
   [[ -z $changed ]]
 }
 
+# The commit that the sources are of, with -dirty where they are changed.
+commit_of_repository() {
+  git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || printf unknown
+}
+
 # Runs a command while no other launcher builds in this repository; within such a command, at once.
 with_build_lock() {
   if [[ ${MITOSIS_BUILDING:-} == "$root" ]]; then

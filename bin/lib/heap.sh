@@ -40,6 +40,10 @@ asks_for_help() {
   [[ ${1:-} == --help || ${1:-} == -h || ${1:-} == --version || ${1:-} == -V ]]
 }
 
+asks_for_version() {
+  [[ $1 == --version || $1 == -V ]]
+}
+
 # Sets the array jvm to the options for a command line.
 choose_jvm_options() {
   # What a started program would inherit and notice: raised file limits, and what goes into its core dump.
@@ -49,6 +53,9 @@ choose_jvm_options() {
   jvm=("-Dmitosis.home=$root" -XX:-UsePerfData -Dfile.encoding=UTF-8 -Djava.awt.headless=true)
   ((java_version >= 22)) && jvm+=(--enable-native-access=ALL-UNNAMED)
   [[ -t 2 ]] && jvm+=(-Dmitosis.terminal=true)
+  if asks_for_version "${1:-}" || asks_for_version "${2:-}"; then
+    jvm+=("-Dmitosis.commit=$(commit_of_repository)")
+  fi
   if asks_for_help "${2:-}"; then
     jvm+=("${small[@]}")
     return

@@ -2,10 +2,12 @@ package dev.mitosis.cli;
 
 import dev.mitosis.cli.launcher.BenchCommand;
 import dev.mitosis.cli.launcher.CheckCommand;
+import dev.mitosis.cli.launcher.InstallCommand;
 import dev.mitosis.cli.launcher.NumactlCommand;
 import dev.mitosis.cli.launcher.TestCommand;
 import dev.mitosis.cli.machine.CalibrateCommand;
 import dev.mitosis.cli.machine.DiscoverCommand;
+import dev.mitosis.cli.machine.DoctorCommand;
 import dev.mitosis.cli.machine.InspectCommand;
 import dev.mitosis.cli.machine.TopologyCommand;
 import dev.mitosis.cli.program.ConvertCommand;
@@ -29,6 +31,7 @@ public final class CommandRegistry {
                 new TestCommand(),
                 new CheckCommand(),
                 new BenchCommand(),
+                new InstallCommand(),
                 new NumactlCommand(),
                 new WhatIfCommand(),
                 new RecordCommand(),
@@ -37,6 +40,7 @@ public final class CommandRegistry {
                 new RunCommand(),
                 new ReproduceCommand(),
                 new DumpPtCommand(),
+                new DoctorCommand(),
                 new TopologyCommand(),
                 new CalibrateCommand(),
                 new InspectCommand(),

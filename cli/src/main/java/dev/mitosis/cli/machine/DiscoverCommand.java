@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
             "With -o DIR the latencies are also written, to matrix.csv, which --matrix reads.",
             "Examples:",
             "  ./mitosis discover                                   measures this host",
-            "  ./mitosis discover --matrix server.csv --threshold   beside the papers' fixed threshold",
+            "  ./mitosis discover server.csv --threshold=100        beside the papers' fixed threshold",
             "  ./mitosis discover --machine 4s-cascade-lake --noise 10 --renumber --seed 7"
         })
 public final class DiscoverCommand implements Callable<Integer> {

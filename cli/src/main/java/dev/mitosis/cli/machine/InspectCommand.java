@@ -4,14 +4,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mitosis.cli.terminal.CommandException;
-import dev.mitosis.cli.terminal.OutputFormat;
+import dev.mitosis.cli.terminal.OutputOptions;
+import dev.mitosis.cli.terminal.Results;
 import dev.mitosis.cli.terminal.Specs;
 import dev.mitosis.halnative.files.FolderFiles;
-import dev.mitosis.halnative.topology.HostTopology;
-import dev.mitosis.halnative.sysfs.SysfsReader;
 import dev.mitosis.halnative.inspect.NumaMaps;
 import dev.mitosis.halnative.inspect.ProcessView;
 import dev.mitosis.halnative.inspect.TableFrames;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +23,8 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -45,14 +46,11 @@ public final class InspectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PID", description = "The number of the process.")
     private int pid;
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            description = "Print results as text, json or csv (default: text).")
-    private OutputFormat format = OutputFormat.TEXT;
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         if (pid < 1) {
             throw CommandException.usage("a process has a number from 1, not " + pid);
         }
@@ -64,14 +62,13 @@ public final class InspectCommand implements Callable<Integer> {
             throw CommandException.failure(String.valueOf(e.getMessage()));
         }
         Map<Integer, Long> frames = tableFrames();
-        Specs.out(spec)
-                .print(
-                        switch (format) {
-                            case TEXT -> text(view, frames, host);
-                            case JSON -> json(view, frames);
-                            case CSV -> csv(view);
-                        });
-        Specs.out(spec).flush();
+        Results.print(
+                Specs.out(spec),
+                output,
+                "inspect",
+                text(view, frames, host).stripTrailing(),
+                json(view, frames).stripTrailing(),
+                csv(view).stripTrailing());
         return 0;
     }
 

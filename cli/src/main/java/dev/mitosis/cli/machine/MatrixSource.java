@@ -2,14 +2,14 @@ package dev.mitosis.cli.machine;
 
 import dev.mitosis.cli.terminal.CommandException;
 import dev.mitosis.cli.terminal.Progress;
-import dev.mitosis.halnative.files.Bitmasks;
-import dev.mitosis.halnative.files.FolderFiles;
-import dev.mitosis.halnative.topology.HostTopology;
-import dev.mitosis.halnative.libc.LibcCalls;
-import dev.mitosis.halnative.sysfs.SysfsReader;
-import dev.mitosis.halnative.files.TaskStatus;
 import dev.mitosis.halnative.discovery.ProbeSettings;
 import dev.mitosis.halnative.discovery.TransferProbe;
+import dev.mitosis.halnative.files.Bitmasks;
+import dev.mitosis.halnative.files.FolderFiles;
+import dev.mitosis.halnative.files.TaskStatus;
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostTopology;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.discovery.LatencyMatrix;
 import dev.mitosis.kvm.discovery.MatrixCsv;
@@ -22,6 +22,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** Where latencies come from: the options {@code --matrix} and {@code --machine}, or this host without either. */
 final class MatrixSource {
@@ -33,6 +34,9 @@ final class MatrixSource {
             paramLabel = "CSV",
             description = "Latencies that were measured before: a line a processor, as core-to-core-latency writes it.")
     private @Nullable Path file;
+
+    @Parameters(arity = "0..1", paramLabel = "CSV", description = "The same as --matrix CSV.")
+    private @Nullable Path bare;
 
     @Option(
             names = "--machine",
@@ -72,6 +76,12 @@ final class MatrixSource {
     record Source(String name, LatencyMatrix matrix, BitSet cpuNumbers, Optional<HostTopology> host) {}
 
     Source read(long seed) throws IOException, InterruptedException {
+        if (bare != null) {
+            if (file != null) {
+                throw CommandException.usage("--matrix " + file + " and " + bare + " are two files; give one");
+            }
+            file = bare;
+        }
         checkOptions();
         Source source = file != null ? fromFile(file) : machine != null ? simulated(machine) : measured(seed);
         Random random = new Random(seed);

@@ -1,18 +1,19 @@
 package dev.mitosis.cli.machine;
 
 import dev.mitosis.cli.terminal.CommandException;
-import dev.mitosis.cli.terminal.OutputFormat;
+import dev.mitosis.cli.terminal.OutputOptions;
+import dev.mitosis.cli.terminal.Results;
 import dev.mitosis.cli.terminal.Specs;
+import dev.mitosis.halnative.HostProbe;
 import dev.mitosis.halnative.files.ArchiveFiles;
 import dev.mitosis.halnative.files.FolderFiles;
-import dev.mitosis.halnative.HostProbe;
-import dev.mitosis.halnative.topology.HostTopology;
+import dev.mitosis.halnative.files.SystemFiles;
 import dev.mitosis.halnative.hwloc.HwlocReader;
 import dev.mitosis.halnative.hwloc.HwlocWriter;
 import dev.mitosis.halnative.libc.LibNuma;
 import dev.mitosis.halnative.libc.LibcCalls;
 import dev.mitosis.halnative.sysfs.SysfsReader;
-import dev.mitosis.halnative.files.SystemFiles;
+import dev.mitosis.halnative.topology.HostTopology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -21,8 +22,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code topology}: what the board looks like, this host or a captured one. */
@@ -33,7 +36,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  ./mitosis topology",
-            "  ./mitosis topology --sysfs machine.tar.bz2 --format json",
+            "  ./mitosis topology machine.tar.bz2 --format json",
             "  ./mitosis topology --svg machine.svg",
             "  ./mitosis topology --export machine.xml && lstopo -i machine.xml"
         })
@@ -59,11 +62,15 @@ public final class TopologyCommand implements Callable<Integer> {
             description = "Write the machine as hwloc's XML, which lstopo -i FILE shows, too.")
     private @Nullable Path exported;
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            description = "Print results as text, json or csv (default: text).")
-    private OutputFormat format = OutputFormat.TEXT;
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "FILE",
+            description =
+                    "A captured machine, as of --sysfs; or hwloc's XML, as of --hwloc, when its name ends in .xml.")
+    private @Nullable Path bare;
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
 
     @Option(names = "--svg", paramLabel = "FILE", description = "Draw the nodes and their distances into a file, too.")
     private @Nullable Path drawing;
@@ -82,18 +89,27 @@ public final class TopologyCommand implements Callable<Integer> {
         if (exported != null) {
             write("--export", exported, HwlocWriter.write(topology));
         }
-        Specs.out(spec)
-                .print(
-                        switch (format) {
-                            case TEXT -> TopologyReport.text(topology);
-                            case JSON -> TopologyReport.json(topology);
-                            case CSV -> TopologyReport.csv(topology);
-                        });
-        Specs.out(spec).flush();
+        Results.print(
+                Specs.out(spec),
+                output,
+                "topology",
+                TopologyReport.text(topology).stripTrailing(),
+                TopologyReport.json(topology).stripTrailing(),
+                TopologyReport.csv(topology).stripTrailing());
         return 0;
     }
 
     private HostTopology read() throws IOException {
+        if (bare != null) {
+            if (captured != null || described != null) {
+                throw CommandException.usage(bare + " and --sysfs or --hwloc are two machines: give one");
+            }
+            if (bare.toString().endsWith(".xml")) {
+                described = bare;
+            } else {
+                captured = bare;
+            }
+        }
         if (described != null) {
             if (captured != null) {
                 throw CommandException.usage("--sysfs and --hwloc are two machines: give one");

@@ -11,7 +11,9 @@ import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.Scenario;
 import dev.mitosis.lab.whatif.WhatIf;
+import dev.mitosis.workloads.recorder.ProgramOutput;
 import dev.mitosis.workloads.recorder.RecorderException;
+import dev.mitosis.workloads.recorder.RecorderSettings;
 import dev.mitosis.workloads.trace.PartialFile;
 import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
@@ -30,7 +32,8 @@ final class Comparison {
         Optional<Placement> placed = placement.placement(profile.topology());
         List<Scenario> scenarios = policies.scenarios();
         if (placed.isPresent() && !scenarios.isEmpty()) {
-            throw CommandException.usage("--scenario says where threads and memory are, and so do numactl's options");
+            throw CommandException.usage(
+                    "--scenario cannot stand beside -N, -C, -m, -i, -w, -p, -P or -l, which place the program too; leave one of them out");
         }
         try {
             return new WhatIf(
@@ -48,9 +51,11 @@ final class Comparison {
     }
 
     /** Records into a file as much as a plan keeps; a program that cannot be recorded ends with a shell's exit code for it. */
-    static ProgramRecording record(List<String> argv, Path trace, SamplingPlan plan) throws IOException {
+    static ProgramRecording record(List<String> argv, Path trace, SamplingPlan plan, ProgramOutput output)
+            throws IOException {
         try (Progress progress = Progress.of("recording", -1, "M", 1_000_000)) {
-            return ProgramRecording.record(argv, trace, plan, progress::to);
+            return ProgramRecording.record(
+                    argv, trace, plan, RecorderSettings.DEFAULT.withOutput(output), progress::to);
         } catch (RecorderException e) {
             throw CommandException.withExitCode(e.exitCode(), String.valueOf(e.getMessage()));
         }

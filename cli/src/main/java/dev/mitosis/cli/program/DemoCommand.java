@@ -8,6 +8,7 @@ import dev.mitosis.cli.terminal.RunOptions;
 import dev.mitosis.cli.terminal.Specs;
 import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.WhatIf;
+import dev.mitosis.workloads.recorder.ProgramOutput;
 import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +71,8 @@ public final class DemoCommand implements Callable<Integer> {
             ProgramRecording recorded = Comparison.record(
                     List.of("sqlite3", "-cmd", ".output /dev/null", database.toString(), LOOK_UP),
                     trace,
-                    SamplingPlan.EVERYTHING);
+                    SamplingPlan.EVERYTHING,
+                    ProgramOutput.STANDARD_ERROR);
             say("simulating it, on a machine for each policy ...");
             Results.print(
                     Specs.out(spec),

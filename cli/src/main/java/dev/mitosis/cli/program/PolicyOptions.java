@@ -57,7 +57,7 @@ public final class PolicyOptions {
         for (String name : names) {
             PlacementPolicy policy;
             try {
-                policy = onReplicaNodes(PolicyRegistry.find(name.strip()), nodes);
+                policy = onReplicaNodes(PolicyRegistry.find(name.strip().toLowerCase(Locale.ROOT)), nodes);
             } catch (IllegalArgumentException e) {
                 throw CommandException.usage(String.valueOf(e.getMessage()));
             }

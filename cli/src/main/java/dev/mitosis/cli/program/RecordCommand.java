@@ -1,6 +1,7 @@
 package dev.mitosis.cli.program;
 
 import dev.mitosis.cli.terminal.CommandException;
+import dev.mitosis.cli.terminal.OutputFormat;
 import dev.mitosis.cli.terminal.Specs;
 import dev.mitosis.cli.terminal.TakesProgram;
 import dev.mitosis.lab.whatif.ProgramRecording;
@@ -46,6 +47,9 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
     @Mixin
     private final SamplingOptions sampling = new SamplingOptions();
 
+    @Mixin
+    private final ProgramOutputOptions programOutput = new ProgramOutputOptions();
+
     @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "The program and its arguments.")
     private List<String> program = List.of();
 
@@ -55,7 +59,7 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
             throw CommandException.usage(file + " is a directory");
         }
         SamplingPlan plan = sampling.plan();
-        ProgramRecording recorded = Comparison.record(program, file, plan);
+        ProgramRecording recorded = Comparison.record(program, file, plan, programOutput.beside(OutputFormat.TEXT));
         if (recorded.failure().isPresent()) {
             throw CommandException.failure(recorded.failure().get().getMessage() + "; "
                     + String.format(

@@ -28,10 +28,12 @@ import picocli.CommandLine.Spec;
         description = "Records an unmodified program, and compares placement policies for it on a simulated machine.",
         footer = {
             "",
-            "The program's own output and input pass through. The answer goes to standard output after them.",
+            "The program's own output and input pass through, and the answer follows on standard output. With --format json or csv",
+            "the program's output goes to standard error, or where --program-output says, so that the answer stands alone.",
             "Ctrl-C ends the recording: the program gets it too, and is ended if it has not ended in five seconds.",
             "Examples:",
             "  ./mitosis whatif -- sort -n numbers.txt",
+            "  ./mitosis whatif --format json -- sort -n numbers.txt 2>program.txt >answer.json",
             "  ./mitosis whatif --every 20M -- sqlite3 my.db 'select ...'     windows of 800k, a tenth of the work",
             "  ./mitosis whatif --machine 4s-cascade-lake --policies mitosis,migrate -- sqlite3 my.db 'select ...'",
             "  ./mitosis whatif --machine 4s-cascade-lake --guest -- sort -n numbers.txt",
@@ -59,6 +61,9 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     private final OutputOptions output = new OutputOptions();
 
     @Mixin
+    private final ProgramOutputOptions programOutput = new ProgramOutputOptions();
+
+    @Mixin
     private final RunOptions run = new RunOptions();
 
     @Mixin
@@ -74,7 +79,8 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     public Integer call() throws IOException {
         if (program.isEmpty()) {
             if (!counters.isGiven()) {
-                throw CommandException.usage("name the program to record (see ./mitosis whatif --help)");
+                throw CommandException.usage(
+                        "name the program to record, as in: ./mitosis whatif -- sort -n numbers.txt");
             }
             counters.answerAlone(machine.profile(), Specs.out(spec), output);
             return 0;
@@ -84,7 +90,7 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
         SamplingPlan plan = sampling.plan();
         Path trace = Comparison.temporaryTrace();
         try {
-            ProgramRecording recorded = Comparison.record(program, trace, plan);
+            ProgramRecording recorded = Comparison.record(program, trace, plan, programOutput.beside(output.format()));
             Results.print(
                     Specs.out(spec),
                     output,

@@ -1,6 +1,9 @@
 package dev.mitosis.cli.simulation;
 
 import dev.mitosis.cli.terminal.CommandException;
+import dev.mitosis.cli.terminal.OutputFormat;
+import dev.mitosis.cli.terminal.OutputOptions;
+import dev.mitosis.cli.terminal.Results;
 import dev.mitosis.cli.terminal.RunOptions;
 import dev.mitosis.cli.terminal.Specs;
 import dev.mitosis.halsim.machine.MachineProfile;
@@ -19,8 +22,12 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +53,9 @@ public final class DumpPtCommand implements Callable<Integer> {
 
     @Mixin
     private final MachineOptions machine = new MachineOptions();
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
 
     @Mixin
     private final RunOptions run = new RunOptions();
@@ -104,12 +114,8 @@ public final class DumpPtCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));
         }
-        PrintWriter out = Specs.out(spec);
         Kernel kernel = populated.machine().kernel();
-        print(
-                out,
-                () -> summary(populated, task, out),
-                to -> PageTableDump.write(kernel, task.mm(), task.tid(), node, to));
+        print(() -> summary(populated, task), to -> PageTableDump.write(kernel, task.mm(), task.tid(), node, to));
         return 0;
     }
 
@@ -138,9 +144,8 @@ public final class DumpPtCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw CommandException.usage(String.valueOf(e.getMessage()));
         }
-        PrintWriter out = Specs.out(spec);
         Task task = populated.task();
-        print(out, () -> GuestTables.summary(populated, out), to -> {
+        print(() -> GuestTables.summary(populated), to -> {
             if (tree.equals("guest")) {
                 int guestNode = Math.min(node, populated.vm().topology().nodes() - 1);
                 PageTableDump.write(populated.vm().kernel(), task.mm(), task.tid(), guestNode, to);
@@ -155,11 +160,17 @@ public final class DumpPtCommand implements Callable<Integer> {
         void write(Appendable to) throws IOException;
     }
 
-    private void print(PrintWriter out, Runnable summary, Dump tables) throws IOException {
+    private void print(Supplier<TableReport> summary, Dump tables) throws IOException {
+        PrintWriter out = Specs.out(spec);
         if (dump != null && dump.equals("-")) {
+            if (output.format() != OutputFormat.TEXT || output.directory().isPresent()) {
+                throw CommandException.usage(
+                        "--dump - prints the tables alone: leave out --format and -o, or use --dump FILE");
+            }
             tables.write(out);
         } else {
-            summary.run();
+            TableReport report = summary.get();
+            Results.print(out, output, "dump-pt", report.text(), report.json(), report.csv());
             if (dump != null) {
                 write(tables, Path.of(dump));
             }
@@ -183,10 +194,12 @@ public final class DumpPtCommand implements Callable<Integer> {
         }
     }
 
-    private static void summary(SyntheticRun populated, Task task, PrintWriter out) {
+    private static TableReport summary(SyntheticRun populated, Task task) {
         Kernel kernel = populated.machine().kernel();
         int nodes = kernel.platform().topology().nodes();
-        out.println("page tables by level, as processors of each node walk them (tables on node 0, 1, ...)");
+        List<Map<String, Number>> rows = new ArrayList<>();
+        StringBuilder text = new StringBuilder(
+                "page tables by level, as processors of each node walk them (tables on node 0, 1, ...)\n");
         for (int from = 0; from < nodes; from++) {
             var census = kernel.census(task.mm(), from);
             StringBuilder line = new StringBuilder();
@@ -194,15 +207,27 @@ public final class DumpPtCommand implements Callable<Integer> {
                 line.append(" level ").append(level).append(':');
                 for (int on = 0; on < nodes; on++) {
                     line.append(' ').append(census.tables(level, on));
+                    rows.add(TableReport.row(
+                            "walkingNode",
+                            from,
+                            "level",
+                            level,
+                            "onNode",
+                            on,
+                            "tables",
+                            census.tables(level, on),
+                            "remoteLeafPercent",
+                            census.remoteLeafPercent()));
                 }
             }
-            out.println(String.format(
+            text.append(String.format(
                     Locale.ROOT,
-                    "  node %d %s; leaf entries on other nodes %.1f %%",
+                    "  node %d %s; leaf entries on other nodes %.1f %%\n",
                     from,
                     line,
                     census.remoteLeafPercent()));
         }
-        out.print(new ReplicationFiles(populated.machine().replicator()).status());
+        text.append(new ReplicationFiles(populated.machine().replicator()).status());
+        return new TableReport(text.toString().stripTrailing(), rows);
     }
 }

@@ -2,28 +2,38 @@ package dev.mitosis.cli.simulation;
 
 import dev.mitosis.kvm.LeafLocality;
 import dev.mitosis.lab.run.WideGuestRun;
-import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
-/** Prints where the leaf tables of a guest process are. */
+/** Where the leaf tables of a guest process are. */
 final class GuestTables {
     private GuestTables() {}
 
-    static void summary(WideGuestRun populated, PrintWriter out) {
+    static TableReport summary(WideGuestRun populated) {
         LeafLocality seen = populated.locality();
-        out.println("pages by their leaf tables, guest's then extended, local (L) or remote (R) to each socket");
-        out.println(String.format(Locale.ROOT, "  %-8s %14s %14s %14s %14s", "socket", "LL", "LR", "RL", "RR"));
+        List<Map<String, Number>> rows = new ArrayList<>();
+        StringBuilder text = new StringBuilder(
+                "pages by their leaf tables, guest's then extended, local (L) or remote (R) to each socket\n");
+        text.append(String.format(Locale.ROOT, "  %-8s %14s %14s %14s %14s\n", "socket", "LL", "LR", "RL", "RR"));
         for (int socket = 0; socket < populated.vm().ept().hostNodes(); socket++) {
-            out.println(String.format(
+            long bothLocal = seen.count(socket, LeafLocality.LOCAL_LOCAL);
+            long extendedRemote = seen.count(socket, LeafLocality.LOCAL_REMOTE);
+            long guestRemote = seen.count(socket, LeafLocality.REMOTE_LOCAL);
+            long bothRemote = seen.count(socket, LeafLocality.REMOTE_REMOTE);
+            rows.add(TableReport.row(
+                    "socket", socket, "LL", bothLocal, "LR", extendedRemote, "RL", guestRemote, "RR", bothRemote));
+            text.append(String.format(
                     Locale.ROOT,
-                    "  %-8d %,14d %,14d %,14d %,14d",
+                    "  %-8d %,14d %,14d %,14d %,14d\n",
                     socket,
-                    seen.count(socket, LeafLocality.LOCAL_LOCAL),
-                    seen.count(socket, LeafLocality.LOCAL_REMOTE),
-                    seen.count(socket, LeafLocality.REMOTE_LOCAL),
-                    seen.count(socket, LeafLocality.REMOTE_REMOTE)));
+                    bothLocal,
+                    extendedRemote,
+                    guestRemote,
+                    bothRemote));
         }
-        out.println(String.format(
+        text.append(String.format(
                 Locale.ROOT,
                 "  %-8s %13.1f%% %13.1f%% %13.1f%% %13.1f%%",
                 "all",
@@ -31,5 +41,6 @@ final class GuestTables {
                 seen.percent(LeafLocality.LOCAL_REMOTE),
                 seen.percent(LeafLocality.REMOTE_LOCAL),
                 seen.percent(LeafLocality.REMOTE_REMOTE)));
+        return new TableReport(text.toString(), rows);
     }
 }

@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,7 @@ public final class ReproduceCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<Experiment> experiments = new ArrayList<>();
         try {
-            ids.forEach(id -> experiments.add(ExperimentRegistry.find(id)));
+            ids.forEach(id -> experiments.add(ExperimentRegistry.find(id.toLowerCase(Locale.ROOT))));
         } catch (IllegalArgumentException unknown) {
             throw CommandException.usage(String.valueOf(unknown.getMessage()));
         }
@@ -85,6 +86,7 @@ public final class ReproduceCommand implements Callable<Integer> {
             Figure figure;
             try (Progress progress = Progress.of(experiment.id(), -1, "", 1)) {
                 figure = experiment.run(settings, (done, all, doing) -> {
+                    progress.outOf(all);
                     progress.to(done);
                     progress.note(doing + " (" + (done + 1) + " of " + all + ")");
                 });

@@ -2,6 +2,7 @@ package dev.mitosis.cli.simulation;
 
 import dev.mitosis.cli.terminal.CommandException;
 import dev.mitosis.cli.terminal.Counts;
+import dev.mitosis.cli.terminal.Nearest;
 import dev.mitosis.cli.terminal.OutputOptions;
 import dev.mitosis.cli.terminal.Progress;
 import dev.mitosis.cli.terminal.Results;
@@ -17,8 +18,8 @@ import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.workloads.synthetic.Workload;
 import dev.mitosis.workloads.synthetic.WorkloadRegistry;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -113,10 +114,13 @@ public final class RunCommand implements Callable<Integer> {
     }
 
     static Workload find(String name) {
-        return WorkloadRegistry.find(name)
-                .orElseThrow(() -> CommandException.usage("unknown workload '" + name + "'; there are "
-                        + WorkloadRegistry.workloads().stream()
-                                .map(Workload::name)
-                                .collect(Collectors.joining(", "))));
+        List<String> names =
+                WorkloadRegistry.workloads().stream().map(Workload::name).toList();
+        return names.stream()
+                .filter(name::equalsIgnoreCase)
+                .findFirst()
+                .flatMap(WorkloadRegistry::find)
+                .orElseThrow(() -> CommandException.usage("unknown workload '" + name + "'"
+                        + Nearest.didYouMean(name, names) + "; there are " + String.join(", ", names)));
     }
 }

@@ -10,7 +10,14 @@ import picocli.CommandLine.IVersionProvider;
 public final class ProductVersion implements IVersionProvider {
     @Override
     public String[] getVersion() {
-        return new String[] {"mitosis " + version(), "Java " + System.getProperty("java.version")};
+        return new String[] {
+            "mitosis " + version() + " (commit " + commit() + ")", "Java " + System.getProperty("java.version")
+        };
+    }
+
+    /** Of the repository, which the launcher looks up; of an installed program, the one that it was installed from. */
+    private static String commit() {
+        return System.getProperty("mitosis.commit", "unknown");
     }
 
     public static String version() {

@@ -7,7 +7,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A progress bar on standard error, where that is a terminal; nothing at all elsewhere.
+ * A progress bar on standard error, with the time passed and the time left, where that is a terminal; nothing at all elsewhere.
  *
  * <p>The launcher says whether it is one, in the property {@code mitosis.terminal}: Java can only ask about the console.
  *
@@ -36,6 +36,13 @@ public final class Progress implements AutoCloseable {
                 .clearDisplayOnFinish()
                 .startsFrom(0, Duration.ZERO)
                 .build());
+    }
+
+    /** Sets a total that became known on the way. */
+    public void outOf(long total) {
+        if (bar != null && bar.getMax() != total) {
+            bar.maxHint(total);
+        }
     }
 
     /** Moves the bar to a position. */

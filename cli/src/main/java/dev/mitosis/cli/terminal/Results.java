@@ -35,6 +35,7 @@ public final class Results {
         print(out, options, "result", text, json, csv);
     }
 
+    /** Prints one of three forms, whose last line is not ended, and writes all to {@code DIR/NAME}. */
     public static void print(PrintWriter out, OutputOptions options, String name, String text, String json, String csv)
             throws IOException {
         OutputFormat format = options.format();
