@@ -243,7 +243,7 @@ class LauncherTest {
                 "hal-native/src/main/java/dev/mitosis/halnative/replication",
                 "mm-core/src/main/java/dev/mitosis/hal")) {
             Path sources = Files.createDirectories(sandbox.root.resolve(folder));
-            Path source = Files.writeString(sources.resolve("New.java"), "class New {}");
+            Files.writeString(sources.resolve("New.java"), "class New {}");
             assertEquals(List.of("--show"), numactl(Map.of()).numactlArguments());
             assertEquals(++builds, sandbox.log("mvn.log").size(), folder);
         }
