@@ -73,7 +73,7 @@ build_alone() {
 
 # Removes a build, unless a program runs from it: that holds a lock (use_build).
 remove_unused() {
-  [[ ! -e $1/built ]] || flock -n "$1/built" true || return 0
+  [[ ! -e $1/built ]] || (flock -n 7) 7<"$1/built" || return 0
   rm -rf -- "$1"
 }
 

@@ -2,11 +2,12 @@
 
 . "$lib/guest.sh"
 . "$lib/measure.sh"
+. "$lib/check-install.sh"
 
 # Runs the campaigns that are too long for every build.
 run_check() {
   local -a campaigns=() settings=()
-  local guest=0 sampling=0
+  local guest=0 sampling=0 install=0
   while (($# > 0)); do
     case $1 in
       --differential) campaigns+=(HostCampaign) ;;
@@ -14,6 +15,7 @@ run_check() {
       --storm) campaigns+=(StormCampaign) ;;
       --sampling) sampling=1 ;;
       --guest) guest=1 ;;
+      --install) install=1 ;;
       --ops | --seconds | --seed)
         [[ ${2:-} =~ ^[0-9]{1,15}$ ]] || { say "$1 needs a number, not '${2:-}'" && exit 2; }
         settings+=("-Dmitosis.check.${1#--}=$2")
@@ -23,7 +25,7 @@ run_check() {
     esac
     shift
   done
-  ((${#campaigns[@]} == 0 && !guest && !sampling)) && campaigns=(HostCampaign ScriptCampaign StormCampaign) && guest=1 sampling=1
+  ((${#campaigns[@]} == 0 && !guest && !sampling && !install)) && campaigns=(HostCampaign ScriptCampaign StormCampaign) && guest=1 sampling=1 install=1
   missing=()
   ((guest)) && want qemu-system-x86_64 qemu-system-x86 && want numactl numactl && want '/usr/lib/*/libnuma.so.1' libnuma1
   ((sampling)) && want qemu-x86_64 qemu-user && want sqlite3 sqlite3 && want python3 python3-minimal
@@ -37,6 +39,7 @@ run_check() {
     run_maven -q -pl bench -am -DskipTests -Dspotless.check.skip package || exit 1
     run_measurement SamplingAccuracy || exit 1
   fi
+  ((!install)) || check_install
   if ((guest)); then
     prepare_guest
     run_maven -q -pl numactl-shim -am -Dspotless.check.skip -Dtest=FourNodeMachineTest -Dmitosis.guest.lines=all \

@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
             "  ./mitosis check --scripts --ops 200000         random scripts under every replica invariant",
             "  ./mitosis check --storm --seconds 600          eight threads at once, with copies changing under them",
             "  ./mitosis check --sampling                     speedups by windows of five programs, beside those of all accesses",
+            "  ./mitosis check --install                      installs to a temporary folder, uses it, removes it",
             "  ./mitosis check --guest                        numactl on an emulated machine of four nodes, beside the system's"
         })
 public final class CheckCommand implements Callable<Integer> {
@@ -33,6 +34,9 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Option(names = "--guest", description = "Command lines of numactl on a machine of four nodes, in emulation.")
     private boolean guest;
+
+    @Option(names = "--install", description = "An installation: made, used without the repository, removed.")
+    private boolean install;
 
     @Option(
             names = "--sampling",
@@ -55,7 +59,7 @@ public final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         throw CommandException.failure(
                 "the campaigns are run by the launcher: use ./mitosis check at the repository root"
-                        + (differential || scripts || storm || sampling || guest || ops + seconds + seed > 0
+                        + (differential || scripts || storm || sampling || guest || install || ops + seconds + seed > 0
                                 ? " with these options"
                                 : ""));
     }
