@@ -4,7 +4,7 @@ import dev.mitosis.cli.terminal.CommandException;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.halnative.files.Bitmasks;
 import dev.mitosis.lab.whatif.Placement;
-import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.vma.Mempolicy;
 import java.util.BitSet;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -7,13 +7,13 @@ import dev.mitosis.cli.terminal.Results;
 import dev.mitosis.cli.terminal.RunOptions;
 import dev.mitosis.cli.terminal.Specs;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.proc.PageTableDump;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.GuestView;
 import dev.mitosis.lab.run.SyntheticRun;
 import dev.mitosis.lab.run.WideGuestRun;
-import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.proc.PageTableDump;
 import dev.mitosis.replication.ReplicationFiles;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import java.io.IOException;
@@ -196,7 +196,7 @@ public final class DumpPtCommand implements Callable<Integer> {
 
     private static TableReport summary(SyntheticRun populated, Task task) {
         Kernel kernel = populated.machine().kernel();
-        int nodes = kernel.platform().topology().nodes();
+        int nodes = kernel.context().topology().nodes();
         List<Map<String, Number>> rows = new ArrayList<>();
         StringBuilder text = new StringBuilder(
                 "page tables by level, as processors of each node walk them (tables on node 0, 1, ...)\n");

@@ -1,10 +1,10 @@
 package dev.mitosis.replication.policy;
 
-import dev.mitosis.mm.Errno;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.mm.errno.Errno;
+import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.replication.Replicator;
 
 /**
@@ -25,7 +25,7 @@ public final class Migrate implements PlacementPolicy {
 
     @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
-        int nodes = kernel.platform().topology().nodes();
+        int nodes = kernel.context().topology().nodes();
         return new PageTableEvents() {
             @Override
             public void dataMigrationFinished(MmStruct mm) {

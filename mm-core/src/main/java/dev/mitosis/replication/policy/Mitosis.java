@@ -1,6 +1,6 @@
 package dev.mitosis.replication.policy;
 
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.replication.Replicator;
 import dev.mitosis.replication.mechanism.UpdateMode;
@@ -74,7 +74,7 @@ public final class Mitosis implements PlacementPolicy {
 
     @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
-        long nodes = nodeMask == ALL ? kernel.platform().topology().allNodes() : nodeMask;
+        long nodes = nodeMask == ALL ? kernel.context().topology().allNodes() : nodeMask;
         replicator.setUpdates(variant == Variant.BATCHED ? UpdateMode.BATCHED : UpdateMode.ENTRY_BY_ENTRY);
         if (variant == Variant.LINUX_4_17) {
             replicator.replicateNewBesideMaster(nodes);
