@@ -86,7 +86,9 @@ class CounterOptionsTest {
         assertEquals(1, execute("replay", trace(), "--counters", folder.resolve("none")));
         assertEquals("mitosis: " + folder.resolve("none") + ": no such file or directory\n", err.toString());
         assertEquals(2, execute("whatif"));
-        assertEquals("mitosis: name the program to record, as in: ./mitosis whatif -- sort -n numbers.txt\n", err.toString());
+        assertEquals(
+                "mitosis: name the program to record, as in: ./mitosis whatif -- sort -n numbers.txt\n",
+                err.toString());
         assertEquals("", out.toString());
     }
 }
