@@ -51,11 +51,13 @@ final class Comparison {
     }
 
     /** Records into a file as much as a plan keeps; a program that cannot be recorded ends with a shell's exit code for it. */
-    static ProgramRecording record(List<String> argv, Path trace, SamplingPlan plan, ProgramOutput output)
+    static ProgramRecording record(
+            List<String> argv, Path trace, SamplingPlan plan, RecorderOptions recorder, ProgramOutput output)
             throws IOException {
+        RecorderSettings settings =
+                RecorderSettings.DEFAULT.with(recorder.choice()).withOutput(output);
         try (Progress progress = Progress.of("recording", -1, "M", 1_000_000)) {
-            return ProgramRecording.record(
-                    argv, trace, plan, RecorderSettings.DEFAULT.withOutput(output), progress::to);
+            return ProgramRecording.record(argv, trace, plan, settings, progress::to);
         } catch (RecorderException e) {
             throw CommandException.withExitCode(e.exitCode(), String.valueOf(e.getMessage()));
         }

@@ -48,6 +48,9 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
     private final SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    private final RecorderOptions recorder = new RecorderOptions();
+
+    @Mixin
     private final ProgramOutputOptions programOutput = new ProgramOutputOptions();
 
     @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "The program and its arguments.")
@@ -59,7 +62,8 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
             throw CommandException.usage(file + " is a directory");
         }
         SamplingPlan plan = sampling.plan();
-        ProgramRecording recorded = Comparison.record(program, file, plan, programOutput.beside(OutputFormat.TEXT));
+        ProgramRecording recorded =
+                Comparison.record(program, file, plan, recorder, programOutput.beside(OutputFormat.TEXT));
         if (recorded.failure().isPresent()) {
             throw CommandException.failure(recorded.failure().get().getMessage() + "; "
                     + String.format(
@@ -72,12 +76,13 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
         Specs.err(spec)
                 .println(String.format(
                         Locale.ROOT,
-                        "mitosis: %,d accesses of %d thread%s in %.1f s (%.1f M/s) recorded in %s (%,d bytes)",
+                        "mitosis: %,d accesses of %d thread%s in %.1f s (%.1f M/s) recorded with %s in %s (%,d bytes)",
                         recording.accesses(),
                         recording.threads(),
                         recording.threads() == 1 ? "" : "s",
                         recording.seconds(),
                         recording.accesses() / recording.seconds() / 1e6,
+                        recorded.result().recorder(),
                         file,
                         Files.size(file)));
         if (recording.recorded() < recording.accesses()) {

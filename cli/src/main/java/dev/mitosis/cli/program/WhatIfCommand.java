@@ -58,6 +58,9 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     private final SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    private final RecorderOptions recorder = new RecorderOptions();
+
+    @Mixin
     private final OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -90,7 +93,8 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
         SamplingPlan plan = sampling.plan();
         Path trace = Comparison.temporaryTrace();
         try {
-            ProgramRecording recorded = Comparison.record(program, trace, plan, programOutput.beside(output.format()));
+            ProgramRecording recorded =
+                    Comparison.record(program, trace, plan, recorder, programOutput.beside(output.format()));
             Results.print(
                     Specs.out(spec),
                     output,
