@@ -21,10 +21,11 @@ run_bench() {
     shift 2
   done
   missing=()
-  want jdk openjdk-17-jdk-headless
+  want jdk default-jdk-headless
   want mvn maven
   want gcc gcc
   want '/usr/include/stdio.h' libc6-dev
+  want /usr/include/valgrind/pub_tool_basics.h valgrind
   want qemu-x86_64 qemu-user
   install_missing
   need_java javac

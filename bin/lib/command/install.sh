@@ -56,7 +56,7 @@ list_new_files() {
 stage() {
   local staged=$1 prefix=$2 home=$1/lib/mitosis
   missing=()
-  want jdk openjdk-17-jdk-headless
+  want jdk default-jdk-headless
   want mvn maven
   want asciidoctor asciidoctor
   install_missing
@@ -142,8 +142,8 @@ Priority: optional
 Architecture: $(dpkg --print-architecture)
 Installed-Size: $size
 Depends: bash, libc6, zlib1g
-Recommends: qemu-user, gcc, libc6-dev
-Suggests: sqlite3, libnuma1, linux-perf
+Recommends: valgrind, gcc, libc6-dev
+Suggests: qemu-user, sqlite3, libnuma1, linux-perf
 Maintainer: Mitosis <mitosis@localhost>
 Description: where should page tables live on a NUMA machine?
  Records an unmodified program, simulates it on a multi-socket server, and says

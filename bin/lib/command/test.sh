@@ -5,8 +5,9 @@
 run_test() {
   local failed=0
   missing=()
-  want jdk openjdk-17-jdk-headless
+  want jdk default-jdk-headless
   want mvn maven
+  want /usr/include/valgrind/pub_tool_basics.h valgrind
   want qemu-x86_64 qemu-user
   want gcc gcc
   want '/usr/include/stdio.h' libc6-dev
