@@ -45,7 +45,7 @@ final class PlacementSteps {
         if (machine.migrator == null || machine.replicator == null) {
             return;
         }
-        machine.migrator.settle(task.mm());
+        machine.migrator.migrateMisplaced(task.mm());
         ChildCounts counts = machine.replicator.ops().children();
         if (counts != null && machine.replicator.nodeMask(task.mm()) == 0 && !machine.hasFailedOnPurpose()) {
             PageTable tree = task.mm().pageTable();

@@ -28,6 +28,14 @@ public final class PolicyRegistry {
         return policies().stream().map(PlacementPolicy::name).collect(Collectors.joining(", "));
     }
 
+    /** The names of those that {@link PlacementPolicy#onNodes} restricts, separated by commas. */
+    public static String namesThatChooseNodes() {
+        return policies().stream()
+                .filter(PlacementPolicy::choosesNodes)
+                .map(PlacementPolicy::name)
+                .collect(Collectors.joining(", "));
+    }
+
     /** The policy of a name; {@link IllegalArgumentException} names those that there are. */
     public static PlacementPolicy find(String name) {
         return policies().stream()
