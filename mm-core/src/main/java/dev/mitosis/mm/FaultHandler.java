@@ -8,6 +8,8 @@ import dev.mitosis.x86.Pte;
  * Handles a page fault: finds the area, checks the access against it, and sends it to who makes such pages.
  *
  * <pre>
+ *   absent in the processor's replica only:             PageTableOps.fill, and the access is tried again
+ *
  *   entry      area                                      made by
  *   none       huge page pool                            HugetlbFault
  *   none       anonymous, covers 2 MiB, THP              AnonymousFault (falls back to 4 KiB)
@@ -80,6 +82,9 @@ final class FaultHandler {
     }
 
     private FaultOutcome makePresent(Task task, Vma area, long va, boolean isWrite) {
+        if (platform.ops().fill(task.cpu(), task.mm().loadedTable(), va, platform.tableLocks())) {
+            return FaultOutcome.HANDLED;
+        }
         TablePath path = new TablePath(platform);
         if (area.has(Vma.HUGETLB)) {
             FaultOutcome made = hugetlb.make(task, area, va, isWrite, path);

@@ -2,6 +2,7 @@ package dev.mitosis.mm;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.Processors;
+import dev.mitosis.x86.PageTableOps;
 
 /**
  * Makes every processor forget a range of an address space, in three phases.
@@ -25,12 +26,13 @@ final class TlbShootdown {
     /** @param tables whether page tables of the range will be freed, so that paging-structure caches must forget too */
     static void run(Platform platform, MmStruct mm, int cpu, long startVa, long endVa, boolean tables) {
         long generation = mm.nextTlbGeneration();
+        long holders = platform.ops().holders(mm.loadedTable(), startVa, endVa);
         int targets = 0;
         boolean isLocal = false;
         for (int target = mm.cpus().nextSetBit(0);
                 target >= 0;
                 target = mm.cpus().nextSetBit(target + 1)) {
-            if (dispatch(platform, mm, generation, target, startVa, endVa, tables)) {
+            if (holds(platform, mm, target, holders) && dispatch(platform, mm, generation, target, startVa, endVa, tables)) {
                 isLocal |= target == cpu;
                 targets += target == cpu ? 0 : 1;
             }
@@ -47,6 +49,16 @@ final class TlbShootdown {
             platform.vmstat().count(cpu, VmEvent.NR_TLB_REMOTE_FLUSH);
         }
         mm.notifier().invalidated(cpu, startVa, endVa);
+    }
+
+    /** Says whether a processor's tables can have led it to the range. One that is left out sees the generation at its next flush. */
+    private static boolean holds(Platform platform, MmStruct mm, int target, long holders) {
+        if (holders == PageTableOps.ANY_NODE) {
+            return true;
+        }
+        int node = platform.topology().nodeOfCpu(target);
+        long root = platform.ops().rootFor(mm.loadedTable(), target, node);
+        return (holders >>> Frames.nodeOf(root) & 1) != 0;
     }
 
     private static boolean dispatch(

@@ -69,7 +69,7 @@ final class PlacementSteps {
             return;
         }
         PageTable tree = task.mm().pageTable();
-        if (replicator.ops().placement(tree).hasMaster() && step.kind().changesShape()) {
+        if (replicator.ops().placement(tree).keepsShape() && step.kind().changesShape()) {
             assertThrows(KernelException.class, () -> replicator.replicate(task.mm(), mask));
             return;
         }

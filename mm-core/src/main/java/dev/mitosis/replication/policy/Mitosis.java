@@ -13,12 +13,13 @@ import dev.mitosis.x86.PageTableOps;
  * <pre>
  *   mitosis          a replica on each node; single operations go around the rings, as the papers' PV-ops do
  *   mitosis-batched  the same; a range goes around a ring as a whole
+ *   mitosis-lazy     a replica is filled with what its node's processors walk
  *   mitosis-4.17     as the published kernel: beside a replica on each node, a master that only the kernel uses
  * </pre>
  *
  * <p>In a guest both trees are replicated: the guest's, and the extended one on the nodes of the host behind the same nodes.
  *
- * <p>Source: Mitosis (ASPLOS'20) §5, §8.3; the master: Linux 4.17's Mitosis; both trees: vMitosis (ASPLOS'21) §3.3.
+ * <p>Source: Mitosis (ASPLOS'20) §5, §8.3; the master: Linux 4.17's Mitosis; lazy: Hydra (ATC 2024); both trees: vMitosis (ASPLOS'21) §3.3.
  */
 public final class Mitosis implements PlacementPolicy {
     private final Variant variant;
@@ -28,6 +29,7 @@ public final class Mitosis implements PlacementPolicy {
     public enum Variant {
         PLAIN("mitosis", "a replica of every table on every node (Mitosis replication)"),
         BATCHED("mitosis-batched", "the same, with updates of ranges batched"),
+        LAZY("mitosis-lazy", "the same, with each replica filled when its node first walks there"),
         LINUX_4_17("mitosis-4.17", "the same as Linux 4.17 had it: a master beside the replicas");
 
         private final String policyName;
@@ -82,10 +84,10 @@ public final class Mitosis implements PlacementPolicy {
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
         long nodes = nodeMask & kernel.platform().topology().allNodes();
         replicator.setUpdates(variant == Variant.BATCHED ? UpdateMode.BATCHED : UpdateMode.ENTRY_BY_ENTRY);
-        if (variant == Variant.LINUX_4_17) {
-            replicator.replicateNewBesideMaster(nodes);
-        } else {
-            replicator.replicateNew(nodes);
+        switch (variant) {
+            case LINUX_4_17 -> replicator.replicateNewBesideMaster(nodes);
+            case LAZY -> replicator.replicateNewLazily(nodes);
+            default -> replicator.replicateNew(nodes);
         }
         return PageTableEvents.NONE;
     }

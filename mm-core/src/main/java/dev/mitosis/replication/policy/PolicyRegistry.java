@@ -12,6 +12,7 @@ public final class PolicyRegistry {
                 new FirstTouch(),
                 new Mitosis(),
                 new Mitosis(Mitosis.Variant.BATCHED),
+                new Mitosis(Mitosis.Variant.LAZY),
                 new Mitosis(Mitosis.Variant.LINUX_4_17),
                 new Migrate(),
                 new VMitosis(),
