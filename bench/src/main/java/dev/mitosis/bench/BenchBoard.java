@@ -7,12 +7,12 @@ import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Processors;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.Replicator;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 

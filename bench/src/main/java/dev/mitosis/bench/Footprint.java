@@ -2,8 +2,8 @@ package dev.mitosis.bench;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.KernelSettings;
-import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.vma.Mempolicy;
 import java.util.Locale;
 
 /**

@@ -1,10 +1,10 @@
 package dev.mitosis.bench;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -2,7 +2,7 @@ package dev.mitosis.bench;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.TrapHandler;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
 import java.util.ArrayList;

@@ -3,12 +3,12 @@ package dev.mitosis.halsim;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.cpu.Cpu;
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.x86.NativePageTableOps;
 
 /** A simulated server with a kernel without copies, and one task that has some memory. */

@@ -5,14 +5,14 @@ import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
-import dev.mitosis.mm.Errno;
-import dev.mitosis.mm.FaultOutcome;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
-import dev.mitosis.mm.LeafEntries;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.proc.PageTableDump;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.proc.PageTableDump;
+import dev.mitosis.mm.errno.Errno;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.fault.FaultOutcome;
+import dev.mitosis.mm.frame.FrameAllocator;
+import dev.mitosis.mm.range.LeafEntries;
 import dev.mitosis.replication.ExtendedTree;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.reshape.TreeReplicator;
@@ -81,9 +81,9 @@ public final class EptManager implements ExtendedTree {
         this.slots = slots;
         this.ops = ops;
         this.reload = reload;
-        this.topology = host.platform().topology();
-        this.memory = host.platform().board().memory();
-        this.frames = host.platform().frames();
+        this.topology = host.context().topology();
+        this.memory = host.context().board().memory();
+        this.frames = host.context().frames();
         this.replicator = new TreeReplicator(topology, memory, frames, KernelMeter.NONE, ops);
         this.tree = new PageTable(TREE_ID, levels);
     }
@@ -327,7 +327,7 @@ public final class EptManager implements ExtendedTree {
         int read = 0;
         while (read < count) {
             long at = hostVa + ((long) read << Frames.PAGE_SHIFT);
-            int some = LeafEntries.read(host.platform(), process.mm(), at, hostEntries);
+            int some = LeafEntries.read(host.context(), process.mm(), at, hostEntries);
             if (read == 0 && (hostEntries[0] & Pte.HUGE) != 0) {
                 install(cpu, guestFrame, hostEntries[0]);
                 return;
@@ -432,7 +432,7 @@ public final class EptManager implements ExtendedTree {
 
     private void refreshLeaves(int cpu, long table, long guestFrame) {
         long hostVa = slots.hostVa(guestFrame);
-        int count = hostVa < 0 ? 0 : LeafEntries.read(host.platform(), process.mm(), hostVa, hostEntries);
+        int count = hostVa < 0 ? 0 : LeafEntries.read(host.context(), process.mm(), hostVa, hostEntries);
         for (int i = 0; i < count; i++) {
             long page = hostEntries[i];
             hostEntries[i] = isUsable(page) && (page & Pte.HUGE) == 0 ? leafFor(page, 1) : Pte.NONE;

@@ -2,7 +2,7 @@ package dev.mitosis.kvm;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.PhysicalMemory;
-import dev.mitosis.mm.FrameAllocator;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.PageTable;
 import java.util.ArrayList;

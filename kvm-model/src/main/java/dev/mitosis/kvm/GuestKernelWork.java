@@ -2,7 +2,7 @@ package dev.mitosis.kvm;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
-import dev.mitosis.mm.FrameAllocator;
+import dev.mitosis.mm.frame.FrameAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**

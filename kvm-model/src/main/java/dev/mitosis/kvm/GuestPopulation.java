@@ -1,9 +1,9 @@
 package dev.mitosis.kvm;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.mm.LeafEntries;
 import dev.mitosis.mm.MmStruct;
-import dev.mitosis.mm.Platform;
+import dev.mitosis.mm.context.Context;
+import dev.mitosis.mm.range.LeafEntries;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
 
@@ -14,12 +14,12 @@ import dev.mitosis.x86.Pte;
  * <p>Cost: one reading of the guest's leaf entries for each of the two.
  */
 final class GuestPopulation {
-    private final Platform guest;
+    private final Context guest;
     private final MmStruct mm;
     private final long va;
     private final long lengthBytes;
 
-    GuestPopulation(Platform guest, MmStruct mm, long va, long lengthBytes) {
+    GuestPopulation(Context guest, MmStruct mm, long va, long lengthBytes) {
         this.guest = guest;
         this.mm = mm;
         this.va = va;

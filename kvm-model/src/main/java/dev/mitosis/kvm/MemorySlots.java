@@ -2,10 +2,10 @@ package dev.mitosis.kvm;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.Topology;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.vma.Mempolicy;
 import java.util.List;
 
 /**

@@ -4,10 +4,10 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.TrapHandler;
-import dev.mitosis.mm.Errno;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.mm.errno.Errno;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.reshape.TreeReplicator;
 import dev.mitosis.x86.PageTable;
@@ -61,9 +61,9 @@ public final class ShadowTables {
         this.frames = frames;
         this.ops = ops;
         this.reload = reload;
-        FrameAllocator allocator = host.platform().frames();
+        FrameAllocator allocator = host.context().frames();
         replicator = new TreeReplicator(
-                host.platform().topology(), host.platform().board().memory(), allocator, KernelMeter.NONE, ops);
+                host.context().topology(), host.context().board().memory(), allocator, KernelMeter.NONE, ops);
     }
 
     /** Stores to tables of the guest that trapped: with copies of them in the guest, those to copies too. */

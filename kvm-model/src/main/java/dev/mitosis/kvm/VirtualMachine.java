@@ -11,13 +11,13 @@ import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.halsim.SimBoard;
 import dev.mitosis.halsim.cpu.Cpu;
 import dev.mitosis.halsim.cpu.GuestTraps;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.sched.CpuSet;
+import dev.mitosis.kernel.sched.Scheduler;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.sched.CpuSet;
-import dev.mitosis.mm.sched.Scheduler;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.Replicator;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.x86.PagingLevel;
@@ -185,7 +185,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     public void reserveTables(int tables) {
         for (int node = 0; node < topology.nodes(); node++) {
             replicator.reserve(node, tables);
-            meter.fillCache(kernel.platform().frames(), node);
+            meter.fillCache(kernel.context().frames(), node);
         }
     }
 
@@ -253,7 +253,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         for (int vcpu = cpuOfVcpu.length - 1; vcpu >= 0; vcpu--) {
             guestNode = cpuOf(vcpu).node() == socket ? groupOfVcpu[vcpu] : guestNode;
         }
-        return kernel.platform().ops().rootFor(mm.pageTable(), guestNode);
+        return kernel.context().ops().rootFor(mm.pageTable(), guestNode);
     }
 
     /** The host processor that a vCPU runs on, or ran on last. */
@@ -265,10 +265,10 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     public void populate(Task task, long va, long lengthBytes) {
         int vcpu = task.cpu();
         Cpu cpu = cpuOf(vcpu);
-        GuestPopulation population = new GuestPopulation(kernel.platform(), task.mm(), va, lengthBytes);
+        GuestPopulation population = new GuestPopulation(kernel.context(), task.mm(), va, lengthBytes);
         population.backFrames(ept, cpu.number());
         if (shadow != null) {
-            long root = kernel.platform().ops().rootFor(task.mm().pageTable(), groupOfVcpu[vcpu]);
+            long root = kernel.context().ops().rootFor(task.mm().pageTable(), groupOfVcpu[vcpu]);
             population.fill(shadow, cpu.number(), cpu.node(), root);
         }
     }

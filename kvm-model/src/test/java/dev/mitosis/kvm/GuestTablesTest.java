@@ -11,12 +11,12 @@ import dev.mitosis.halsim.SimBoard;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.x86.Pte;
 import java.util.List;
@@ -159,7 +159,7 @@ class GuestTablesTest {
         vm.reserveTables(48);
         long calls = vm.hypercalls();
         assertEquals(how == GuestTableFrames.HYPERCALL ? 48 * SOCKETS : 0, calls);
-        FrameAllocator ofGuest = vm.kernel().platform().frames();
+        FrameAllocator ofGuest = vm.kernel().context().frames();
         for (int socket = 0; socket < SOCKETS; socket++) {
             assertEquals(48, ofGuest.reservedTables(socket));
             for (int i = 0; i < 48; i++) {

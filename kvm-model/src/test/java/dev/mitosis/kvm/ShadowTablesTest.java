@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cpu.Cpu;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
-import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.x86.Pte;
 import org.junit.jupiter.api.Test;
 

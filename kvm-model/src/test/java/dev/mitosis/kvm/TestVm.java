@@ -4,12 +4,12 @@ import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.halsim.SimBoard;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 
 /** A guest on a simulated server, with one task that has some memory. */

@@ -1,10 +1,10 @@
 package dev.mitosis.replication;
 
 import dev.mitosis.hal.Frames;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.kvm.VirtualMachine;
-import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
 import java.util.Random;
 
 /**
@@ -30,8 +30,8 @@ final class HostTurns {
     /** Something, or nothing. */
     void next() {
         int kind = random.nextInt(KINDS + REST);
-        int node = random.nextInt(host.platform().topology().nodes());
-        long mask = 1L + random.nextInt((1 << host.platform().topology().nodes()) - 1);
+        int node = random.nextInt(host.context().topology().nodes());
+        long mask = 1L + random.nextInt((1 << host.context().topology().nodes()) - 1);
         Task process = vm.process();
         switch (kind) {
             case 0 ->
@@ -68,7 +68,7 @@ final class HostTurns {
 
     private int randomCpu(int node) {
         int perNode =
-                host.platform().topology().cpus() / host.platform().topology().nodes();
+                host.context().topology().cpus() / host.context().topology().nodes();
         return node * perNode + random.nextInt(perNode);
     }
 

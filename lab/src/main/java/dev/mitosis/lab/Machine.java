@@ -2,12 +2,12 @@ package dev.mitosis.lab;
 
 import dev.mitosis.halsim.SimBoard;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.kvm.VmSettings;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.Replicator;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.policy.FirstTouch;
@@ -96,7 +96,7 @@ public final class Machine {
         for (int node = 0; node < bytes.length; node++) {
             bytes[node] = frames.tableFrames(node) << 12;
             if (guest != null) {
-                bytes[node] += kernel.platform().frames().tableFrames(node) << 12;
+                bytes[node] += kernel.context().frames().tableFrames(node) << 12;
             }
         }
         return bytes;

@@ -22,7 +22,7 @@ import dev.mitosis.lab.whatif.Scenario;
 import dev.mitosis.lab.whatif.ScenarioAnswer;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.mm.KernelSettings;
-import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.vma.Mempolicy;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.workloads.trace.TraceFileWriter;

@@ -16,11 +16,11 @@ public final class CpuMask {
         words = new AtomicLongArray((cpus + Long.SIZE - 1) / Long.SIZE);
     }
 
-    void set(int cpu) {
+    public void set(int cpu) {
         words.getAndUpdate(cpu / Long.SIZE, word -> word | 1L << cpu);
     }
 
-    void clear(int cpu) {
+    public void clear(int cpu) {
         words.getAndUpdate(cpu / Long.SIZE, word -> word & ~(1L << cpu));
     }
 

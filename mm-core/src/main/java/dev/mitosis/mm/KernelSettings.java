@@ -1,5 +1,7 @@
 package dev.mitosis.mm;
 
+import dev.mitosis.mm.vma.Overcommit;
+
 /**
  * How a kernel is built and booted.
  *

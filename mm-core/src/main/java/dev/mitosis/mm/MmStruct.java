@@ -2,6 +2,13 @@ package dev.mitosis.mm;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.Topology;
+import dev.mitosis.mm.frame.FrameAllocator;
+import dev.mitosis.mm.frame.HugetlbPool;
+import dev.mitosis.mm.lock.AddressSpaceLock;
+import dev.mitosis.mm.stat.StripedCounters;
+import dev.mitosis.mm.vma.ResourceLimits;
+import dev.mitosis.mm.vma.Vma;
+import dev.mitosis.mm.vma.VmaTree;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PagingLevel;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,7 +52,7 @@ public final class MmStruct {
     private volatile boolean sharesFrames;
     private volatile MmuNotifier notifier = MmuNotifier.NONE;
 
-    MmStruct(int id, int levels, boolean isolates, Topology topology, boolean concurrent) {
+    public MmStruct(int id, int levels, boolean isolates, Topology topology, boolean concurrent) {
         pageTable = new PageTable(id, levels);
         userTable = isolates ? new PageTable(~id, levels) : null;
         lock = new AddressSpaceLock(concurrent);
@@ -75,7 +82,7 @@ public final class MmStruct {
     }
 
     /** The tree whose root processors load to run its programs. */
-    PageTable loadedTable() {
+    public PageTable loadedTable() {
         return userTable == null ? pageTable : userTable;
     }
 
@@ -89,7 +96,7 @@ public final class MmStruct {
     }
 
     /** mmap_lock. */
-    AddressSpaceLock lock() {
+    public AddressSpaceLock lock() {
         return lock;
     }
 
@@ -104,7 +111,7 @@ public final class MmStruct {
     }
 
     /** Counts a task in or out, and returns how many there are now. */
-    int addUser(int change) {
+    public int addUser(int change) {
         return users.addAndGet(change);
     }
 
@@ -162,7 +169,7 @@ public final class MmStruct {
         return sharesFrames;
     }
 
-    void setSharesFrames() {
+    public void setSharesFrames() {
         if (!sharesFrames) {
             sharesFrames = true;
         }
@@ -183,11 +190,11 @@ public final class MmStruct {
         return sum;
     }
 
-    void countResident(int cpu, long pfn, int order, int sign) {
+    public void countResident(int cpu, long pfn, int order, int sign) {
         residentFrames.add(cpu, Frames.nodeOf(pfn), (long) sign << order);
     }
 
-    void countResident(int cpu, int node, long frames) {
+    public void countResident(int cpu, int node, long frames) {
         residentFrames.add(cpu, node, frames);
     }
 
@@ -196,7 +203,7 @@ public final class MmStruct {
         return tables.sum(level);
     }
 
-    void countTable(int cpu, int level, int change) {
+    public void countTable(int cpu, int level, int change) {
         tables.add(cpu, level, change);
     }
 
@@ -216,7 +223,7 @@ public final class MmStruct {
     }
 
     /** Counts an area in or out; under mmap_lock for writing. */
-    void countArea(Vma area, int sign) {
+    public void countArea(Vma area, int sign) {
         long pages = sign * area.pages();
         mappedPages += pages;
         lockedPages += area.has(Vma.LOCKED) ? pages : 0;
@@ -233,11 +240,11 @@ public final class MmStruct {
     }
 
     /** Where NUMA balancing goes on. */
-    long numaScanVa() {
+    public long numaScanVa() {
         return numaScanVa;
     }
 
-    void setNumaScanVa(long va) {
+    public void setNumaScanVa(long va) {
         numaScanVa = va;
     }
 
@@ -250,7 +257,7 @@ public final class MmStruct {
     }
 
     /** Takes a page out of the promise; false when there is none left, as in a child of fork. */
-    synchronized boolean useHugeReservation(HugetlbPool pool) {
+    public synchronized boolean useHugeReservation(HugetlbPool pool) {
         int kind = pool.order() / FrameAllocator.ORDER_2M;
         if (hugeReservations[kind] == 0) {
             return false;
@@ -270,16 +277,16 @@ public final class MmStruct {
     // ---- TLB ----
 
     /** Grows with every flush of this address space: a processor that knows an older one has stale translations. */
-    long tlbGeneration() {
+    public long tlbGeneration() {
         return tlbGeneration.get();
     }
 
-    long nextTlbGeneration() {
+    public long nextTlbGeneration() {
         return tlbGeneration.incrementAndGet();
     }
 
     /** What hears of every flush of a range. */
-    MmuNotifier notifier() {
+    public MmuNotifier notifier() {
         return notifier;
     }
 

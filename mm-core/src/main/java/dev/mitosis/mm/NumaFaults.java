@@ -22,7 +22,7 @@ public final class NumaFaults {
     }
 
     /** A hint of a page on a node, taken by a processor of another or of the same. */
-    void count(int nodeOfPage, boolean isLocal) {
+    public void count(int nodeOfPage, boolean isLocal) {
         fresh.getAndIncrement(nodeOfPage);
         localAndRemote.getAndIncrement(isLocal ? 0 : 1);
     }

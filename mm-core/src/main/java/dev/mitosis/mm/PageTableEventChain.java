@@ -1,7 +1,7 @@
 package dev.mitosis.mm;
 
 /** Two listeners, one after the other. */
-final class PageTableEventChain implements PageTableEvents {
+public final class PageTableEventChain implements PageTableEvents {
     private final PageTableEvents first;
     private final PageTableEvents second;
 
@@ -10,7 +10,7 @@ final class PageTableEventChain implements PageTableEvents {
         this.second = second;
     }
 
-    static PageTableEvents of(PageTableEvents first, PageTableEvents second) {
+    public static PageTableEvents of(PageTableEvents first, PageTableEvents second) {
         if (first == NONE) {
             return second;
         }

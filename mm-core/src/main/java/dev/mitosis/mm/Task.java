@@ -1,5 +1,7 @@
 package dev.mitosis.mm;
 
+import dev.mitosis.mm.vma.Mempolicy;
+
 /**
  * A thread: what a processor runs, in which address space, under which memory policy.
  *
@@ -14,7 +16,7 @@ public final class Task {
     private volatile boolean isAlive = true;
     private final NumaFaults numaFaults;
 
-    Task(int tid, MmStruct mm, int cpu, Mempolicy mempolicy, int nodes) {
+    public Task(int tid, MmStruct mm, int cpu, Mempolicy mempolicy, int nodes) {
         this.numaFaults = new NumaFaults(nodes);
         this.tid = tid;
         this.mm = mm;
@@ -30,7 +32,7 @@ public final class Task {
         return mm;
     }
 
-    void setMm(MmStruct fresh) {
+    public void setMm(MmStruct fresh) {
         mm = fresh;
     }
 
@@ -39,7 +41,7 @@ public final class Task {
         return cpu;
     }
 
-    void setCpu(int number) {
+    public void setCpu(int number) {
         cpu = number;
     }
 
@@ -54,7 +56,7 @@ public final class Task {
     }
 
     /** The number of this allocation among those that a policy interleaves; the others take no turn. */
-    long turn(Mempolicy policy) {
+    public long turn(Mempolicy policy) {
         return policy.kind().takesTurns() ? interleaveTurn++ : 0;
     }
 
@@ -72,7 +74,7 @@ public final class Task {
         return isAlive;
     }
 
-    void die() {
+    public void die() {
         isAlive = false;
     }
 

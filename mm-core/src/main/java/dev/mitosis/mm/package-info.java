@@ -1,18 +1,20 @@
 /**
  * The memory manager: address spaces, faults, and what changes page tables.
  *
- * <p>Read it from {@link dev.mitosis.mm.Kernel} down. A system call ({@code mm.syscall}) decides about areas; a verb here edits
- * page tables; the waist below does the stores.
+ * <p>Read it from {@code kernel.Kernel} down. A system call ({@code kernel.syscall}) decides about areas; an operation of
+ * {@code mm.range} edits page tables; {@code PageTableOps} below does the stores.
  *
  * <pre>
- *   syscall ──► VmaTree ──► UnmapRange | ProtectRange | CopyRange | MoveRange | PopulateRange | MigratePages
+ *   syscall ──► vma.VmaTree ──► range: UnmapRange | ProtectRange | CopyRange | MoveRange | MigratePages
  *                              │ leaves, table by table, through PageTableOps
  *                              ▼
- *                           MmuGather ──► TlbShootdown: issue · dispatch · sync ──► FrameAllocator
- *   fault   ──► FaultHandler ──► AnonymousFault | ObjectFault | SwapFault | HintFault | HugetlbFault | CopyOnWrite
- *   daemon  ──► NumaBalancing | Khugepaged | Ksm | Reclaim ──► SwapSpace
- *   switch  ──► RunQueues ──► PageTableOps.rootFor(node) ──► CR3
+ *               tlb:        MmuGather ──► TlbShootdown: issue · dispatch · sync ──► frame.FrameAllocator
+ *   fault   ──► fault:      FaultHandler ──► AnonymousFault | FileFault | SwapFault | NumaHintFault | HugetlbFault | CopyOnWrite
+ *   daemon  ──► reclaim:    NumaBalancing | Khugepaged | Ksm | Reclaim ──► pagecache.SwapSpace
+ *   switch  ──► tlb:        CpuState ──► PageTableOps.rootFor(node) ──► CR3
  * </pre>
+ *
+ * <p>This package itself holds what all of them work on: an address space, a task, the settings, and the listeners.
  *
  * <p>The order of a removal: entries out of all copies, then every processor forgets, then frames and tables are freed. A
  * frame freed earlier could be read through a stale translation; a table freed earlier could be walked.
@@ -23,18 +25,18 @@
  * owns the machine they are not there.
  *
  * <ol>
- *   <li><b>mmap_lock</b> of an address space ({@link dev.mitosis.mm.AddressSpaceLock}). Held for writing, the areas may change and
+ *   <li><b>mmap_lock</b> of an address space ({@link dev.mitosis.mm.lock.AddressSpaceLock}). Held for writing, the areas may change and
  *       tables may go; held for reading, neither does. A fork holds the parent's and the child's, which nobody else knows yet.
  *       Reclaim and same-page merging go through address spaces that they do not know, so they only <em>try</em> to read-lock
  *       them, and pass by where they cannot.
- *   <li><b>The lock of a table</b> ({@link dev.mitosis.mm.TableLocks}): its entries, and the ring of its copies. Nobody waits for
+ *   <li><b>The lock of a table</b> ({@link dev.mitosis.mm.lock.TableLocks}): its entries, and the ring of its copies. Nobody waits for
  *       one while holding another. Who holds mmap_lock for writing needs none: all others that edit hold it for reading.
- *   <li>An object's pages ({@link dev.mitosis.mm.PageCache}), then swap ({@link dev.mitosis.mm.SwapSpace}), the merged pages
- *       ({@link dev.mitosis.mm.Ksm}) and the pools of huge pages: each is held for a lookup and a change, and takes only what is
+ *   <li>An object's pages ({@link dev.mitosis.mm.pagecache.PageCache}), then swap ({@link dev.mitosis.mm.pagecache.SwapSpace}), the merged pages
+ *       ({@link dev.mitosis.mm.reclaim.Ksm}) and the pools of huge pages: each is held for a lookup and a change, and takes only what is
  *       below it.
- *   <li><b>A processor's lock</b> ({@link dev.mitosis.mm.RunQueues}): what it runs, and what its TLB may know. A flush takes it
+ *   <li><b>A processor's lock</b> ({@link dev.mitosis.mm.tlb.CpuState}): what it runs, and what its TLB may know. A flush takes it
  *       for each target, so that a flush and a context switch exclude one another, as interrupts do on hardware.
- *   <li><b>A node's lists</b> ({@link dev.mitosis.mm.MemoryNode}), innermost.
+ *   <li><b>A node's lists</b> ({@link dev.mitosis.mm.frame.MemoryNode}), innermost.
  * </ol>
  *
  * <p>A fault makes its way down the tables without locks, because under mmap_lock no table goes. It takes the frame that it may
@@ -42,7 +44,7 @@
  * frame goes back and the program tries again.
  *
  * <p>Tables appear under the lock of their parent, complete with copies. They go under mmap_lock for writing, by way of the
- * gather: {@link dev.mitosis.mm.TlbShootdown} returns when every processor that could walk them has been interrupted, and only
+ * gather: {@link dev.mitosis.mm.tlb.TlbShootdown} returns when every processor that could walk them has been interrupted, and only
  * then are they freed. Two cases need a word. A processor that switches away keeps its bit in the mask until another root is
  * loaded, so a flush still waits for its last walk. And a processor that switches to the address space sets its bit before it
  * reads the generation and the root, while a flush raises the generation before it reads the mask: one of them sees the other.

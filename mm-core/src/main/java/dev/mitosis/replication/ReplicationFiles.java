@@ -1,8 +1,8 @@
 package dev.mitosis.replication;
 
 import dev.mitosis.hal.Topology;
-import dev.mitosis.mm.FrameAllocator;
 import dev.mitosis.mm.MmStruct;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ReplicaAudit;
 import dev.mitosis.replication.mechanism.ReplicationCounters;
 import dev.mitosis.replication.mechanism.TreePlacement;
@@ -20,8 +20,8 @@ public final class ReplicationFiles {
 
     public ReplicationFiles(Replicator replicator) {
         this.replicator = replicator;
-        this.topology = replicator.kernel().platform().topology();
-        this.frames = replicator.kernel().platform().frames();
+        this.topology = replicator.kernel().context().topology();
+        this.frames = replicator.kernel().context().frames();
     }
 
     /** {@code mode}: the nodes on which new address spaces get copies, as a mask in hex; 0 for none. */
@@ -93,7 +93,7 @@ public final class ReplicationFiles {
     /** {@code verify}: what is wrong with the copies of an address space, a line each, or one line that says that nothing is. */
     public String verify(MmStruct mm) {
         ReplicaAudit audit =
-                new ReplicaAudit(replicator.kernel().platform().board().memory(), replicator.ops());
+                new ReplicaAudit(replicator.kernel().context().board().memory(), replicator.ops());
         List<String> violations = audit.violations(mm.pageTable());
         return violations.isEmpty() ? mm + ": ok\n" : String.join("\n", violations) + "\n";
     }

@@ -2,13 +2,13 @@ package dev.mitosis.replication;
 
 import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Frames;
-import dev.mitosis.mm.Errno;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.errno.Errno;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ChildCounts;
 import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
@@ -79,13 +79,13 @@ public final class Replicator {
 
     /** Sets table frames aside on a node, for copies when its memory is full; returns how many it has now. */
     public int reserve(int node, int tables) {
-        return kernel.platform().frames().reserveTables(node, tables);
+        return kernel.context().frames().reserveTables(node, tables);
     }
 
     /** Gives the reserve of every node back. */
     public void drainReserves() {
-        for (int node = 0; node < kernel.platform().topology().nodes(); node++) {
-            kernel.platform().frames().drainTables(node);
+        for (int node = 0; node < kernel.context().topology().nodes(); node++) {
+            kernel.context().frames().drainTables(node);
         }
     }
 
@@ -102,7 +102,7 @@ public final class Replicator {
 
     /** Gives every node of the mask a copy, and takes the copies of other nodes away. */
     public void replicate(MmStruct mm, long nodeMask) {
-        if (nodeMask == 0 || (nodeMask & ~kernel.platform().topology().allNodes()) != 0) {
+        if (nodeMask == 0 || (nodeMask & ~kernel.context().topology().allNodes()) != 0) {
             throw new KernelException(Errno.EINVAL, "node mask 0x" + Long.toHexString(nodeMask));
         }
         reshape(mm, nodeMask, TreePlacement.eager(nodeMask));
@@ -115,7 +115,7 @@ public final class Replicator {
 
     /** Moves all tables to a node; tables made later go where the kernel's memory policy says. */
     public void move(MmStruct mm, int node) {
-        if (node < 0 || node >= kernel.platform().topology().nodes()) {
+        if (node < 0 || node >= kernel.context().topology().nodes()) {
             throw new KernelException(Errno.EINVAL, "node " + node);
         }
         reshape(mm, 1L << node, TreePlacement.NONE);
@@ -139,8 +139,8 @@ public final class Replicator {
      * @param nodeOfCpu a node for each processor; an empty list for the topology's
      */
     public void assign(List<Integer> nodeOfCpu) {
-        int cpus = kernel.platform().topology().cpus();
-        int nodes = kernel.platform().topology().nodes();
+        int cpus = kernel.context().topology().cpus();
+        int nodes = kernel.context().topology().nodes();
         if (!nodeOfCpu.isEmpty() && nodeOfCpu.size() != cpus
                 || nodeOfCpu.stream().anyMatch(node -> node < 0 || node >= nodes)) {
             throw new KernelException(Errno.EINVAL, "nodes " + nodeOfCpu + " for " + cpus + " processors");
@@ -192,10 +192,11 @@ public final class Replicator {
             throw new KernelException(Errno.ESRCH, mm + " has no page tables any more");
         }
         if (ops.placement(mm.pageTable()).keepsShape()) {
-            throw new KernelException(Errno.EINVAL, mm + " keeps its shape: it has a master, or replicas that are filled on demand");
+            throw new KernelException(
+                    Errno.EINVAL, mm + " keeps its shape: it has a master, or replicas that are filled on demand");
         }
-        Board board = kernel.platform().board();
-        FrameAllocator frames = kernel.platform().frames();
+        Board board = kernel.context().board();
+        FrameAllocator frames = kernel.context().frames();
         int cpu = Math.max(0, mm.cpus().nextSetBit(0));
         TreeReshaper reshaper =
                 new TreeReshaper(board.topology(), board.memory(), frames, board.meter(), ops.rings(), cpu, targetMask);
@@ -239,7 +240,7 @@ public final class Replicator {
         @Override
         public void contextSwitched(int cpu, Task task) {
             if (ops.placement(task.mm().pageTable()).nodeMask() != 0) {
-                ops.counters().rootUsed(kernel.platform().topology().nodeOfCpu(cpu));
+                ops.counters().rootUsed(kernel.context().topology().nodeOfCpu(cpu));
             }
         }
     }

@@ -2,9 +2,9 @@ package dev.mitosis.race;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.Topology;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.PageCache;
-import dev.mitosis.mm.PageContents;
+import dev.mitosis.mm.frame.FrameAllocator;
+import dev.mitosis.mm.pagecache.PageCache;
+import dev.mitosis.mm.pagecache.PageContents;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 

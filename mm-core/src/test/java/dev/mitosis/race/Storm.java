@@ -1,11 +1,11 @@
 package dev.mitosis.race;
 
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.Replicator;
 import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import dev.mitosis.replication.mechanism.ReplicaAudit;
@@ -116,8 +116,8 @@ final class Storm {
                         + FRAMES_PER_NODE + " after all have exited");
             }
         }
-        if (kernel.platform().swap().usedSlots() != 0) {
-            throw new AssertionError(kernel.platform().swap().usedSlots() + " swap slots are left");
+        if (kernel.context().swap().usedSlots() != 0) {
+            throw new AssertionError(kernel.context().swap().usedSlots() + " swap slots are left");
         }
     }
 }

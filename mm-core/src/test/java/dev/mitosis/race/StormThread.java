@@ -1,10 +1,10 @@
 package dev.mitosis.race;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.errno.KernelException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.mitosis.replication;
 
-import dev.mitosis.mm.AllocationFaults;
+import dev.mitosis.mm.frame.AllocationFaults;
 
 /** Lets the n-th allocation fail, and no other; or none, and counts them. */
 final class FailOnce implements AllocationFaults {

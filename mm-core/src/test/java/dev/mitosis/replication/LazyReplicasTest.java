@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.ring.ReplicaRings;
 import dev.mitosis.x86.PageTableOps;

@@ -93,8 +93,8 @@ final class MachineCheck {
                     machine.frames.freeFrames(node),
                     "free frames of node " + node + " after all have exited");
         }
-        assertEquals(0, machine.kernel.platform().swap().usedSlots(), "swap slots after all have exited");
-        assertEquals(0, machine.kernel.platform().overcommit().committedPages(), "committed pages after exit");
+        assertEquals(0, machine.kernel.context().swap().usedSlots(), "swap slots after all have exited");
+        assertEquals(0, machine.kernel.context().overcommit().committedPages(), "committed pages after exit");
     }
 
     // ---- the tables themselves ----

@@ -2,10 +2,10 @@ package dev.mitosis.replication;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.Vma;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.replication.NaiveMemory.Page;
 import dev.mitosis.replication.ScriptMachine.Running;
 import dev.mitosis.x86.Pte;

@@ -1,7 +1,7 @@
 package dev.mitosis.replication;
 
-import dev.mitosis.mm.PageCache;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.kernel.syscall.Abi;
+import dev.mitosis.mm.pagecache.PageCache;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;

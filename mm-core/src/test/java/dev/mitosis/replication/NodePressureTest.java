@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.mm.Errno;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
-import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.errno.Errno;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.vma.Mempolicy;
 import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import org.junit.jupiter.api.Test;
 
@@ -92,7 +92,7 @@ class NodePressureTest {
         hog(0);
         kernel.populate(task, mapped(task), P, true);
         assertEquals(0.0, kernel.census(task.mm(), 1).remoteLeafPercent());
-        assertTrue(kernel.platform().swap().usedSlots() > 0);
+        assertTrue(kernel.context().swap().usedSlots() > 0);
     }
 
     @Test
@@ -104,7 +104,7 @@ class NodePressureTest {
         hog(0);
         long va = mapped(task);
         assertThrows(KernelException.class, () -> kernel.populate(task, va, P, true));
-        assertEquals(0, kernel.platform().swap().usedSlots());
+        assertEquals(0, kernel.context().swap().usedSlots());
     }
 
     @Test

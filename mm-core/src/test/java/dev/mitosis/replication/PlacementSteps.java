@@ -3,8 +3,8 @@ package dev.mitosis.replication;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.mitosis.mm.KernelException;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.replication.mechanism.ChildCounts;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PagingLevel;

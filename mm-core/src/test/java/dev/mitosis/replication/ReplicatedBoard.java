@@ -1,11 +1,11 @@
 package dev.mitosis.replication;
 
-import dev.mitosis.mm.FaultOutcome;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.fault.FaultOutcome;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.reshape.TableMigrator;
 

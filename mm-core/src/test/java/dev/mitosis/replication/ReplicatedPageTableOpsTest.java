@@ -162,6 +162,7 @@ class ReplicatedPageTableOpsTest {
     void aPlacementOnUnknownNodesOrSteeredOutsideItsMaskIsRefused() {
         assertThrows(
                 IllegalArgumentException.class, () -> tree.ops.setPlacementOfNewTrees(TreePlacement.eager(0b1_0000)));
-        assertThrows(IllegalArgumentException.class, () -> new TreePlacement(0b0011, List.of(2), TreePlacement.Kind.EAGER));
+        assertThrows(
+                IllegalArgumentException.class, () -> new TreePlacement(0b0011, List.of(2), TreePlacement.Kind.EAGER));
     }
 }

@@ -1,7 +1,7 @@
 package dev.mitosis.replication;
 
 import dev.mitosis.hal.Board;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.mitosis.replication;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.mm.VmEvent;
+import dev.mitosis.mm.stat.VmEvent;
 import dev.mitosis.replication.policy.FirstTouch;
 import java.util.EnumMap;
 import java.util.EnumSet;

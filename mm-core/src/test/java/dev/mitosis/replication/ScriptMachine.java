@@ -3,15 +3,15 @@ package dev.mitosis.replication;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.mm.Errno;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
-import dev.mitosis.mm.PageCache;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.VmEvent;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.errno.Errno;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.frame.FrameAllocator;
+import dev.mitosis.mm.pagecache.PageCache;
+import dev.mitosis.mm.stat.VmEvent;
 import dev.mitosis.replication.NaiveMemory.Page;
 import dev.mitosis.replication.NaiveMemory.Shared;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
@@ -119,7 +119,7 @@ final class ScriptMachine {
     void install(FailOnce faults) {
         failOnce = faults;
         frames.install(faults);
-        kernel.platform().swap().install(faults);
+        kernel.context().swap().install(faults);
     }
 
     /** Like {@link #step}, where an allocation may fail on purpose: then the call is refused, and all holds as before. */

@@ -1,6 +1,6 @@
 package dev.mitosis.replication;
 
-import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.vma.Mempolicy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
-import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.TlbSettings;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.vma.Mempolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

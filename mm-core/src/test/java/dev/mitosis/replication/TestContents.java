@@ -1,8 +1,8 @@
 package dev.mitosis.replication;
 
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.PageCache;
-import dev.mitosis.mm.PageContents;
+import dev.mitosis.mm.frame.FrameAllocator;
+import dev.mitosis.mm.pagecache.PageCache;
+import dev.mitosis.mm.pagecache.PageContents;
 import java.util.HashMap;
 import java.util.Map;
 

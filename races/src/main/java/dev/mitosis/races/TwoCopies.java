@@ -4,7 +4,7 @@ import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.Topology;
-import dev.mitosis.mm.FrameAllocator;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.mechanism.TreePlacement;
 import dev.mitosis.x86.PageTable;

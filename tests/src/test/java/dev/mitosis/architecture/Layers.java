@@ -9,8 +9,8 @@ import java.util.List;
 
 /** The layers of the picture in README.md, from the bottom to the top, and the product's classes. */
 final class Layers {
-    static final List<String> FROM_THE_BOTTOM =
-            List.of("hal", "x86", "mm", "replication", "halsim", "halnative", "kvm", "workloads", "lab", "shim");
+    static final List<String> FROM_THE_BOTTOM = List.of(
+            "hal", "x86", "mm", "kernel", "replication", "halsim", "halnative", "kvm", "workloads", "lab", "shim");
 
     private Layers() {}
 

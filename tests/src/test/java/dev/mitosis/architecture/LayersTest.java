@@ -45,13 +45,14 @@ class LayersTest {
     @Test
     void replicationIsInvisibleToTheKernel() {
         Layers.doesNotImport("mm", List.of("replication")).check(PRODUCT);
+        Layers.doesNotImport("kernel", List.of("replication")).check(PRODUCT);
     }
 
     @Test
     void boardsKnowNeitherKernelNorPolicy() {
-        Layers.doesNotImport("halsim", List.of("mm", "replication", "halnative"))
+        Layers.doesNotImport("halsim", List.of("mm", "kernel", "replication", "halnative"))
                 .check(PRODUCT);
-        Layers.doesNotImport("halnative", List.of("mm", "replication", "halsim"))
+        Layers.doesNotImport("halnative", List.of("mm", "kernel", "replication", "halsim"))
                 .check(PRODUCT);
     }
 

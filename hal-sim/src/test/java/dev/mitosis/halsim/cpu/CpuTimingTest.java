@@ -7,8 +7,8 @@ import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
-import dev.mitosis.mm.syscall.Abi;
 import org.junit.jupiter.api.Test;
 
 /** Walks of known shape cost exactly what one computes by hand. */

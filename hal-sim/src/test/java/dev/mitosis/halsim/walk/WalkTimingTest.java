@@ -6,8 +6,8 @@ import dev.mitosis.halsim.SmallMachine;
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
-import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.x86.PagingLevel;
 import org.junit.jupiter.api.Test;
 

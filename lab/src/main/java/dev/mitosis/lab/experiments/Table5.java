@@ -2,13 +2,13 @@ package dev.mitosis.lab.experiments;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.lab.Machine;
 import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.report.CsvTable;
-import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
 import dev.mitosis.replication.mechanism.UpdateMode;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.replication.policy.Mitosis;

@@ -2,14 +2,14 @@ package dev.mitosis.lab.replay;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.lab.Machine;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
-import dev.mitosis.mm.Mempolicy;
 import dev.mitosis.mm.MmStruct;
-import dev.mitosis.mm.PageCache;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.pagecache.PageCache;
+import dev.mitosis.mm.vma.Mempolicy;
 import dev.mitosis.workloads.trace.TracePart;
 import dev.mitosis.workloads.trace.TraceSink;
 import dev.mitosis.x86.PageTable;
@@ -172,7 +172,7 @@ public final class ProgramReplay implements TraceSink {
         PageTable tree = task.mm().pageTable();
         long table = tree.root();
         for (int level = tree.levels(); table != Frames.NO_FRAME; level--) {
-            long entry = kernel.platform().ops().peek(table, PagingLevel.index(va, level));
+            long entry = kernel.context().ops().peek(table, PagingLevel.index(va, level));
             if (!Pte.isPresent(entry) || !Pte.isTable(entry, level)) {
                 return Pte.isPresent(entry);
             }

@@ -1,11 +1,11 @@
 package dev.mitosis.lab.replay;
 
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.MmStruct;
-import dev.mitosis.mm.PageCache;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.syscall.Abi;
+import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.pagecache.PageCache;
 
 /**
  * Makes a recorded system call again, so that its outcome is the recorded one: what the program got from the host's kernel, it

@@ -2,7 +2,7 @@ package dev.mitosis.lab.whatif;
 
 import dev.mitosis.hal.Topology;
 import dev.mitosis.lab.replay.ThreadPlacement;
-import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.vma.Mempolicy;
 import java.util.BitSet;
 
 /**

@@ -65,9 +65,7 @@ final class LazyReplicas extends Replicas {
 
     @Override
     long childOf(long parent, long child) {
-        return ring.rings.isPartial(parent)
-                ? ring.rings.lookup(child, Frames.nodeOf(parent))
-                : ring.rings.home(child);
+        return ring.rings.isPartial(parent) ? ring.rings.lookup(child, Frames.nodeOf(parent)) : ring.rings.home(child);
     }
 
     // ---- stores ----

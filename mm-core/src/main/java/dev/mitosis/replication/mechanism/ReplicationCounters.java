@@ -1,6 +1,6 @@
 package dev.mitosis.replication.mechanism;
 
-import dev.mitosis.mm.StripedCounters;
+import dev.mitosis.mm.stat.StripedCounters;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**

@@ -151,16 +151,15 @@ final class RingOps {
     }
 
     /** See {@link PageTableOps#getAndClearLeaves}: clears in the other members what was cleared in the given one. */
-    void clearLeavesOfOthers(
-            int cpu, long table, int first, int count, int cleared, long[] old, int from) {
+    void clearLeavesOfOthers(int cpu, long table, int first, int count, int cleared, long[] old, int from) {
         boolean isEach = updates == UpdateMode.ENTRY_BY_ENTRY;
         int members = 1;
         for (long member = rings.next(table); member != table; member = rings.next(member)) {
             for (int i = 0; i < count; i++) {
                 // None in `old` was empty or a pointer to a table: both are so in every member.
                 if (old[from + i] != Pte.NONE) {
-                    old[from + i] |= memory.getAndSet(member, first + i, Pte.NONE)
-                            & ReplicatedPageTableOps.SET_BY_HARDWARE;
+                    old[from + i] |=
+                            memory.getAndSet(member, first + i, Pte.NONE) & ReplicatedPageTableOps.SET_BY_HARDWARE;
                 }
             }
             meter.tableExchanges(cpu, member, first, count, cleared);

@@ -31,7 +31,8 @@ public record TreePlacement(long nodeMask, List<Integer> steering, Kind kind) {
     public TreePlacement {
         steering = List.copyOf(steering);
         if (nodeMask == 0 && (kind != Kind.EAGER || !steering.isEmpty())) {
-            throw new IllegalArgumentException("a tree without replicas has no steering, no master, and nothing to fill");
+            throw new IllegalArgumentException(
+                    "a tree without replicas has no steering, no master, and nothing to fill");
         }
         for (int node : steering) {
             if (node < 0 || node >= Frames.MAX_NODES || (nodeMask >>> node & 1) == 0) {

@@ -1,6 +1,6 @@
 package dev.mitosis.replication.policy;
 
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.replication.Replicator;
 

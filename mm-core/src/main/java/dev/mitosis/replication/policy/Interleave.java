@@ -1,9 +1,9 @@
 package dev.mitosis.replication.policy;
 
 import dev.mitosis.hal.Topology;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.mm.vma.Mempolicy;
 import dev.mitosis.replication.Replicator;
 
 /**

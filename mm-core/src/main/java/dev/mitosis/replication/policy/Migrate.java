@@ -1,10 +1,10 @@
 package dev.mitosis.replication.policy;
 
-import dev.mitosis.mm.Errno;
-import dev.mitosis.mm.Kernel;
-import dev.mitosis.mm.KernelException;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.mm.errno.Errno;
+import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.replication.ExtendedTree;
 import dev.mitosis.replication.Replicator;
 import java.util.function.ObjIntConsumer;
@@ -45,7 +45,7 @@ public final class Migrate implements PlacementPolicy {
 
     /** Moves trees to the node that has most of the data, if one has. */
     private static PageTableEvents afterMigration(Kernel kernel, ObjIntConsumer<MmStruct> move) {
-        int nodes = kernel.platform().topology().nodes();
+        int nodes = kernel.context().topology().nodes();
         return new PageTableEvents() {
             @Override
             public void dataMigrationFinished(MmStruct mm) {

@@ -1,6 +1,6 @@
 package dev.mitosis.replication.policy;
 
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.replication.ExtendedTree;
 import dev.mitosis.replication.Replicator;
@@ -82,7 +82,7 @@ public final class Mitosis implements PlacementPolicy {
 
     @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
-        long nodes = nodeMask & kernel.platform().topology().allNodes();
+        long nodes = nodeMask & kernel.context().topology().allNodes();
         replicator.setUpdates(variant == Variant.BATCHED ? UpdateMode.BATCHED : UpdateMode.ENTRY_BY_ENTRY);
         switch (variant) {
             case LINUX_4_17 -> replicator.replicateNewBesideMaster(nodes);
@@ -94,7 +94,7 @@ public final class Mitosis implements PlacementPolicy {
 
     @Override
     public PageTableEvents attachGuest(Kernel guest, Replicator replicator, ExtendedTree extended) {
-        extended.replicate(GuestNodes.onHost(nodeMask, guest.platform().topology(), extended));
+        extended.replicate(GuestNodes.onHost(nodeMask, guest.context().topology(), extended));
         return attach(guest, replicator);
     }
 }

@@ -1,6 +1,6 @@
 package dev.mitosis.replication.policy;
 
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
@@ -63,7 +63,7 @@ public final class VMitosis implements PlacementPolicy {
     @Override
     public PageTableEvents attachGuest(Kernel guest, Replicator replicator, ExtendedTree extended) {
         TableMigrator migrator = replicator.migrateTables();
-        long hostMask = GuestNodes.onHost(nodeMask, guest.platform().topology(), extended);
+        long hostMask = GuestNodes.onHost(nodeMask, guest.context().topology(), extended);
         return onTurns(mm -> {
             migrator.migrateMisplaced(mm, nodeMask);
             extended.migrateMisplaced(hostMask);

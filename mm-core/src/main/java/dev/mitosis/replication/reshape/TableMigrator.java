@@ -3,9 +3,9 @@ package dev.mitosis.replication.reshape;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.PhysicalMemory;
-import dev.mitosis.mm.FrameAllocator;
-import dev.mitosis.mm.Kernel;
+import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ChildCounts;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.x86.PageTable;
@@ -45,9 +45,9 @@ public final class TableMigrator {
         this.kernel = kernel;
         this.ops = ops;
         this.counts = counts;
-        this.frames = kernel.platform().frames();
-        this.memory = kernel.platform().board().memory();
-        this.meter = kernel.platform().meter();
+        this.frames = kernel.context().frames();
+        this.memory = kernel.context().board().memory();
+        this.meter = kernel.context().meter();
     }
 
     /** One turn in which tables may move to any node; returns how many moved. */
@@ -147,7 +147,7 @@ public final class TableMigrator {
             }
             long fresh = frames.takeTable(node);
             if (fresh == Frames.NO_FRAME) {
-                kernel.platform().events().nodePressure(node);
+                kernel.context().events().nodePressure(node);
                 later.add(table);
                 return;
             }

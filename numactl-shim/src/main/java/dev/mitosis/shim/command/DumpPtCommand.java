@@ -1,13 +1,13 @@
 package dev.mitosis.shim.command;
 
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.kernel.proc.PageTableDump;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.GuestView;
 import dev.mitosis.lab.run.SyntheticRun;
 import dev.mitosis.lab.run.WideGuestRun;
-import dev.mitosis.mm.Kernel;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.proc.PageTableDump;
 import dev.mitosis.replication.ReplicationFiles;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.shim.CommandException;
@@ -184,7 +184,7 @@ public final class DumpPtCommand implements Callable<Integer> {
 
     private static void summary(SyntheticRun populated, Task task, PrintWriter out) {
         Kernel kernel = populated.machine().kernel();
-        int nodes = kernel.platform().topology().nodes();
+        int nodes = kernel.context().topology().nodes();
         out.println("page tables by level, as processors of each node walk them (tables on node 0, 1, ...)");
         for (int from = 0; from < nodes; from++) {
             var census = kernel.census(task.mm(), from);

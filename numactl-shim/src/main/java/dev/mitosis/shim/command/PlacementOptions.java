@@ -3,7 +3,7 @@ package dev.mitosis.shim.command;
 import dev.mitosis.hal.Topology;
 import dev.mitosis.halnative.files.Bitmasks;
 import dev.mitosis.lab.whatif.Placement;
-import dev.mitosis.mm.Mempolicy;
+import dev.mitosis.mm.vma.Mempolicy;
 import dev.mitosis.shim.CommandException;
 import java.util.BitSet;
 import java.util.Optional;
