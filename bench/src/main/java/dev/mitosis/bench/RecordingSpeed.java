@@ -40,7 +40,8 @@ final class RecordingSpeed {
     private RecordingSpeed() {}
 
     static void print(SpeedReport report) throws IOException, InterruptedException {
-        report.line("\nrecorded programs            alone, s   recorder    its emulator, s   recording, M accesses/s   and one policy");
+        report.line(
+                "\nrecorded programs            alone, s   recorder    its emulator, s   recording, M accesses/s   and one policy");
         try (CReference recorded = new CReference("recorded", "-O1", "-pthread")) {
             String program = recorded.program().toString();
             Path trace = recorded.file("trace.mtrace");
@@ -70,7 +71,11 @@ final class RecordingSpeed {
                 command.addAll(argv.subList(1, argv.size()));
                 emulated[i][round] = secondsOf(command);
                 Recording recorded = ProgramRecording.record(
-                                argv, trace, SamplingPlan.EVERYTHING, RecorderSettings.DEFAULT.with(under.recorder()), done -> {})
+                                argv,
+                                trace,
+                                SamplingPlan.EVERYTHING,
+                                RecorderSettings.DEFAULT.with(under.recorder()),
+                                done -> {})
                         .recording();
                 recording[i][round] = recorded.accesses() / recorded.seconds() / 1e6;
                 both[i][round] = recorded.accesses() / (recorded.seconds() + seconds(recorded, 1, 2)) / 1e6;
