@@ -58,7 +58,7 @@ public final class Context implements PageSupply {
         this.frames = frames;
         this.ops = ops;
         this.settings = settings;
-        this.concurrent = FrameAllocator.isConcurrent(board.memory());
+        this.concurrent = board.memory().isConcurrent();
         this.cpus = new CpuState(board, ops, settings, this::events, concurrent);
         this.tableLocks = new TableLocks(concurrent);
         this.vmstat = new VmStat(concurrent);

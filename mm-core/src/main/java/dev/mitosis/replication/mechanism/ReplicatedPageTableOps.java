@@ -4,7 +4,6 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Topology;
-import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.ring.ReplicaRings;
 import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.FrameSource;
@@ -60,7 +59,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         this.meter = meter;
         this.single = new NativePageTableOps(memory, frames, meter);
         this.rings = new ReplicaRings(topology.nodes());
-        this.counters = new ReplicationCounters(topology.nodes(), FrameAllocator.isConcurrent(memory));
+        this.counters = new ReplicationCounters(topology.nodes(), memory.isConcurrent());
     }
 
     public PhysicalMemory memory() {
