@@ -62,7 +62,7 @@ public final class Context implements PageSupply {
         this.cpus = new CpuState(board, ops, settings, this::events, concurrent);
         this.tableLocks = new TableLocks(concurrent);
         this.vmstat = new VmStat(concurrent);
-        this.flush = newFlush(board, cpus, vmstat, settings.tlb());
+        this.flush = newFlush(board, ops, cpus, vmstat, settings.tlb());
         this.swap = new SwapSpace(settings.swapPages(), frames, this::contents);
         long memoryPages = 0;
         for (int node = 0; node < topology.nodes(); node++) {
@@ -75,11 +75,12 @@ public final class Context implements PageSupply {
         this.tables = new TableAllocation(this);
     }
 
-    private static TlbFlush newFlush(Board board, CpuState cpus, VmStat vmstat, TlbSettings tlb) {
+    private static TlbFlush newFlush(
+            Board board, PageTableOps ops, CpuState cpus, VmStat vmstat, TlbSettings tlb) {
         if (tlb.broadcast()) {
-            return new BroadcastFlush(board, cpus, vmstat);
+            return new BroadcastFlush(board, ops, cpus, vmstat);
         }
-        return tlb.deferred() ? new DeferredFlush(board, cpus, vmstat) : new IpiFlush(board, cpus, vmstat);
+        return tlb.deferred() ? new DeferredFlush(board, ops, cpus, vmstat) : new IpiFlush(board, ops, cpus, vmstat);
     }
 
     public Board board() {

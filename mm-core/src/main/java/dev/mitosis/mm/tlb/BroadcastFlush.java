@@ -4,6 +4,7 @@ import dev.mitosis.hal.Board;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.mm.TlbSettings;
 import dev.mitosis.mm.stat.VmStat;
+import dev.mitosis.x86.PageTableOps;
 import java.util.BitSet;
 
 /**
@@ -14,8 +15,8 @@ import java.util.BitSet;
  * <p>Source: AMD64 Architecture Programmer's Manual vol. 3, INVLPGB; Linux {@code arch/x86/mm/tlb.c:broadcast_tlb_flush}.
  */
 public final class BroadcastFlush extends TlbFlush {
-    public BroadcastFlush(Board board, CpuState cpus, VmStat vmstat) {
-        super(board, cpus, vmstat);
+    public BroadcastFlush(Board board, PageTableOps ops, CpuState cpus, VmStat vmstat) {
+        super(board, ops, cpus, vmstat);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.mitosis.mm.tlb;
 import dev.mitosis.hal.Board;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.stat.VmStat;
+import dev.mitosis.x86.PageTableOps;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,8 +24,8 @@ public final class DeferredFlush extends IpiFlush {
     private final Map<MmStruct, List<MmuGather>> waiting = new HashMap<>();
 
     /** A backend without any flush that waits. */
-    public DeferredFlush(Board board, CpuState cpus, VmStat vmstat) {
-        super(board, cpus, vmstat);
+    public DeferredFlush(Board board, PageTableOps ops, CpuState cpus, VmStat vmstat) {
+        super(board, ops, cpus, vmstat);
     }
 
     @Override
@@ -68,7 +69,8 @@ public final class DeferredFlush extends IpiFlush {
             end = Math.max(end, gather.endVa());
             freesTables |= gather.hasTables();
         }
-        run(mm, cpu, start, end, freesTables);
+        // Who held the range may have changed since its tables were unlinked.
+        run(mm, cpu, start, end, freesTables, true);
         gathers.forEach(this::release);
     }
 

@@ -3,6 +3,7 @@ package dev.mitosis.mm.tlb;
 import dev.mitosis.hal.Board;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.mm.stat.VmStat;
+import dev.mitosis.x86.PageTableOps;
 import java.util.BitSet;
 
 /**
@@ -13,8 +14,8 @@ import java.util.BitSet;
  * <p>Source: Linux {@code arch/x86/mm/tlb.c:native_flush_tlb_multi}.
  */
 public class IpiFlush extends TlbFlush {
-    public IpiFlush(Board board, CpuState cpus, VmStat vmstat) {
-        super(board, cpus, vmstat);
+    public IpiFlush(Board board, PageTableOps ops, CpuState cpus, VmStat vmstat) {
+        super(board, ops, cpus, vmstat);
     }
 
     @Override

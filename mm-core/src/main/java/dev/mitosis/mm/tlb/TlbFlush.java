@@ -4,10 +4,12 @@ import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.Processors;
+import dev.mitosis.hal.Topology;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.MmuNotifier;
 import dev.mitosis.mm.stat.VmEvent;
 import dev.mitosis.mm.stat.VmStat;
+import dev.mitosis.x86.PageTableOps;
 import java.util.BitSet;
 
 /**
@@ -28,12 +30,16 @@ import java.util.BitSet;
 public abstract class TlbFlush {
     static final int CEILING_PAGES = 33;
 
+    private final Topology topology;
+    private final PageTableOps ops;
     private final Processors processors;
     private final KernelMeter meter;
     private final CpuState cpus;
     private final VmStat vmstat;
 
-    TlbFlush(Board board, CpuState cpus, VmStat vmstat) {
+    TlbFlush(Board board, PageTableOps ops, CpuState cpus, VmStat vmstat) {
+        this.topology = board.topology();
+        this.ops = ops;
         this.processors = board.processors();
         this.meter = board.meter();
         this.cpus = cpus;
@@ -47,13 +53,19 @@ public abstract class TlbFlush {
      * @param freesTables whether page tables of the range will be freed, so that an idle processor must forget them too
      */
     public final void run(MmStruct mm, int cpu, long startVa, long endVa, boolean freesTables) {
+        run(mm, cpu, startVa, endVa, freesTables, false);
+    }
+
+    /** Flushes a range: from all processors that have loaded the address space, or only from those whose tables can have led there. */
+    final void run(MmStruct mm, int cpu, long startVa, long endVa, boolean freesTables, boolean fromAll) {
         long generation = issue(mm);
+        long holders = fromAll ? PageTableOps.ANY_NODE : ops.holders(mm.loadedTable(), startVa, endVa);
         BitSet others = new BitSet();
         boolean isLocal = false;
         for (int target = mm.cpus().nextSetBit(0);
                 target >= 0;
                 target = mm.cpus().nextSetBit(target + 1)) {
-            if (dispatch(mm, generation, target, startVa, endVa, freesTables)) {
+            if (holds(mm, target, holders) && dispatch(mm, generation, target, startVa, endVa, freesTables)) {
                 isLocal |= target == cpu;
                 others.set(target, target != cpu);
             }
@@ -124,6 +136,15 @@ public abstract class TlbFlush {
         for (int target = others.nextSetBit(0); target >= 0; target = others.nextSetBit(target + 1)) {
             costs.flushReceived(target);
         }
+    }
+
+    /** Says whether a processor's tables can have led it to the range. One that is left out sees the generation at its next flush. */
+    private boolean holds(MmStruct mm, int target, long holders) {
+        if (holders == PageTableOps.ANY_NODE) {
+            return true;
+        }
+        long root = ops.rootFor(mm.loadedTable(), target, topology.nodeOfCpu(target));
+        return (holders >>> Frames.nodeOf(root) & 1) != 0;
     }
 
     private static long issue(MmStruct mm) {
