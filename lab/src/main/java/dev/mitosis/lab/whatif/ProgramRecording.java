@@ -45,6 +45,13 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
     /** Records a program; {@code progress} hears how many accesses it has made. */
     public static ProgramRecording record(List<String> argv, Path trace, SamplingPlan plan, LongConsumer progress)
             throws IOException {
+        return record(argv, trace, plan, RecorderSettings.DEFAULT, progress);
+    }
+
+    /** The same, recorded as the settings say. */
+    public static ProgramRecording record(
+            List<String> argv, Path trace, SamplingPlan plan, RecorderSettings settings, LongConsumer progress)
+            throws IOException {
         String program = String.join(" ", argv);
         PartialFile file = PartialFile.visible(trace);
         IOException broken;
@@ -52,7 +59,7 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
         try (file;
                 TraceFileWriter writer = new TraceFileWriter(file)) {
             GrowthWatcher growth = new GrowthWatcher(writer);
-            result = record(argv, growth, plan, trace, progress);
+            result = record(argv, growth, plan, trace, settings, progress);
             broken = result.failure().orElse(null);
             if (broken == null) {
                 try {
@@ -79,11 +86,17 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
     }
 
     private static RecordingResult record(
-            List<String> argv, TraceSink to, SamplingPlan plan, Path trace, LongConsumer progress) throws IOException {
+            List<String> argv,
+            TraceSink to,
+            SamplingPlan plan,
+            Path trace,
+            RecorderSettings settings,
+            LongConsumer progress)
+            throws IOException {
         if (plan.last() > 0) {
             Path folder = trace.toAbsolutePath().getParent();
             try (LastAccesses last = new LastAccesses(to, plan.last(), folder == null ? Path.of(".") : folder)) {
-                return Recorder.record(argv, counting(last, progress));
+                return Recorder.record(argv, counting(last, progress), settings, () -> false);
             } catch (UncheckedIOException e) {
                 throw e.getCause();
             }
@@ -92,7 +105,7 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
         return Recorder.record(
                 argv,
                 counting(sampler == null ? to : sampler, progress),
-                RecorderSettings.DEFAULT,
+                settings,
                 () -> sampler != null && plan.first() > 0 && sampler.clock() >= plan.first());
     }
 

@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
  * there is an emulator for, or a script whose interpreter is one.
  *
  * <p>Source: execve(2), elf(5).
+ *
+ * @param argv as the user gave it
+ * @param emulated what QEMU is told in its place: paths, with {@code -0} and the name where it differs
  */
-record ProgramFile(Emulator emulator, List<String> command) {
+record ProgramFile(Emulator emulator, List<String> argv, List<String> emulated) {
     private static final int HEAD_BYTES = 256;
 
     /** Finds a program in PATH, or by its path when it has a slash. */
@@ -29,7 +32,7 @@ record ProgramFile(Emulator emulator, List<String> command) {
         Emulator emulator = emulatorOf(path, head);
         List<String> command = new ArrayList<>(List.of("-0", name, path.toString()));
         command.addAll(argv.subList(1, argv.size()));
-        return new ProgramFile(emulator, command);
+        return new ProgramFile(emulator, argv, command);
     }
 
     private static Path locate(String name) throws RecorderException {
@@ -116,6 +119,6 @@ record ProgramFile(Emulator emulator, List<String> command) {
         }
         command.add(path.toString());
         command.addAll(argv.subList(1, argv.size()));
-        return new ProgramFile(emulator, command);
+        return new ProgramFile(emulator, argv, command);
     }
 }

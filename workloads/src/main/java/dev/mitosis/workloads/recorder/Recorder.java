@@ -39,6 +39,8 @@ public final class Recorder {
     /** What tells a plugin that nobody wants more, before the connection is closed. */
     private static final byte RELEASED = 'S';
 
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
     private final RecorderSettings settings;
     private final RecordedEvents events;
     private final BooleanSupplier isEnough;
@@ -69,32 +71,44 @@ public final class Recorder {
             throw new RecorderException(RecorderException.FAILED, "no program to record");
         }
         ProgramFile program = ProgramFile.find(argv);
-        Path qemu = program.emulator().installed();
-        Path plugin = RecorderPlugin.library();
+        RecorderBackend backend = settings.choice().backend(program);
+        backend.prepare();
         Path folder = Files.createTempDirectory("mitosis");
+        Path shared = Files.createTempDirectory(sharedMemory(folder), "mitosis");
         try {
-            return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv)), isEnough)
-                    .run(program, qemu, plugin, folder.resolve("s"));
+            return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv), shared), isEnough)
+                    .run(
+                            backend,
+                            program,
+                            new RecorderSession(folder.resolve("s"), shared, settings.patienceSeconds()));
         } finally {
-            Files.deleteIfExists(folder.resolve("s"));
-            Files.deleteIfExists(folder);
+            NativeBuild.delete(shared);
+            if (Files.exists(folder)) {
+                NativeBuild.delete(folder);
+            }
         }
     }
 
-    private RecordingResult run(ProgramFile program, Path qemu, Path plugin, Path socket) throws IOException {
+    /** Where files are memory, if there is such a place; otherwise what is shared may be written to a disk. */
+    private static Path sharedMemory(Path otherwise) {
+        return Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : otherwise;
+    }
+
+    private RecordingResult run(RecorderBackend backend, ProgramFile program, RecorderSession session)
+            throws IOException {
         long started = System.nanoTime();
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 SignalShield shield = new SignalShield(this::interrupted, this::endProgram)) {
             assert shield != null;
-            server.bind(UnixDomainSocketAddress.of(socket));
+            server.bind(UnixDomainSocketAddress.of(session.socket()));
             start("recorder-accept", () -> accept(server));
-            int status = start(program, qemu, plugin, socket).waitFor();
-            drain(socket);
+            int status = start(backend, program, session).waitFor();
+            drain(session.socket());
             boolean wasWhole = !isOver;
             release();
             rethrowDefect();
             double seconds = (System.nanoTime() - started) / 1e9;
-            return events.finish(status, seconds, wasWhole, brokenSink());
+            return events.finish(status, seconds, wasWhole, backend.title(), brokenSink());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while recording", e);
@@ -106,15 +120,10 @@ public final class Recorder {
         }
     }
 
-    private Process start(ProgramFile program, Path qemu, Path plugin, Path socket) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(qemu.toString());
-        command.addAll(program.emulator().prefixOptions());
-        command.addAll(List.of("-cpu", "max", "-plugin"));
-        command.add(plugin + ",socket=" + socket + ",self=" + plugin + Emulator.pluginArguments() + ",patience="
-                + settings.patienceSeconds());
-        command.addAll(program.command());
-        Process running = new ProcessBuilder(command).inheritIO().start();
+    private Process start(RecorderBackend backend, ProgramFile program, RecorderSession session) throws IOException {
+        ProcessBuilder builder = settings.output().process(backend.command(program, session));
+        builder.environment().putAll(backend.environment());
+        Process running = builder.start();
         process = running;
         return running;
     }
