@@ -11,6 +11,7 @@ import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.Progress;
 import dev.mitosis.shim.RunOptions;
 import dev.mitosis.workloads.recorder.RecorderException;
+import dev.mitosis.workloads.recorder.ScratchFolder;
 import dev.mitosis.workloads.trace.PartialFile;
 import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
@@ -66,12 +67,9 @@ final class Comparison {
         }
     }
 
-    /** A private place for a trace that nobody asked to keep. */
+    /** A private place for a trace that nobody asked to keep; its folder is there until Java ends. */
     static Path temporaryTrace() throws IOException {
-        Path trace = Files.createTempFile("mitosis-", ".mtrace");
-        trace.toFile().deleteOnExit();
-        PartialFile.part(trace).toFile().deleteOnExit();
-        return trace;
+        return ScratchFolder.create().path().resolve("program.mtrace");
     }
 
     /** Deletes such a trace, also one that did not become whole. */

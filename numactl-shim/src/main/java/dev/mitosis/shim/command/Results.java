@@ -9,11 +9,11 @@ import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.whatif.Answer;
 import dev.mitosis.shim.OutputFormat;
 import dev.mitosis.shim.OutputOptions;
+import dev.mitosis.workloads.trace.PartialFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** Prints a result in the format asked for, and writes it in all formats where a directory was given. */
 final class Results {
@@ -52,8 +52,6 @@ final class Results {
     }
 
     static void write(Path file, String text) throws IOException {
-        Path part = Files.createTempFile(file.getParent(), ".result", ".part");
-        Files.writeString(part, text + "\n");
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        PartialFile.write(file, text + "\n");
     }
 }

@@ -1,5 +1,6 @@
 package dev.mitosis.workloads.recorder;
 
+import dev.mitosis.halnative.libc.RawCommandLine;
 import dev.mitosis.workloads.trace.TraceSink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,9 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +48,7 @@ public final class Recorder {
     private final Semaphore emptyConnections = new Semaphore(0);
     private final AtomicInteger interrupts = new AtomicInteger();
     private @Nullable Throwable failure;
-    private @Nullable Process process;
+    private @Nullable StartedProgram process;
     /** Nobody is recorded any more. */
     private volatile boolean isOver;
 
@@ -68,23 +69,19 @@ public final class Recorder {
         if (argv.isEmpty()) {
             throw new RecorderException(RecorderException.FAILED, "no program to record");
         }
-        ProgramFile program = ProgramFile.find(argv);
+        ProgramFile program = ProgramFile.find(RawCommandLine.last(argv));
         Path qemu = program.emulator().installed();
-        Path plugin = RecorderPlugin.library();
-        Path folder = Files.createTempDirectory("mitosis");
-        try {
+        try (ScratchFolder scratch = ScratchFolder.create()) {
+            Path plugin = RecorderPlugin.library(scratch);
             return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv)), isEnough)
-                    .run(program, qemu, plugin, folder.resolve("s"));
-        } finally {
-            Files.deleteIfExists(folder.resolve("s"));
-            Files.deleteIfExists(folder);
+                    .run(program, qemu, plugin, scratch.path().resolve("s"));
         }
     }
 
     private RecordingResult run(ProgramFile program, Path qemu, Path plugin, Path socket) throws IOException {
         long started = System.nanoTime();
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-                SignalShield shield = new SignalShield(this::interrupted, this::endProgram)) {
+                SigintGuard shield = new SigintGuard(this::interrupted, this::endProgram)) {
             assert shield != null;
             server.bind(UnixDomainSocketAddress.of(socket));
             start("recorder-accept", () -> accept(server));
@@ -99,22 +96,27 @@ public final class Recorder {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while recording", e);
         } finally {
-            Process left = process;
+            StartedProgram left = process;
             if (left != null) {
-                left.destroy();
+                left.terminate();
             }
         }
     }
 
-    private Process start(ProgramFile program, Path qemu, Path plugin, Path socket) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(qemu.toString());
-        command.addAll(program.emulator().prefixOptions());
-        command.addAll(List.of("-cpu", "max", "-plugin"));
-        command.add(plugin + ",socket=" + socket + ",self=" + plugin + Emulator.pluginArguments() + ",patience="
+    private StartedProgram start(ProgramFile program, Path qemu, Path plugin, Path socket) throws IOException {
+        List<String> options = new ArrayList<>();
+        options.add(qemu.toString());
+        options.addAll(program.emulator().prefixOptions());
+        options.addAll(List.of("-cpu", "max", "-plugin"));
+        options.add(plugin + ",socket=" + socket + ",self=" + plugin + Emulator.pluginArguments() + ",patience="
                 + settings.patienceSeconds());
-        command.addAll(program.command());
-        Process running = new ProcessBuilder(command).inheritIO().start();
+        List<byte[]> command = new ArrayList<>();
+        options.forEach(option -> command.add(ProgramFile.bytes(option)));
+        command.addAll(program.emulatorWords());
+        // QEMU turns the order of the variables round.
+        List<byte[]> environment = new ArrayList<>(RawCommandLine.environment());
+        Collections.reverse(environment);
+        StartedProgram running = ProgramStarter.start(command, environment);
         process = running;
         return running;
     }
@@ -233,13 +235,13 @@ public final class Recorder {
 
     /** Lets the program end by itself, then asks it to, then kills it; its children that are left go on unrecorded. */
     private void endWithin(int graceMillis, int killMillis) {
-        Process running = process;
+        StartedProgram running = process;
         try {
             long deadline = System.nanoTime() + graceMillis * 1_000_000L;
-            if (running != null && !running.waitFor(graceMillis, TimeUnit.MILLISECONDS)) {
-                running.destroy();
-                if (!running.waitFor(killMillis, TimeUnit.MILLISECONDS)) {
-                    running.destroyForcibly();
+            if (running != null && !running.hasEndedWithin(graceMillis)) {
+                running.terminate();
+                if (!running.hasEndedWithin(killMillis)) {
+                    running.kill();
                 }
             } else {
                 TimeUnit.NANOSECONDS.sleep(Math.max(0, deadline - System.nanoTime()));
@@ -265,9 +267,9 @@ public final class Recorder {
     }
 
     private void endProgram() {
-        Process running = process;
+        StartedProgram running = process;
         if (running != null) {
-            running.destroy();
+            running.terminate();
         }
         start("recorder-interrupt", () -> endWithin(settings.graceMillis(), 0));
     }

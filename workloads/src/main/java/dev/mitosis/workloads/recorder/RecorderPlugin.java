@@ -5,8 +5,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -18,8 +16,7 @@ import java.util.Map;
 /**
  * The plugin as a shared library, compiled from the source in the product on first use and kept for the next.
  *
- * <p>It lives in {@code $XDG_CACHE_HOME/mitosis} or {@code ~/.cache/mitosis}, in a folder that only the user can read, under
- * the hash of its source. It is put there whole.
+ * <p>It is kept in the {@link BuildCache} under the hash of its source, and compiled again when it is damaged.
  */
 final class RecorderPlugin {
     private static final List<String> SOURCES = List.of("recorder.c", "stream.c", "exec.c", "calls.c", "touches.c");
@@ -28,7 +25,7 @@ final class RecorderPlugin {
     private RecorderPlugin() {}
 
     /** The library's path. */
-    static Path library() throws IOException {
+    static Path library(ScratchFolder scratch) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
         for (String name : SOURCES) {
             files.put(name, read(name));
@@ -36,10 +33,10 @@ final class RecorderPlugin {
         for (String name : HEADERS) {
             files.put(name, read(name));
         }
-        Path folder = folder();
-        Path library = folder.resolve("recorder-" + hash(files) + ".so");
-        if (!Files.exists(library)) {
-            compile(files, folder, library);
+        BuildCache cache = BuildCache.open(scratch);
+        Path library = cache.file("recorder-" + hash(files) + ".so");
+        if (!cache.isIntact(library)) {
+            compile(files, cache, library);
         }
         return library;
     }
@@ -53,25 +50,6 @@ final class RecorderPlugin {
         }
     }
 
-    private static Path folder() throws IOException {
-        String cache = System.getenv("XDG_CACHE_HOME");
-        Path base = cache != null && cache.startsWith("/")
-                ? Path.of(cache)
-                : Path.of(System.getProperty("user.home"), ".cache");
-        try {
-            Files.createDirectories(base);
-            Path folder = base.resolve("mitosis");
-            if (!Files.isDirectory(folder)) {
-                Files.createDirectories(
-                        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            }
-            return folder;
-        } catch (IOException e) {
-            // A home that cannot be written: build for this run alone.
-            return Files.createTempDirectory("mitosis-plugin");
-        }
-    }
-
     private static String hash(Map<String, byte[]> files) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -82,7 +60,7 @@ final class RecorderPlugin {
         }
     }
 
-    private static void compile(Map<String, byte[]> files, Path folder, Path library) throws IOException {
+    private static void compile(Map<String, byte[]> files, BuildCache cache, Path library) throws IOException {
         Path compiler = ProgramFile.inPath("cc");
         if (compiler == null) {
             compiler = ProgramFile.inPath("gcc");
@@ -92,7 +70,7 @@ final class RecorderPlugin {
                     RecorderException.FAILED,
                     "the recorder's plugin must be compiled once, and there is no C compiler: apt-get install gcc libc6-dev");
         }
-        Path work = Files.createTempDirectory(folder, "build");
+        Path work = cache.work();
         Path built = work.resolve("recorder.so");
         try {
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
@@ -119,7 +97,7 @@ final class RecorderPlugin {
                         "the recorder's plugin does not compile with " + compiler + ": "
                                 + said.lines().findFirst().orElse("no message"));
             }
-            Files.move(built, library, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            cache.put(built, library);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RecorderException(RecorderException.FAILED, "interrupted while compiling the recorder's plugin");
