@@ -11,6 +11,8 @@ enum {
     SYS_fork = 57, SYS_vfork = 58, SYS_execve = 59, SYS_exit = 60, SYS_getcwd = 79, SYS_readlink = 89, SYS_getdents64 = 217,
     SYS_clock_gettime = 228, SYS_exit_group = 231, SYS_epoll_wait = 232, SYS_newfstatat = 262, SYS_readlinkat = 267,
     SYS_ppoll = 271, SYS_epoll_pwait = 281, SYS_preadv = 295, SYS_pwritev = 296, SYS_getrandom = 318, SYS_statx = 332,
+    SYS_userfaultfd = 323, SYS_clone3 = 435, SYS_pidfd_getfd = 438, SYS_process_madvise = 440, SYS_epoll_pwait2 = 441,
+    SYS_landlock_create_ruleset = 444, SYS_landlock_add_rule = 445, SYS_landlock_restrict_self = 446, SYS_set_mempolicy_home_node = 450,
 };
 
 /* Chooses the numbering by QEMU's name of the emulated architecture; false when it is none that we know. */

@@ -1,5 +1,7 @@
 package dev.mitosis.halsim.cpu;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A run of memory accesses of one thread, in program order, as flat arrays that are filled and used again.
  *
@@ -8,6 +10,10 @@ package dev.mitosis.halsim.cpu;
  * a thread to one cache line may be folded into one entry: it is a store when any of them was. No entry crosses a line.
  *
  * <p>{@code instructions} counts the instructions that the thread executed over the whole batch.
+ *
+ * <p>A detailed batch also knows what kinds of instructions these were, and for each entry the earlier one whose load its address came
+ * from: {@code distance[i]}, as an unsigned byte, counts entries of this thread back to it; 0 says that it came from none, or from one
+ * further back than {@value #MAX_DISTANCE}. Of folded accesses the first is meant. In a batch without details nothing is known of that.
  */
 public final class AccessBatch {
     /** The capacity that producers use unless they have a reason. */
@@ -16,15 +22,29 @@ public final class AccessBatch {
     public static final int STORE = 1;
     public static final int KERNEL = 1 << 1;
     public static final int COUNT_SHIFT = 2;
+    /** More entries than any processor has in flight. */
+    public static final int MAX_DISTANCE = 255;
 
     public final long[] va;
     public final int[] meta;
+    public final byte[] distance;
     public int size;
     public long instructions;
+    /** Whether {@link #distance} and the counts below are known. */
+    public boolean isDetailed;
+
+    public long multiplies;
+    /** Integer and floating-point divisions, and square roots. */
+    public long divides;
+    /** What floating-point units do besides. */
+    public long floatingPoints;
+
+    public long branches;
 
     public AccessBatch(int capacity) {
         va = new long[capacity];
         meta = new int[capacity];
+        distance = new byte[capacity];
     }
 
     public AccessBatch() {
@@ -34,6 +54,29 @@ public final class AccessBatch {
     public void clear() {
         size = 0;
         instructions = 0;
+        isDetailed = false;
+        clearKinds();
+    }
+
+    private void clearKinds() {
+        multiplies = 0;
+        divides = 0;
+        floatingPoints = 0;
+        branches = 0;
+    }
+
+    /** Takes over the counts of instructions, and whether details are known, from another batch; none when {@code from} is null. */
+    public void setCounts(@Nullable AccessBatch from) {
+        clearKinds();
+        instructions = 0;
+        if (from != null) {
+            instructions = from.instructions;
+            isDetailed = from.isDetailed;
+            multiplies = from.multiplies;
+            divides = from.divides;
+            floatingPoints = from.floatingPoints;
+            branches = from.branches;
+        }
     }
 
     public boolean isFull() {

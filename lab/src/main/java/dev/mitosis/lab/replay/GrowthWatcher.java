@@ -17,13 +17,16 @@ import java.util.Map;
 public final class GrowthWatcher extends ForwardingSink {
     private static final int SAMPLES = 4096;
     private static final int CHUNK_SHIFT = 21;
+    private static final int RECENT = 1024;
     private static final double LOADED_SHARE = 0.95;
 
     private final Map<Long, long[]> chunks = new HashMap<>();
     private final long[] accessesAt = new long[SAMPLES];
     private final long[] pagesAt = new long[SAMPLES];
-    private long[] chunk = new long[0];
-    private long chunkKey = -1;
+    /** Chunks looked at lately, by the low bits of their keys: a program goes back and forth between some. */
+    private final long[] recentKeys = new long[RECENT];
+
+    private final long[][] recentChunks = new long[RECENT][];
     private int samples;
     private long spacing = 1;
     private long batches;
@@ -150,9 +153,12 @@ public final class GrowthWatcher extends ForwardingSink {
 
     private void touch(int process, long va) {
         long key = (long) process << 43 | va >>> CHUNK_SHIFT;
-        if (key != chunkKey) {
+        int at = (int) key & RECENT - 1;
+        long[] chunk = recentChunks[at];
+        if (key != recentKeys[at] || chunk == null) {
             chunk = chunks.computeIfAbsent(key, fresh -> new long[8]);
-            chunkKey = key;
+            recentChunks[at] = chunk;
+            recentKeys[at] = key;
         }
         int page = (int) (va >>> 12) & 511;
         long bit = 1L << page;

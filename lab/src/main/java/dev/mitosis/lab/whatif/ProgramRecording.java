@@ -3,6 +3,7 @@ package dev.mitosis.lab.whatif;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.lab.replay.GrowthWatcher;
 import dev.mitosis.workloads.recorder.Recorder;
+import dev.mitosis.workloads.recorder.RecorderChoice;
 import dev.mitosis.workloads.recorder.RecorderException;
 import dev.mitosis.workloads.recorder.RecorderSettings;
 import dev.mitosis.workloads.recorder.RecordingResult;
@@ -47,6 +48,13 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
     /** Records a program; {@code progress} hears how many accesses it has made. */
     public static ProgramRecording record(List<String> argv, Path trace, SamplingPlan plan, LongConsumer progress)
             throws IOException {
+        return record(argv, trace, plan, RecorderChoice.AUTO, progress);
+    }
+
+    /** Records a program by the recorder of one's choice; {@code progress} hears how many accesses it has made. */
+    public static ProgramRecording record(
+            List<String> argv, Path trace, SamplingPlan plan, RecorderChoice choice, LongConsumer progress)
+            throws IOException {
         String program = String.join(" ", argv);
         PartialFile file = PartialFile.visible(trace);
         IOException broken;
@@ -54,7 +62,7 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
         try (file;
                 TraceFileWriter writer = new TraceFileWriter(file)) {
             GrowthWatcher growth = new GrowthWatcher(writer);
-            result = record(argv, growth, plan, trace, progress);
+            result = record(argv, growth, plan, trace, RecorderSettings.DEFAULT.with(choice), progress);
             broken = result.failure().orElse(null);
             if (result.accesses() == 0 && broken == null) {
                 throw nothingRecorded(argv, result);
@@ -93,11 +101,17 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
     }
 
     private static RecordingResult record(
-            List<String> argv, TraceSink to, SamplingPlan plan, Path trace, LongConsumer progress) throws IOException {
+            List<String> argv,
+            TraceSink to,
+            SamplingPlan plan,
+            Path trace,
+            RecorderSettings settings,
+            LongConsumer progress)
+            throws IOException {
         if (plan.last() > 0) {
             try (ScratchFolder folder = ScratchFolder.in(PartialFile.folder(trace));
                     LastAccesses last = new LastAccesses(to, plan.last(), folder.path())) {
-                return Recorder.record(argv, counting(last, progress));
+                return Recorder.record(argv, counting(last, progress), settings, () -> false);
             } catch (UncheckedIOException e) {
                 throw e.getCause();
             }
@@ -106,7 +120,7 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
         return Recorder.record(
                 argv,
                 counting(sampler == null ? to : sampler, progress),
-                RecorderSettings.DEFAULT,
+                settings,
                 () -> sampler != null && plan.first() > 0 && sampler.clock() >= plan.first());
     }
 

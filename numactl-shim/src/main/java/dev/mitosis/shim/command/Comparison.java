@@ -10,6 +10,7 @@ import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.shim.CommandException;
 import dev.mitosis.shim.Progress;
 import dev.mitosis.shim.RunOptions;
+import dev.mitosis.workloads.recorder.RecorderChoice;
 import dev.mitosis.workloads.recorder.RecorderException;
 import dev.mitosis.workloads.recorder.ScratchFolder;
 import dev.mitosis.workloads.trace.PartialFile;
@@ -48,9 +49,11 @@ final class Comparison {
     }
 
     /** Records into a file as much as a plan keeps; a program that cannot be recorded ends with a shell's exit code for it. */
-    static ProgramRecording record(List<String> argv, Path trace, SamplingPlan plan) throws IOException {
+    static ProgramRecording record(List<String> argv, Path trace, SamplingPlan plan, RecorderOptions recorder)
+            throws IOException {
+        RecorderChoice choice = recorder.choice();
         try (Progress progress = Progress.of("recording", -1, "M", 1_000_000)) {
-            return ProgramRecording.record(argv, trace, plan, progress::to);
+            return ProgramRecording.record(argv, trace, plan, choice, progress::to);
         } catch (RecorderException e) {
             throw CommandException.withExitCode(e.exitCode(), String.valueOf(e.getMessage()));
         }

@@ -45,6 +45,9 @@ public final class DemoCommand implements Callable<Integer> {
     private final PolicyOptions policies = new PolicyOptions();
 
     @Mixin
+    private final RecorderOptions recorder = new RecorderOptions();
+
+    @Mixin
     private final OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -62,7 +65,9 @@ public final class DemoCommand implements Callable<Integer> {
             ProgramRecording recorded = Comparison.record(
                     List.of("sqlite3", "-cmd", ".output /dev/null", database.toString(), LOOK_UP),
                     trace,
-                    SamplingPlan.EVERYTHING);
+                    SamplingPlan.EVERYTHING,
+                    recorder);
+            say("recorded with " + recorded.result().recorder());
             say("simulating it, on a machine for each policy ...");
             Results.print(
                     Specs.out(spec),

@@ -44,6 +44,9 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
     @Mixin
     private final SamplingOptions sampling = new SamplingOptions();
 
+    @Mixin
+    private final RecorderOptions recorder = new RecorderOptions();
+
     @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "The program and its arguments.")
     private List<String> program = List.of();
 
@@ -53,7 +56,7 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
             throw CommandException.usage(file + " is a directory");
         }
         SamplingPlan plan = sampling.plan();
-        ProgramRecording recorded = Comparison.record(program, file, plan);
+        ProgramRecording recorded = Comparison.record(program, file, plan, recorder);
         if (recorded.failure().isPresent()) {
             throw CommandException.failure(recorded.failure().get().getMessage() + "; "
                     + String.format(
@@ -66,12 +69,13 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
         Specs.err(spec)
                 .println(String.format(
                         Locale.ROOT,
-                        "mitosis: %,d accesses of %d thread%s in %.1f s (%.1f M/s) recorded in %s%s",
+                        "mitosis: %,d accesses of %d thread%s in %.1f s (%.1f M/s) recorded with %s in %s%s",
                         recording.accesses(),
                         recording.threads(),
                         recording.threads() == 1 ? "" : "s",
                         recording.seconds(),
                         recording.accesses() / recording.seconds() / 1e6,
+                        recorded.result().recorder(),
                         file,
                         TraceFiles.size(file)));
         if (recording.recorded() < recording.accesses()) {

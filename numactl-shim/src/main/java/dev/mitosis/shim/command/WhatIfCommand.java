@@ -52,6 +52,9 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
     private final SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    private final RecorderOptions recorder = new RecorderOptions();
+
+    @Mixin
     private final OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -80,7 +83,7 @@ public final class WhatIfCommand implements Callable<Integer>, TakesProgram {
         SamplingPlan plan = sampling.plan();
         Path trace = Comparison.temporaryTrace();
         try {
-            ProgramRecording recorded = Comparison.record(program, trace, plan);
+            ProgramRecording recorded = Comparison.record(program, trace, plan, recorder);
             Results.print(
                     Specs.out(spec),
                     output,

@@ -36,6 +36,10 @@ enum Emulator {
         return null;
     }
 
+    String program() {
+        return program;
+    }
+
     /** Where it is installed, or null. */
     @Nullable
     Path path() {

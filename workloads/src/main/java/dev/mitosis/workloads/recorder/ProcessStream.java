@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** The records of one connection, read one after the other. The layout is in {@code recorder.c}. */
+/** The records of one connection, read one after the other. The layout is in {@code recorder.c} and {@code ship.c}. */
 final class ProcessStream {
     static final int HELLO = 1;
     static final int MAPPING = 2;
@@ -19,6 +19,7 @@ final class ProcessStream {
     static final int UNSEEN = 8;
     static final int GONE = 9;
     static final int EXIT = 10;
+    static final int FOLDED = 11;
 
     private static final int HEADER_BYTES = 16;
     private static final int MAX_PAYLOAD_BYTES = 1 << 20;
@@ -83,6 +84,10 @@ final class ProcessStream {
             }
             throw e;
         }
+    }
+
+    SocketChannel channel() {
+        return channel;
     }
 
     int kind() {

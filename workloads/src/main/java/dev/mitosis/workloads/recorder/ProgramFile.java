@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param emulator for its architecture
  * @param path of the program; of a script, that of its interpreter
- * @param argv as the kernel would give them to that, the first one included
+ * @param argv as the user gave them
+ * @param started what the kernel would give to that program, the first argument included
  */
-record ProgramFile(Emulator emulator, List<byte[]> path, List<byte[]> argv) {
+record ProgramFile(Emulator emulator, List<byte[]> path, List<byte[]> argv, List<byte[]> started) {
 
     /** Finds a program in PATH, or by its path when it has a slash. */
     static ProgramFile find(List<byte[]> argv) throws RecorderException {
@@ -34,7 +35,7 @@ record ProgramFile(Emulator emulator, List<byte[]> path, List<byte[]> argv) {
         if (head.isScript()) {
             return script(path, head, argv);
         }
-        return new ProgramFile(head.emulator(text(path)), List.of(path), List.copyOf(argv));
+        return new ProgramFile(head.emulator(text(path)), List.of(path), argv, argv);
     }
 
     /** Its path for a program that takes options before it, which a path that begins with a dash must not look like. */
@@ -130,13 +131,13 @@ record ProgramFile(Emulator emulator, List<byte[]> path, List<byte[]> argv) {
         List<byte[]> command = new ArrayList<>(words);
         command.add(path);
         command.addAll(argv.subList(1, argv.size()));
-        return new ProgramFile(inner.emulator(text(interpreter)), List.of(interpreter), command);
+        return new ProgramFile(inner.emulator(text(interpreter)), List.of(interpreter), argv, command);
     }
 
-    /** What an emulator takes to run it. */
-    List<byte[]> emulatorWords() {
-        List<byte[]> words = new ArrayList<>(List.of(bytes("-0"), argv.get(0), location()));
-        words.addAll(argv.subList(1, argv.size()));
+    /** What QEMU is told in the place of a command: the path, and the name by which it was called. */
+    List<byte[]> emulated() {
+        List<byte[]> words = new ArrayList<>(List.of(bytes("-0"), started.get(0), location()));
+        words.addAll(started.subList(1, started.size()));
         return words;
     }
 }

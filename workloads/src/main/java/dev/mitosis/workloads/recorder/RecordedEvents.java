@@ -3,6 +3,7 @@ package dev.mitosis.workloads.recorder;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.workloads.trace.TraceSink;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,9 +22,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Concurrency: one thread a stream; events go to the sink under this object's lock.
  */
 final class RecordedEvents {
+    /** Of QEMU's plugin, and of Valgrind's tool, which shares memory. */
     private static final long VERSION = 1;
+
+    private static final long SHARING_VERSION = 2;
     private static final int NEW_PROCESS = 0;
     private static final int NEW_IMAGE = 1;
+    private static final int NEW_CONNECTION = 2;
+    /** A program starts: the first of a recording, or a new image of a process that is known. */
+    private static final int NEW_START = 3;
+
     private static final int FIRST_SIGNAL = 128;
     private static final long PARENT_WAIT_MILLIS = 10_000;
 
@@ -33,6 +41,9 @@ final class RecordedEvents {
 
     private final TraceSink sink;
     private final String command;
+    /** Where processes make the files that they share. */
+    private final Path folder;
+
     private final Map<Long, Integer> processOfPid = new HashMap<>();
     private final Map<Long, Integer> forked = new HashMap<>();
     private final Set<Long> ended = new HashSet<>();
@@ -46,7 +57,8 @@ final class RecordedEvents {
     private long entries;
     private boolean isOver;
 
-    RecordedEvents(TraceSink sink, String command) {
+    RecordedEvents(TraceSink sink, String command, Path folder) {
+        this.folder = folder;
         this.sink = sink;
         this.command = command;
     }
@@ -63,9 +75,11 @@ final class RecordedEvents {
         long pid = stream.number();
         long parentPid = stream.number();
         long why = stream.number();
-        if (version != VERSION) {
-            throw new IOException("the recorder's plugin speaks version " + version + ", not " + VERSION);
+        if (version != VERSION && version != SHARING_VERSION) {
+            throw new IOException(
+                    "the recorder's plugin speaks version " + version + ", not " + VERSION + " or " + SHARING_VERSION);
         }
+        SharedEntries shared = version == SHARING_VERSION ? SharedEntries.map(stream, stream.channel(), folder) : null;
         int process = begin(pid, parentPid, why);
         if (process < 0) {
             return true;
@@ -74,9 +88,9 @@ final class RecordedEvents {
         AccessBatch batch = new AccessBatch();
         boolean hasEnded = false;
         while (asks(mayGoOn) && stream.next()) {
-            record(stream, process, pid, words, batch);
+            record(stream, shared, process, pid, words, batch);
             int kind = stream.kind();
-            hasEnded = hasEnded && kind == ProcessStream.ACCESSES
+            hasEnded = hasEnded && (kind == ProcessStream.ACCESSES || kind == ProcessStream.FOLDED)
                     || kind == ProcessStream.EXIT
                     || kind == ProcessStream.EXEC
                     || kind == ProcessStream.GONE;
@@ -101,13 +115,17 @@ final class RecordedEvents {
 
     /** The number of the process that a connection is of, or -1 for one that nobody knows. */
     private synchronized int begin(long pid, long parentPid, long why) throws IOException {
-        if (why == NEW_IMAGE) {
+        boolean isNewImage = why == NEW_IMAGE || why == NEW_START && processOfPid.containsKey(pid);
+        if (isNewImage) {
             int process = known(pid);
             sink.processStarted(process, process, false, images.getOrDefault(pid, command));
             return process;
         }
-        if (why != NEW_PROCESS) {
+        if (why == NEW_CONNECTION) {
             return known(pid);
+        }
+        if (why != NEW_PROCESS && why != NEW_START) {
+            throw new IOException("the recorder's stream begins for no known reason: " + why);
         }
         if (parentPid == 0) {
             int process = processes++;
@@ -145,9 +163,16 @@ final class RecordedEvents {
         return process;
     }
 
-    private void record(ProcessStream stream, int process, long pid, long[] words, AccessBatch batch)
+    private void record(
+            ProcessStream stream,
+            @Nullable SharedEntries shared,
+            int process,
+            long pid,
+            long[] words,
+            AccessBatch batch)
             throws IOException {
         switch (stream.kind()) {
+            case ProcessStream.FOLDED -> folded(stream, shared, process, batch);
             case ProcessStream.ACCESSES -> accesses(stream, process, words, batch);
             case ProcessStream.MAPPING -> {
                 long start = stream.number();
@@ -230,6 +255,35 @@ final class RecordedEvents {
         }
     }
 
+    private void folded(ProcessStream stream, @Nullable SharedEntries shared, int process, AccessBatch batch)
+            throws IOException {
+        long slot = stream.number();
+        long size = stream.number();
+        if (shared == null) {
+            throw new IOException("the recorder's stream names shared memory and has none");
+        }
+        shared.check(slot, size);
+        batch.isDetailed = true;
+        batch.instructions = stream.number();
+        batch.multiplies = stream.number();
+        batch.divides = stream.number();
+        batch.floatingPoints = stream.number();
+        batch.branches = stream.number();
+        int from = 0;
+        do {
+            int part = (int) Math.min(AccessBatch.DEFAULT_CAPACITY, size - from);
+            long sum = shared.unpack((int) slot, from, part, batch);
+            synchronized (this) {
+                entries += part;
+                accesses += sum;
+                sink.accesses(process, threadOf(process, stream.thread()), batch);
+            }
+            batch.setCounts(null);
+            from += part;
+        } while (from < size);
+        shared.emptied();
+    }
+
     private void unpack(long[] words, int from, int size, AccessBatch batch) {
         long sum = 0;
         for (int i = 0; i < size; i++) {
@@ -264,9 +318,11 @@ final class RecordedEvents {
     }
 
     /** The recording is over: who has not said goodbye was killed, or goes on unrecorded. A sink that broke hears nothing more. */
-    synchronized RecordingResult finish(int status, double seconds, boolean isWhole, @Nullable IOException broken) {
+    synchronized RecordingResult finish(
+            int status, double seconds, boolean isWhole, String recorder, @Nullable IOException broken) {
         if (broken != null) {
-            return new RecordingResult(status, accesses, entries, seconds, processes, threads, false, notes, broken);
+            return new RecordingResult(
+                    status, accesses, entries, seconds, processes, threads, false, recorder, notes, broken);
         }
         boolean wentOn = isWhole && status < FIRST_SIGNAL && unexplained.contains(0);
         if (wentOn) {
@@ -279,6 +335,7 @@ final class RecordedEvents {
         });
         boolean sawTheEnd = isWhole && !wentOn;
         sink.end(sawTheEnd);
-        return new RecordingResult(status, accesses, entries, seconds, processes, threads, sawTheEnd, notes, null);
+        return new RecordingResult(
+                status, accesses, entries, seconds, processes, threads, sawTheEnd, recorder, notes, null);
     }
 }

@@ -10,9 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +39,8 @@ public final class Recorder {
     private static final int KILL_MILLIS = 2_000;
     /** What tells a plugin that nobody wants more, before the connection is closed. */
     private static final byte RELEASED = 'S';
+
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     private final RecorderSettings settings;
     private final RecordedEvents events;
@@ -70,28 +72,39 @@ public final class Recorder {
             throw new RecorderException(RecorderException.FAILED, "no program to record");
         }
         ProgramFile program = ProgramFile.find(RawCommandLine.last(argv));
-        Path qemu = program.emulator().installed();
-        try (ScratchFolder scratch = ScratchFolder.create()) {
-            Path plugin = RecorderPlugin.library(scratch);
-            return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv)), isEnough)
-                    .run(program, qemu, plugin, scratch.path().resolve("s"));
+        RecorderBackend backend = settings.choice().backend(program);
+        backend.prepare();
+        try (ScratchFolder folder = ScratchFolder.create();
+                ScratchFolder shared = ScratchFolder.in(sharedMemory(folder.path()))) {
+            return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv), shared.path()), isEnough)
+                    .run(
+                            backend,
+                            program,
+                            new RecorderSession(
+                                    folder.path().resolve("s"), shared.path(), settings.patienceSeconds()));
         }
     }
 
-    private RecordingResult run(ProgramFile program, Path qemu, Path plugin, Path socket) throws IOException {
+    /** Where files are memory, if there is such a place; otherwise what is shared may be written to a disk. */
+    private static Path sharedMemory(Path otherwise) {
+        return Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : otherwise;
+    }
+
+    private RecordingResult run(RecorderBackend backend, ProgramFile program, RecorderSession session)
+            throws IOException {
         long started = System.nanoTime();
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 SigintGuard shield = new SigintGuard(this::interrupted, this::endProgram)) {
             assert shield != null;
-            server.bind(UnixDomainSocketAddress.of(socket));
+            server.bind(UnixDomainSocketAddress.of(session.socket()));
             start("recorder-accept", () -> accept(server));
-            int status = start(program, qemu, plugin, socket).waitFor();
-            drain(socket);
+            int status = start(backend, program, session).waitFor();
+            drain(session.socket());
             boolean wasWhole = !isOver;
             release();
             rethrowDefect();
             double seconds = (System.nanoTime() - started) / 1e9;
-            return events.finish(status, seconds, wasWhole, brokenSink());
+            return events.finish(status, seconds, wasWhole, backend.title(), brokenSink());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while recording", e);
@@ -103,20 +116,10 @@ public final class Recorder {
         }
     }
 
-    private StartedProgram start(ProgramFile program, Path qemu, Path plugin, Path socket) throws IOException {
-        List<String> options = new ArrayList<>();
-        options.add(qemu.toString());
-        options.addAll(program.emulator().prefixOptions());
-        options.addAll(List.of("-cpu", "max", "-plugin"));
-        options.add(plugin + ",socket=" + socket + ",self=" + plugin + Emulator.pluginArguments() + ",patience="
-                + settings.patienceSeconds());
-        List<byte[]> command = new ArrayList<>();
-        options.forEach(option -> command.add(ProgramFile.bytes(option)));
-        command.addAll(program.emulatorWords());
-        // QEMU turns the order of the variables round.
-        List<byte[]> environment = new ArrayList<>(RawCommandLine.environment());
-        Collections.reverse(environment);
-        StartedProgram running = ProgramStarter.start(command, environment);
+    private StartedProgram start(RecorderBackend backend, ProgramFile program, RecorderSession session)
+            throws IOException {
+        StartedProgram running = ProgramStarter.start(
+                backend.command(program, session), backend.environment(RawCommandLine.environment()));
         process = running;
         return running;
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param accesses before folding
  * @param entries that stand for them
  * @param isWhole false when the recording ended before all of the program had
+ * @param recorder what ran the program
  * @param notes what a user should know: programs that ran unrecorded
  * @param broken why the events could not be kept any longer, or null; the program went on
  */
@@ -23,6 +24,7 @@ public record RecordingResult(
         int processes,
         int threads,
         boolean isWhole,
+        String recorder,
         List<String> notes,
         @Nullable IOException broken) {
     public RecordingResult {

@@ -58,6 +58,18 @@ final class EventBuffer {
         position += length;
     }
 
+    /** Goes over bytes that must be there. */
+    void skip(int count) {
+        require(count);
+        position += count;
+    }
+
+    void require(int count) {
+        if (limit - position < count) {
+            throw new Malformed("an event ends beyond its block");
+        }
+    }
+
     boolean hasMore() {
         return position < limit;
     }

@@ -19,11 +19,14 @@ final class EventChunk implements TraceSink {
 
     private long[] va = new long[1 << 16];
     private int[] meta = new int[1 << 16];
+    private byte[] distance = new byte[1 << 16];
     private int entries;
     /** Of each batch: process, thread, entries. */
     private int[] batches = new int[FIELDS * 64];
 
-    private long[] instructions = new long[64];
+    /** Of each batch: what {@link AccessBatch#setCounts} takes over. */
+    private AccessBatch[] counts = new AccessBatch[0];
+
     private int batchCount;
     /** What comes before the batch of {@link #otherAt}. */
     private final List<Consumer<TraceSink>> others = new ArrayList<>();
@@ -47,8 +50,9 @@ final class EventChunk implements TraceSink {
             int size = batches[FIELDS * i + 2];
             System.arraycopy(va, at, batch.va, 0, size);
             System.arraycopy(meta, at, batch.meta, 0, size);
+            System.arraycopy(distance, at, batch.distance, 0, size);
             batch.size = size;
-            batch.instructions = instructions[i];
+            batch.setCounts(counts[i]);
             sink.accesses(batches[FIELDS * i], batches[FIELDS * i + 1], batch);
             at += size;
         }
@@ -70,18 +74,27 @@ final class EventChunk implements TraceSink {
         if (va.length - entries < batch.size) {
             va = Arrays.copyOf(va, 2 * va.length);
             meta = Arrays.copyOf(meta, va.length);
+            distance = Arrays.copyOf(distance, va.length);
         }
-        if (batchCount == instructions.length) {
-            instructions = Arrays.copyOf(instructions, 2 * batchCount);
-            batches = Arrays.copyOf(batches, FIELDS * 2 * batchCount);
+        if (batchCount == counts.length) {
+            growBatches();
         }
         System.arraycopy(batch.va, 0, va, entries, batch.size);
         System.arraycopy(batch.meta, 0, meta, entries, batch.size);
+        System.arraycopy(batch.distance, 0, distance, entries, batch.size);
         entries += batch.size;
         batches[FIELDS * batchCount] = process;
         batches[FIELDS * batchCount + 1] = thread;
         batches[FIELDS * batchCount + 2] = batch.size;
-        instructions[batchCount++] = batch.instructions;
+        counts[batchCount++].setCounts(batch);
+    }
+
+    private void growBatches() {
+        counts = Arrays.copyOf(counts, Math.max(64, 2 * batchCount));
+        for (int i = batchCount; i < counts.length; i++) {
+            counts[i] = new AccessBatch(0);
+        }
+        batches = Arrays.copyOf(batches, FIELDS * counts.length);
     }
 
     @Override

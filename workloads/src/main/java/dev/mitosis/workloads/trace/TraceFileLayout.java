@@ -1,7 +1,7 @@
 package dev.mitosis.workloads.trace;
 
 /**
- * The numbers of the trace file, version 2. The format is described in {@code docs/trace-format.md}.
+ * The numbers of the trace file, version 4. The format is described in {@code docs/trace-format.md}.
  *
  * <pre>
  *   file   = magic (8) block* last-block
@@ -10,10 +10,14 @@ package dev.mitosis.workloads.trace;
  * </pre>
  */
 final class TraceFileLayout {
-    /** "MITOSIS" and the version. Version 1 has no events {@link #PART} and {@link #LEFT_OUT}, and is read too. */
-    static final long MAGIC = 0x02_53_49_53_4F_54_49_4DL;
+    /**
+     * "MITOSIS" and the version. Versions 1 and 2 lack the events with larger numbers, and are read too. A version 3 never was: no flipped bit
+     * makes another version of this one.
+     */
+    static final long MAGIC = 0x04_53_49_53_4F_54_49_4DL;
 
-    static final long MAGIC_1 = 0x01_53_49_53_4F_54_49_4DL;
+    /** The largest kind of event of each version; 0 for none such. */
+    private static final int[] LAST_EVENT = {0, 8, 10, 0, 11};
 
     static final int MAGIC_BYTES = 8;
     static final int BLOCK_HEADER_BYTES = 16;
@@ -37,6 +41,12 @@ final class TraceFileLayout {
     static final int END = 8;
     static final int PART = 9;
     static final int LEFT_OUT = 10;
+    static final int DETAILED_ACCESSES = 11;
 
     private TraceFileLayout() {}
+
+    /** The largest kind of event in a trace of a version, or 0 when there is no such version. */
+    static int lastEvent(int version) {
+        return version >= 0 && version < LAST_EVENT.length ? LAST_EVENT[version] : 0;
+    }
 }

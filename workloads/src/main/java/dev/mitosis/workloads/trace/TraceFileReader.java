@@ -24,8 +24,10 @@ public final class TraceFileReader {
     private static final TracePart[] PARTS = TracePart.values();
 
     private final Path file;
-    private final EventBuffer events = new EventBuffer(TraceFileLayout.MAX_BLOCK_BYTES);
+    private final EventBuffer events =
+            new EventBuffer(TraceFileLayout.MAX_BLOCK_BYTES + EntryColumns.MAX_ENTRY_BYTES * TraceFileLayout.MAX_BATCH);
     private final byte[] compressed = new byte[(int) Zstd.compressBound(TraceFileLayout.MAX_BLOCK_BYTES)];
+    private final EntryColumns columns = new EntryColumns();
     private final AccessBatch batch = new AccessBatch(TraceFileLayout.MAX_BATCH);
     private final long[] args = new long[6];
     private final ByteBuffer header =
@@ -34,6 +36,7 @@ public final class TraceFileReader {
     private long accesses;
     private long entries;
     private long instructions;
+    private int lastEvent;
     private boolean hasEnded;
     private boolean isWhole = true;
 
@@ -61,12 +64,13 @@ public final class TraceFileReader {
     public void begin(InputStream in) throws IOException {
         read(in, header.array(), TraceFileLayout.MAGIC_BYTES, "a trace of Mitosis begins with 8 bytes");
         long found = header.getLong(0);
-        if (found != TraceFileLayout.MAGIC && found != TraceFileLayout.MAGIC_1) {
-            boolean isOther = (found & 0x00FF_FFFF_FFFF_FFFFL) == (TraceFileLayout.MAGIC & 0x00FF_FFFF_FFFF_FFFFL);
-            throw new TraceException(
-                    file,
-                    0,
-                    isOther ? "a trace of version " + (found >>> 56) + ", not 1 or 2" : "not a trace of Mitosis");
+        int version = (int) (found >>> 56);
+        if ((found ^ TraceFileLayout.MAGIC) << 8 != 0) {
+            throw new TraceException(file, 0, "not a trace of Mitosis");
+        }
+        lastEvent = TraceFileLayout.lastEvent(version);
+        if (lastEvent == 0) {
+            throw new TraceException(file, 0, "a trace of version " + version + ", not 1, 2 or 4");
         }
     }
 
@@ -146,7 +150,7 @@ public final class TraceFileReader {
         if (hasEnded) {
             throw new EventBuffer.Malformed("an event after the end");
         }
-        int kind = events.getInt(TraceFileLayout.LEFT_OUT, "an event's kind");
+        int kind = events.getInt(lastEvent, "an event's kind");
         if (kind == TraceFileLayout.END) {
             hasEnded = true;
             sink.end(events.getInt(1, "the end's flag") == 1);
@@ -174,6 +178,7 @@ public final class TraceFileReader {
             }
             case TraceFileLayout.THREAD_STARTED -> sink.threadStarted(process, thread());
             case TraceFileLayout.ACCESSES -> accesses(sink, process);
+            case TraceFileLayout.DETAILED_ACCESSES -> detailed(sink, process);
             case TraceFileLayout.LEFT_OUT -> {
                 int thread = thread();
                 long left = events.getVarint();
@@ -225,6 +230,25 @@ public final class TraceFileReader {
         }
         batch.size = size;
         accesses += sum;
+        entries += size;
+        instructions += batch.instructions;
+        sink.accesses(process, thread, batch);
+    }
+
+    private void detailed(TraceSink sink, int process) {
+        int thread = thread();
+        batch.clear();
+        batch.isDetailed = true;
+        batch.instructions = events.getVarint();
+        batch.multiplies = events.getVarint();
+        batch.divides = events.getVarint();
+        batch.floatingPoints = events.getVarint();
+        batch.branches = events.getVarint();
+        if ((batch.instructions | batch.multiplies | batch.divides | batch.floatingPoints | batch.branches) < 0) {
+            throw new EventBuffer.Malformed("a count of more than 63 bits");
+        }
+        int size = events.getInt(TraceFileLayout.MAX_BATCH, "the size of a batch");
+        accesses += columns.get(events, batch, size);
         entries += size;
         instructions += batch.instructions;
         sink.accesses(process, thread, batch);

@@ -23,6 +23,7 @@ public final class TraceFileWriter implements TraceWriter {
     private static final int ENTRY_BYTES = 20;
 
     private final PartialFile file;
+    private final EntryColumns columns = new EntryColumns();
     private final EventBuffer events = new EventBuffer(TraceFileLayout.BLOCK_BYTES + (64 << 10));
     private final byte[] compressed = new byte[(int) Zstd.compressBound(TraceFileLayout.MAX_BLOCK_BYTES)];
     private final ByteBuffer header =
@@ -76,6 +77,10 @@ public final class TraceFileWriter implements TraceWriter {
 
     @Override
     public void accesses(int process, int thread, AccessBatch batch) {
+        if (batch.isDetailed) {
+            detailed(process, thread, batch);
+            return;
+        }
         for (int from = 0; from < batch.size || from == 0; from += TraceFileLayout.MAX_BATCH) {
             int to = Math.min(batch.size, from + TraceFileLayout.MAX_BATCH);
             begin(TraceFileLayout.ACCESSES, 50 + (to - from) * ENTRY_BYTES);
@@ -84,6 +89,25 @@ public final class TraceFileWriter implements TraceWriter {
             events.putVarint(from == 0 ? batch.instructions : 0);
             events.putVarint(to - from);
             putEntries(batch, from, to);
+            finish();
+        }
+        instructions += batch.instructions;
+        entries += batch.size;
+    }
+
+    private void detailed(int process, int thread, AccessBatch batch) {
+        for (int from = 0; from < batch.size || from == 0; from += TraceFileLayout.MAX_BATCH) {
+            int to = Math.min(batch.size, from + TraceFileLayout.MAX_BATCH);
+            begin(TraceFileLayout.DETAILED_ACCESSES, 100 + (to - from) * EntryColumns.MAX_ENTRY_BYTES);
+            events.putVarint(process);
+            events.putVarint(thread);
+            events.putVarint(from == 0 ? batch.instructions : 0);
+            events.putVarint(from == 0 ? batch.multiplies : 0);
+            events.putVarint(from == 0 ? batch.divides : 0);
+            events.putVarint(from == 0 ? batch.floatingPoints : 0);
+            events.putVarint(from == 0 ? batch.branches : 0);
+            events.putVarint(to - from);
+            accesses += columns.put(events, batch, from, to);
             finish();
         }
         instructions += batch.instructions;

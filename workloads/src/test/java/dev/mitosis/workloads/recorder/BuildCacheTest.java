@@ -19,19 +19,17 @@ class BuildCacheTest {
     private Path folder = Path.of(".");
 
     @Test
-    void aDamagedFileCountsAsAbsent() throws Exception {
-        try (ScratchFolder scratch = ScratchFolder.in(folder)) {
-            BuildCache cache = BuildCache.open(folder, scratch);
-            Path file = cache.file("recorder.so");
-            assertFalse(cache.isIntact(file));
-            cache.put(Files.writeString(cache.work().resolve("built"), "code"), file);
-            assertTrue(cache.isIntact(file));
-            Files.writeString(file, "codE");
-            assertFalse(cache.isIntact(file));
-            assertEquals(
-                    PosixFilePermissions.fromString("rwx------"),
-                    Files.getPosixFilePermissions(folder.resolve("mitosis")));
-        }
+    void aDamagedBuildIsMadeAgain() throws Exception {
+        assertEquals(folder.resolve("mitosis"), BuildCache.folder(folder));
+        assertEquals(
+                PosixFilePermissions.fromString("rwx------"), Files.getPosixFilePermissions(folder.resolve("mitosis")));
+        Path build = Files.createDirectory(folder.resolve("mitosis/qemu-1"));
+        assertFalse(BuildCache.isIntact(build));
+        Path file = Files.writeString(build.resolve("recorder.so"), "code");
+        BuildCache.seal(build);
+        assertTrue(BuildCache.isIntact(build));
+        Files.writeString(file, "codE");
+        assertFalse(BuildCache.isIntact(build));
     }
 
     @Test
@@ -39,9 +37,7 @@ class BuildCacheTest {
         Path other = Files.createDirectory(folder.resolve("mitosis"));
         assumeTrue(
                 new ProcessBuilder("chown", "65534", other.toString()).start().waitFor() == 0, "only root can do that");
-        try (ScratchFolder scratch = ScratchFolder.in(folder)) {
-            assertThrows(RecorderException.class, () -> BuildCache.open(folder, scratch));
-        }
+        assertThrows(RecorderException.class, () -> BuildCache.folder(folder));
     }
 
     @Test

@@ -26,9 +26,13 @@ class RealProgramsTest {
 
     private final AtomicLong accesses = new AtomicLong();
 
+    RecorderChoice choice() {
+        return RecorderChoice.VALGRIND;
+    }
+
     @BeforeEach
-    void needsQemu() {
-        assumeTrue(ProgramFile.inPath("qemu-x86_64") != null, "qemu-user is not installed");
+    void needsTheRecorder() throws Exception {
+        RecorderTests.assumeCanRecord(choice());
         assumeTrue(ProgramFile.inPath("cc") != null, "no C compiler is installed");
     }
 
@@ -52,7 +56,8 @@ class RealProgramsTest {
             }
         }
         int status = new ProcessBuilder(script(plain, text)).start().waitFor();
-        RecordingResult result = Recorder.record(List.of(script(recorded, text)), counting());
+        RecordingResult result = Recorder.record(
+                List.of(script(recorded, text)), counting(), RecorderSettings.DEFAULT.with(choice()), () -> false);
         assertEquals(status, result.status(), () -> read(recorded.resolve("err")));
         assertEquals(read(plain.resolve("out")), read(recorded.resolve("out")));
         assertEquals(read(plain.resolve("err")), read(recorded.resolve("err")));

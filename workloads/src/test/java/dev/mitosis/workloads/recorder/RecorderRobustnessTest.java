@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever dies or stands still: the program goes on, and what was recorded can be read. */
 class RecorderRobustnessTest {
-    private static final RecorderSettings SHORT = new RecorderSettings(1, 300);
+    private static final RecorderSettings SHORT = new RecorderSettings(1, 300, RecorderChoice.AUTO);
 
     /** Touches memory for a number of rounds, writes a file, and ends with 6. */
     private static final String WORK =
@@ -51,8 +51,8 @@ class RecorderRobustnessTest {
     private Path folder = Path.of(".");
 
     @BeforeEach
-    void needsQemuAndACompiler() {
-        assumeTrue(ProgramFile.inPath("qemu-x86_64") != null, "qemu-user is not installed");
+    void needsTheRecorderAndACompiler() throws Exception {
+        RecorderTests.assumeCanRecord(RecorderChoice.AUTO);
         assumeTrue(ProgramFile.inPath("cc") != null, "no C compiler is installed");
     }
 

@@ -18,15 +18,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real programs under the real recorder. */
+/** Real programs under the real recorder: the one with Valgrind here, the one with QEMU in {@link QemuRecorderTest}. */
 class RecorderTest {
     @TempDir
     private Path folder = Path.of(".");
 
     @BeforeEach
-    void needsQemuAndACompiler() {
-        assumeTrue(ProgramFile.inPath("qemu-x86_64") != null, "qemu-user is not installed");
+    void needsTheRecorderAndACompiler() throws Exception {
         assumeTrue(ProgramFile.inPath("cc") != null, "no C compiler is installed");
+        RecorderTests.assumeCanRecord(choice());
+    }
+
+    RecorderChoice choice() {
+        return RecorderChoice.VALGRIND;
     }
 
     private Path compile(String source) throws Exception {
@@ -154,8 +158,8 @@ class RecorderTest {
         assertTrue(String.valueOf(refused.getMessage()).contains(what), refused.getMessage());
     }
 
-    private static RecordingResult record(TraceSink sink, String... argv) throws IOException {
-        return Recorder.record(List.of(argv), sink);
+    private RecordingResult record(TraceSink sink, String... argv) throws IOException {
+        return Recorder.record(List.of(argv), sink, RecorderSettings.DEFAULT.with(choice()), () -> false);
     }
 
     /** Counts the accesses to one range, and those that come while it is not mapped. */

@@ -32,7 +32,13 @@ public final class EventLog implements TraceSink {
     public void accesses(int process, int thread, AccessBatch batch) {
         events.add("accesses " + process + " " + thread + " " + batch.instructions + " "
                 + Arrays.toString(Arrays.copyOf(batch.va, batch.size))
-                + Arrays.toString(Arrays.copyOf(batch.meta, batch.size)));
+                + Arrays.toString(Arrays.copyOf(batch.meta, batch.size))
+                + (batch.isDetailed ? details(batch) : ""));
+    }
+
+    private static String details(AccessBatch batch) {
+        return Arrays.toString(Arrays.copyOf(batch.distance, batch.size)) + " " + batch.multiplies + " " + batch.divides
+                + " " + batch.floatingPoints + " " + batch.branches;
     }
 
     @Override

@@ -78,6 +78,14 @@ class TraceFileProperties {
             batch.add(va, random.nextInt(4), 1 + (random.nextInt(5) == 0 ? random.nextInt(1 << 20) : 0));
         }
         batch.instructions = random.nextInt(1 << 30);
+        batch.isDetailed = random.nextBoolean();
+        if (batch.isDetailed) {
+            random.nextBytes(batch.distance);
+            batch.multiplies = random.nextInt(1 << 20);
+            batch.divides = random.nextInt(1 << 20);
+            batch.floatingPoints = random.nextInt(1 << 20);
+            batch.branches = random.nextInt(1 << 20);
+        }
         return batch;
     }
 
@@ -117,15 +125,17 @@ class TraceFileProperties {
         return log.events();
     }
 
-    /** The first version had no parts; its traces are read as before. */
+    /** The first version had no parts, the second no details; their traces are read as before. */
     @Test
-    void aTraceOfVersionOneIsRead(@TempDir Path folder) throws IOException {
+    void aTraceOfAnOlderVersionIsRead(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("old.mtrace");
         EventLog log = new EventLog();
         write(file, 4, 0, log);
         byte[] bytes = Files.readAllBytes(file);
-        assertEquals(2, bytes[7]);
+        assertEquals(4, bytes[7]);
         bytes[7] = 1;
+        assertEquals(log.events(), read(file, bytes));
+        bytes[7] = 2;
         assertEquals(log.events(), read(file, bytes));
         bytes[7] = 3;
         assertThrows(TraceException.class, () -> read(file, bytes));

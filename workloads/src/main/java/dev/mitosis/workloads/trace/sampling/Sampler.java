@@ -138,6 +138,7 @@ public final class Sampler extends ForwardingSink {
 
     @Override
     public void accesses(int process, int thread, AccessBatch batch) {
+        @Nullable AccessBatch counts = batch;
         long instructions = batch.instructions;
         int from = 0;
         do {
@@ -149,6 +150,7 @@ public final class Sampler extends ForwardingSink {
             int to = from;
             long left = 0;
             kept.clear();
+            kept.isDetailed = batch.isDetailed;
             boolean isWhole = !part.isThin();
             while (to < batch.size && clock < partEnd) {
                 int meta = batch.meta[to];
@@ -159,9 +161,11 @@ public final class Sampler extends ForwardingSink {
                 }
                 if (isWhole || isNew) {
                     if (kept.isFull()) {
-                        hand(process, thread, 0);
+                        hand(process, thread, null);
                     }
                     kept.va[kept.size] = batch.va[to];
+                    // What touches depend on is left out with what is between them.
+                    kept.distance[kept.size] = isWhole ? batch.distance[to] : 0;
                     kept.meta[kept.size++] = meta;
                 } else {
                     left += count;
@@ -170,25 +174,26 @@ public final class Sampler extends ForwardingSink {
                 to++;
             }
             if (isWhole) {
-                hand(process, thread, instructions);
+                hand(process, thread, counts);
             } else {
                 // Instructions go with the touches of their batch, so that their clock is as exact as that of the
                 // touches.
                 boolean hasTouches = kept.size > 0;
-                hand(process, thread, hasTouches ? instructions : 0);
+                hand(process, thread, hasTouches ? counts : null);
                 leaveOut(process, thread, left, hasTouches ? 0 : instructions);
             }
             instructions = 0;
+            counts = null;
             from = to;
         } while (from < batch.size);
     }
 
-    private void hand(int process, int thread, long instructions) {
-        if (kept.size > 0 || instructions > 0) {
-            kept.instructions = instructions;
+    private void hand(int process, int thread, @Nullable AccessBatch counts) {
+        kept.setCounts(counts);
+        if (kept.size > 0 || kept.instructions > 0) {
             super.accesses(process, thread, kept);
         }
-        kept.clear();
+        kept.size = 0;
     }
 
     private void leaveOut(int process, int thread, long accesses, long instructions) {
