@@ -19,6 +19,11 @@ public final class SpawnCalls {
     private static final int SIGNAL_SET_BYTES = 128;
     private static final short POSIX_SPAWN_SETSIGMASK = 8;
     private static final int EINTR = 4;
+    private static final int STANDARD_OUTPUT = 1;
+    /** O_WRONLY, O_CREAT, O_TRUNC and O_CLOEXEC. */
+    private static final int CREATE = 1 | 0x40 | 0x200 | 0x80000;
+
+    private static final int EVERYBODY = 0666;
     /** Only names the file, which may be unreadable. Through the link in /proc/self/fd it can be asked and read. */
     private static final int O_PATH_CLOEXEC = 0x200000 | 0x80000;
 
@@ -32,10 +37,11 @@ public final class SpawnCalls {
      * @param file its path
      * @param blocked the signals it blocks: bit {@code n - 1} is signal {@code n}
      * @param closed the descriptors that it does not get
+     * @param output the descriptor that becomes its standard output, or -1
      * @return its process number, or a negative errno
      */
     public static int spawn(
-            byte[] file, List<byte[]> argv, List<byte[]> environment, long blocked, Iterable<Integer> closed) {
+            byte[] file, List<byte[]> argv, List<byte[]> environment, long blocked, Iterable<Integer> closed, int output) {
         try (Memory path = new Memory(file.length + 1L);
                 Memory words = LibcCalls.strings(argv);
                 Memory variables = LibcCalls.strings(environment);
@@ -52,8 +58,13 @@ public final class SpawnCalls {
             call("posix_spawnattr_setsigmask", attributes, mask);
             call("posix_spawn_file_actions_init", actions);
             try {
+                if (output >= 0) {
+                    call("posix_spawn_file_actions_adddup2", actions, output, STANDARD_OUTPUT);
+                }
                 for (int fd : closed) {
-                    call("posix_spawn_file_actions_addclose", actions, fd);
+                    if (fd != STANDARD_OUTPUT || output < 0) {
+                        call("posix_spawn_file_actions_addclose", actions, fd);
+                    }
                 }
                 int failed = call("posix_spawn", pid, path, actions, attributes, words, variables);
                 return failed != 0 ? -failed : pid.getInt(0);
@@ -88,10 +99,19 @@ public final class SpawnCalls {
 
     /** Opens a file only to ask what it is, by a path that Java's strings may not be able to hold. */
     public static int open(byte[] path) {
+        return open(path, O_PATH_CLOEXEC);
+    }
+
+    /** Opens a file for writing and empties it, or makes it; it does not outlive an exec. */
+    public static int create(byte[] path) {
+        return open(path, CREATE);
+    }
+
+    private static int open(byte[] path, int flags) {
         try (Memory text = new Memory(path.length + 1L)) {
             text.write(0, path, 0, path.length);
             text.setByte(path.length, (byte) 0);
-            int fd = LIBC.getFunction("open").invokeInt(new Object[] {text, O_PATH_CLOEXEC, 0});
+            int fd = LIBC.getFunction("open").invokeInt(new Object[] {text, flags, EVERYBODY});
             return fd < 0 ? -Native.getLastError() : fd;
         }
     }

@@ -38,9 +38,13 @@ public final class ProgramStarter {
      *
      * @param command its path and its arguments; the path is also its first argument
      */
-    public static StartedProgram start(List<byte[]> command, List<byte[]> environment) throws IOException {
+    static StartedProgram start(List<byte[]> command, List<byte[]> environment, ProgramOutput output)
+            throws IOException {
         ignoreSignals(Long.parseUnsignedLong(System.getProperty("mitosis.ignored", "0"), 16));
-        int pid = SpawnCalls.spawn(command.get(0), command, environment, blockedByCaller(), ownDescriptors());
+        int standardOutput = output.open();
+        int pid = SpawnCalls.spawn(
+                command.get(0), command, environment, blockedByCaller(), ownDescriptors(), standardOutput);
+        output.close(standardOutput);
         if (pid < 0) {
             throw new RecorderException(
                     RecorderException.NOT_EXECUTABLE,

@@ -119,7 +119,9 @@ public final class Recorder {
     private StartedProgram start(RecorderBackend backend, ProgramFile program, RecorderSession session)
             throws IOException {
         StartedProgram running = ProgramStarter.start(
-                backend.command(program, session), backend.environment(RawCommandLine.environment()));
+                backend.command(program, session),
+                backend.environment(RawCommandLine.environment()),
+                settings.output());
         process = running;
         return running;
     }
