@@ -41,7 +41,12 @@ public final class SpawnCalls {
      * @return its process number, or a negative errno
      */
     public static int spawn(
-            byte[] file, List<byte[]> argv, List<byte[]> environment, long blocked, Iterable<Integer> closed, int output) {
+            byte[] file,
+            List<byte[]> argv,
+            List<byte[]> environment,
+            long blocked,
+            Iterable<Integer> closed,
+            int output) {
         try (Memory path = new Memory(file.length + 1L);
                 Memory words = LibcCalls.strings(argv);
                 Memory variables = LibcCalls.strings(environment);

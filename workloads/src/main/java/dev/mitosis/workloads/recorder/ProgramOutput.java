@@ -33,7 +33,8 @@ public record ProgramOutput(@Nullable Path file, boolean toStandardError) {
         int fd = SpawnCalls.create(ProgramFile.bytes(file.toString()));
         if (fd < 0) {
             throw new RecorderException(
-                    RecorderException.FAILED, file + ": " + new LibcCalls().strerror(-fd).toLowerCase(Locale.ROOT));
+                    RecorderException.FAILED,
+                    file + ": " + new LibcCalls().strerror(-fd).toLowerCase(Locale.ROOT));
         }
         return fd;
     }

@@ -80,8 +80,7 @@ public final class Recorder {
                     .run(
                             backend,
                             program,
-                            new RecorderSession(
-                                    folder.path().resolve("s"), shared.path(), settings.patienceSeconds()));
+                            new RecorderSession(folder.path().resolve("s"), shared.path(), settings.patienceSeconds()));
         }
     }
 

@@ -87,8 +87,8 @@ class UntouchedProgramTest {
     /** Valgrind keeps signal 64 and twelve descriptors below the limit for itself, and its program sees that. */
     private static String kept(RecorderChoice recorder, List<String> state) {
         return state.stream()
-                .filter(line -> recorder == RecorderChoice.QEMU
-                        || !line.equals("ignored 64") && !line.startsWith("limit 7 "))
+                .filter(line ->
+                        recorder == RecorderChoice.QEMU || !line.equals("ignored 64") && !line.startsWith("limit 7 "))
                 .collect(java.util.stream.Collectors.joining("\n"));
     }
 
@@ -99,12 +99,12 @@ class UntouchedProgramTest {
         String arguments = program + " $'\\xc3\\xbc' $'bad\\xff' '' 'a b' @x -- -h 2>/dev/null";
         run(prefix + arguments);
         List<String> natively = Files.readAllLines(folder.resolve("out"));
-        String java = Path.of(System.getProperty("java.home"), "bin", "java") + " -XX:-MaxFDLimit " + properties + " -cp "
-                + System.getProperty("java.class.path") + " " + RecordedProgram.class.getName() + " " + recorder + " ";
+        String java = Path.of(System.getProperty("java.home"), "bin", "java") + " -XX:-MaxFDLimit " + properties
+                + " -cp " + System.getProperty("java.class.path") + " " + RecordedProgram.class.getName() + " "
+                + recorder + " ";
         run(prefix + java + arguments);
         assertTrue(natively.size() > 20, natively.toString());
-        assertEquals(
-                kept(recorder, natively), kept(recorder, Files.readAllLines(folder.resolve("out"))), prepare);
+        assertEquals(kept(recorder, natively), kept(recorder, Files.readAllLines(folder.resolve("out"))), prepare);
     }
 
     @ParameterizedTest
@@ -140,8 +140,8 @@ class UntouchedProgramTest {
         needs(recorder);
         String odd = "$'./n\\xff'";
         run("cp state " + odd);
-        String java = Path.of(System.getProperty("java.home"), "bin", "java") + " -cp " + System.getProperty("java.class.path")
-                + " " + RecordedProgram.class.getName() + " " + recorder + " ";
+        String java = Path.of(System.getProperty("java.home"), "bin", "java") + " -cp "
+                + System.getProperty("java.class.path") + " " + RecordedProgram.class.getName() + " " + recorder + " ";
         run("export STATE_FILE=out LC_ALL=C; exec " + java + odd);
         assertTrue(Files.readString(folder.resolve("out")).contains("2e2f6eff"), "its first argument is its name");
     }
