@@ -155,7 +155,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         return kernel;
     }
 
-    /** Copies and moves of the guest's own page tables. */
+    /** Replicas and moves of the guest's own page tables. */
     public Replicator replicator() {
         return replicator;
     }
@@ -170,13 +170,15 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     }
 
     /**
-     * As if the guest's kernel and programs had touched its memory before. Frames come into being when they are needed. Where frames of
-     * tables are placed otherwise than as they are touched, what the past says of those is not used.
+     * Gives the guest a past: its memory is backed where earlier programs first touched it. Frames are still allocated when they are needed.
+     *
+     * <p>Where the frames of guest tables are not placed by first touch, the past of tables is ignored.
+     *
+     * @param seed chooses the vCPUs that touched first
      */
-    public void warmUp(GuestPast past, long seed) {
+    public void warmUp(PriorFirstTouch past, long seed) {
         boolean areTouched = tableFrames == GuestTableFrames.AS_TOUCHED;
-        GuestPast used = areTouched ? past : new GuestPast(0, past.data(), past.isLoadedByOne());
-        ept.setToucher(new WarmMemory(seed, used, cpuOfVcpu));
+        ept.setPriorFirstTouch(areTouched ? past : past.ofData(), seed, cpuOfVcpu);
     }
 
     /** Sets frames for tables aside on each of the guest's nodes; a group's come to be on its socket now, in its page cache. */
@@ -210,7 +212,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
 
     // ---- groups of vCPUs ----
 
-    /** The node of the guest whose copies of tables each vCPU uses: its group. */
+    /** The node of the guest whose replicas of tables each vCPU uses: its group. */
     public List<Integer> groups() {
         return IntStream.of(groupOfVcpu).boxed().toList();
     }
@@ -222,7 +224,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     }
 
     /**
-     * Puts vCPUs into other groups, because they are not where they were: they use the copies of these, and stand for them when frames are
+     * Puts vCPUs into other groups, because they are not where they were: they use the replicas of these, and stand for them when frames are
      * to be touched.
      *
      * @param groups a node of the guest for each vCPU

@@ -3,10 +3,10 @@ package dev.mitosis.cli.program;
 import dev.mitosis.cli.terminal.CommandException;
 import dev.mitosis.lab.whatif.Scenario;
 import dev.mitosis.mm.KernelSettings;
-import dev.mitosis.replication.policy.Mitosis;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +18,9 @@ public final class PolicyOptions {
             names = {"--policies", "--policy"},
             paramLabel = "P",
             split = ",",
+            completionCandidates = Names.class,
             description =
-                    "Policies to compare with first-touch (default: all): first-touch, mitosis, migrate, interleave.")
+                    "Policies to compare with first-touch: ${COMPLETION-CANDIDATES} (default: all that are no variant of another).")
     private @Nullable List<String> policies;
 
     @Option(
@@ -32,7 +33,7 @@ public final class PolicyOptions {
             names = "--replica-nodes",
             paramLabel = "N",
             split = ",",
-            description = "Nodes that get copies under mitosis (default: all).")
+            description = "Nodes for replicas, or to move tables to, under policies that choose nodes (default: all).")
     private @Nullable List<Integer> replicaNodes;
 
     @Option(names = "--thp", description = "Back memory with 2 MiB pages where possible (default: 4 KiB).")
@@ -42,6 +43,14 @@ public final class PolicyOptions {
             names = "--guest",
             description = "Run the program in a guest that sees the machine; policies place both of its trees.")
     private boolean guest;
+
+    /** The names that {@code --policies} takes. */
+    static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return PolicyRegistry.policies().stream().map(PlacementPolicy::name).iterator();
+        }
+    }
 
     boolean isInGuest() {
         return guest;
@@ -57,7 +66,7 @@ public final class PolicyOptions {
         for (String name : names) {
             PlacementPolicy policy;
             try {
-                policy = onReplicaNodes(PolicyRegistry.find(name.strip().toLowerCase(Locale.ROOT)), nodes);
+                policy = PolicyRegistry.find(name.strip().toLowerCase(Locale.ROOT));
             } catch (IllegalArgumentException e) {
                 throw CommandException.usage(String.valueOf(e.getMessage()));
             }
@@ -65,13 +74,18 @@ public final class PolicyOptions {
                 chosen.add(policy);
             }
         }
-        return chosen;
+        return replicaNodes == null ? chosen : onNodes(chosen, mask(replicaNodes, nodes));
     }
 
-    private PlacementPolicy onReplicaNodes(PlacementPolicy policy, int nodes) {
-        if (replicaNodes == null || !(policy instanceof Mitosis mitosis)) {
-            return policy;
+    private static List<PlacementPolicy> onNodes(List<PlacementPolicy> policies, long mask) {
+        if (policies.stream().noneMatch(PlacementPolicy::choosesNodes)) {
+            throw CommandException.usage("--replica-nodes: no policy here chooses nodes; add one of "
+                    + PolicyRegistry.namesThatChooseNodes());
         }
+        return policies.stream().map(policy -> policy.onNodes(mask)).toList();
+    }
+
+    private static long mask(List<Integer> replicaNodes, int nodes) {
         long mask = 0;
         for (int node : replicaNodes) {
             if (node < 0 || node >= nodes) {
@@ -80,7 +94,7 @@ public final class PolicyOptions {
             }
             mask |= 1L << node;
         }
-        return mitosis.onNodes(mask);
+        return mask;
     }
 
     /** Empty to choose by the program. */

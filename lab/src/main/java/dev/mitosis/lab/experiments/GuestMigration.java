@@ -71,7 +71,7 @@ final class GuestMigration implements Experiment {
             run.migrateInGuest(NEW_NODE);
             add("program moved", "before", before, before);
             add("program moved", "RRI", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
-            run.vm().ept().settle();
+            run.vm().ept().migrateMisplaced();
             add("program moved", "RRIE", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().replicator().move(run.task().mm(), NEW_NODE);
             add("program moved", "RRIM", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
@@ -89,7 +89,7 @@ final class GuestMigration implements Experiment {
             run.migrateGuest(NEW_NODE);
             add("guest moved", "before", before, before);
             add("guest moved", "RI", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
-            run.vm().ept().settle();
+            run.vm().ept().migrateMisplaced();
             add("guest moved", "RIE", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().ept().replicate((1L << profile.nodes()) - 1);
             add("guest moved", "O-IR", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));

@@ -4,13 +4,13 @@ import dev.mitosis.hal.Frames;
 import java.lang.invoke.VarHandle;
 
 /**
- * Which table frames are copies of one another: each set of copies is a ring, linked through one {@code int} a table.
+ * Which table frames are replicas of one another: each set of replicas is a ring, linked through one {@code int} a table.
  *
- * <p>Shape: {@code link[slot] = LINKED | HOME? | slot of the next member}, 0 for a table without copies, in chunks that
- * come into being with the first ring among their 1,024 tables. Members stand in ascending order of node, the highest
+ * <p>Shape: {@code link[slot] = LINKED | HOME? | slot of the next member}, 0 for a table without replicas, in chunks that
+ * are allocated with the first ring among their 1,024 tables. Members stand in ascending order of node, the highest
  * followed by the lowest, and no node has two. Exactly one member of a ring is the <em>home</em>: the table that stays when
- * the copies go. A home can be a <em>master</em>, as in Linux 4.17's Mitosis: then it serves no node, and stands in the ring
- * besides the copy of its own node.
+ * the replicas go. A home can be a <em>master</em>, as in Linux 4.17's Mitosis: then it serves no node, and stands in the ring
+ * beside the replica of its own node. A ring can be <em>lazy</em>: then its home has all entries, and the others may lack some.
  *
  * <p>Cost: {@link #next} is one array load; what searches a member is O(members).
  *
@@ -24,8 +24,9 @@ public final class ReplicaRings {
     private static final int LINKED = 1 << 28;
     private static final int HOME = 1 << 29;
     private static final int MASTER = 1 << 30;
+    private static final int LAZY = 1 << 31;
     /** What a link says of its table, besides the next one. */
-    private static final int ROLE = HOME | MASTER;
+    private static final int ROLE = HOME | MASTER | LAZY;
 
     private final int[][] chunks;
 
@@ -33,7 +34,7 @@ public final class ReplicaRings {
         this.chunks = new int[nodes << (Frames.TABLE_ZONE_SHIFT - CHUNK_SHIFT)][];
     }
 
-    /** The member after {@code table}, or {@code table} itself when it has no copies: loops end where they began. */
+    /** The member after {@code table}, or {@code table} itself when it has no replicas: loops end where they began. */
     public long next(long table) {
         int link = link(table);
         return link == 0 ? table : Frames.pfnOfTableSlot(link & SLOT_MASK);
@@ -66,7 +67,7 @@ public final class ReplicaRings {
         return mask;
     }
 
-    /** The tables that are copies of one another, the given one counted. */
+    /** The tables that are replicas of one another, the given one counted. */
     public int size(long table) {
         int size = 1;
         for (long member = next(table); member != table; member = next(member)) {
@@ -80,12 +81,22 @@ public final class ReplicaRings {
         return (link(table) & MASTER) != 0;
     }
 
+    /** Says whether the table belongs to a ring whose members may lack entries that the home has. */
+    public boolean isLazy(long table) {
+        return (link(table) & LAZY) != 0;
+    }
+
+    /** Says whether the table itself may lack entries that its home has. */
+    public boolean isPartial(long table) {
+        return (link(table) & (LAZY | HOME)) == LAZY;
+    }
+
     public boolean isHome(long table) {
         int link = link(table);
         return link == 0 || (link & HOME) != 0;
     }
 
-    /** The member that stays when the copies go; a table without copies is its own. */
+    /** The member that stays when the replicas go; a table without replicas is its own. */
     public long home(long table) {
         long member = table;
         while (!isHome(member)) {
@@ -106,11 +117,18 @@ public final class ReplicaRings {
         }
     }
 
-    /** Makes a table the master of the ring that begins with a first copy. */
+    /** Makes a table the master of the ring that begins with a first replica. */
     public void insertBesideMaster(long master, long table) {
         assert !isLinked(master) && !isLinked(table) : "the ring of " + Long.toHexString(master) + " is there already";
         setLink(master, LINKED | HOME | MASTER | Frames.tableSlot(table));
         setLink(table, LINKED | Frames.tableSlot(master));
+    }
+
+    /** Adds an empty replica to the lazy ring of a home. */
+    public void insertLazily(long home, long table) {
+        insert(home, table);
+        setLink(home, link(home) | LAZY);
+        setLink(table, link(table) | LAZY);
     }
 
     /** Adds a table to the ring of another, in the order of nodes. */
@@ -118,8 +136,9 @@ public final class ReplicaRings {
         assert !isLinked(table) && lookup(member, Frames.nodeOf(table)) == Frames.NO_FRAME
                 : "table " + Long.toHexString(table) + " cannot join the ring of " + Long.toHexString(member);
         if (!isLinked(member)) {
-            setLink(member, LINKED | HOME | Frames.tableSlot(table));
+            // In this order a reader without the lock finds its way around.
             setLink(table, LINKED | Frames.tableSlot(member));
+            setLink(member, LINKED | HOME | Frames.tableSlot(table));
             return;
         }
         // The predecessor has the highest node below the table's, or, for the lowest table, the highest of all.
