@@ -77,7 +77,6 @@ record ProgramFile(Emulator emulator, List<byte[]> path, List<byte[]> argv, List
                 }
             } catch (RecorderException absent) {
                 // The next folder may have it.
-                continue;
             }
         }
         throw new RecorderException(RecorderException.NOT_FOUND, text(name) + ": no such program in PATH");
