@@ -43,7 +43,7 @@ find_java() {
 
 need_java() {
   find_java "${1:-java}" || die "no JDK $MIN_JAVA or newer in JAVA_HOME, PATH or /usr/lib/jvm;" \
-    "on Debian: apt-get install openjdk-17-jdk-headless"
+    "on Debian: apt-get install default-jdk-headless"
 }
 
 # As need_java; what was found is kept beside the build for the same environment, which spares numactl five processes.

@@ -3,11 +3,13 @@
 . "$lib/guest.sh"
 . "$lib/measure.sh"
 . "$lib/check-install.sh"
+. "$lib/check-recorder.sh"
+. "$lib/check-debian13.sh"
 
 # Runs the campaigns that are too long for every build.
 run_check() {
   local -a campaigns=() settings=()
-  local guest=0 sampling=0 install=0
+  local guest=0 sampling=0 install=0 recorder=0 debian13=0
   while (($# > 0)); do
     case $1 in
       --differential) campaigns+=(HostCampaign) ;;
@@ -16,6 +18,8 @@ run_check() {
       --sampling) sampling=1 ;;
       --guest) guest=1 ;;
       --install) install=1 ;;
+      --recorder) recorder=1 ;;
+      --debian13) debian13=1 ;;
       --ops | --seconds | --seed)
         [[ ${2:-} =~ ^[0-9]{1,15}$ ]] || { say "$1 needs a number, not '${2:-}'" && exit 2; }
         settings+=("-Dmitosis.check.${1#--}=$2")
@@ -25,10 +29,12 @@ run_check() {
     esac
     shift
   done
-  ((${#campaigns[@]} == 0 && !guest && !sampling && !install)) && campaigns=(HostCampaign ScriptCampaign StormCampaign) && guest=1 sampling=1 install=1
+  ((${#campaigns[@]} == 0 && !guest && !sampling && !install && !recorder && !debian13)) && campaigns=(HostCampaign ScriptCampaign StormCampaign) && guest=1 sampling=1 install=1
   missing=()
   ((guest)) && want qemu-system-x86_64 qemu-system-x86 && want numactl numactl && want '/usr/lib/*/libnuma.so.1' libnuma1
   ((sampling)) && want /usr/include/valgrind/pub_tool_basics.h valgrind && want sqlite3 sqlite3 && want python3 python3-minimal
+  ((recorder)) && want qemu-x86_64 qemu-user && want valgrind valgrind && want sqlite3 sqlite3 && want python3 python3-minimal
+  ((debian13)) && want debootstrap debootstrap && want git git
   want jdk default-jdk-headless
   want mvn maven
   want gcc gcc
@@ -40,6 +46,8 @@ run_check() {
     run_measurement SamplingAccuracy || exit 1
   fi
   ((!install)) || check_install
+  ((!recorder)) || check_recorder
+  ((!debian13)) || check_debian13
   if ((guest)); then
     prepare_guest
     run_maven -q -pl numactl-shim -am -Dspotless.check.skip -Dtest=FourNodeMachineTest -Dmitosis.guest.lines=all \

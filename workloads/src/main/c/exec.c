@@ -54,7 +54,7 @@ static unsigned recordable_machine(const char *path, char *interpreter, char *ar
 void exec_recorded(const char *path, char **argv, char **envp)
 {
     char interpreter[PATH_MAX], argument[PATH_MAX], plugin[6 * PATH_MAX];
-    size_t argc = 0, n = 0;
+    size_t argc = 0, envc = 0, n = 0;
     if (is_detached()) {
         return;
     }
@@ -68,9 +68,17 @@ void exec_recorded(const char *path, char **argv, char **envp)
     while (argv && argv[argc]) {
         argc++;
     }
-    char **all = calloc(argc + 16, sizeof *all);
+    while (envp && envp[envc]) {
+        envc++;
+    }
+    char **all = calloc(argc + 16 + envc + 1, sizeof *all);
     if (all == NULL) {
         return;
+    }
+    /* QEMU turns the order of the variables round. */
+    char **reversed = all + argc + 16;
+    for (size_t i = 0; i < envc; i++) {
+        reversed[i] = envp[envc - 1 - i];
     }
     snprintf(plugin, sizeof plugin, "%s,socket=%s,self=%s,x86_64=%s,aarch64=%s,prefix=%s,patience=%u,exec=1", plugin_path,
              socket_path, plugin_path, x86_64_path, aarch64_path, aarch64_prefix, patience_seconds);
@@ -98,7 +106,6 @@ void exec_recorded(const char *path, char **argv, char **envp)
         all[n++] = argv[i];
     }
     send_record(EXEC, 0, path, strlen(path), NULL, 0);
-    char *none[] = {NULL};
-    execve(all[0], all, envp ? envp : none);
+    execve(all[0], all, reversed);
     free(all);
 }

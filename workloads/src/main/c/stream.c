@@ -5,14 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* Where the connection goes, and how far below a limit it stays that is lower. */
+#define HIGH_DESCRIPTOR 900
+#define ROOM 8
 
 char socket_path[108];
 unsigned patience_seconds = 30;
@@ -99,7 +105,9 @@ void open_stream(uint64_t why, pid_t parent)
     }
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof second);
     /* Out of the way of the program, which takes the lowest numbers. */
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, 900);
+    struct rlimit limit;
+    bool is_low = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < HIGH_DESCRIPTOR + ROOM;
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, is_low && limit.rlim_cur > ROOM ? (int)limit.rlim_cur - ROOM : HIGH_DESCRIPTOR);
     if (high >= 0) {
         close(fd);
         fd = high;

@@ -12,10 +12,10 @@ import dev.mitosis.halnative.libc.LibNuma;
 import dev.mitosis.halnative.libc.LibcCalls;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.machine.WalkTimer;
+import dev.mitosis.workloads.trace.PartialFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.concurrent.Callable;
@@ -132,13 +132,13 @@ public final class CalibrateCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw CommandException.failure(file + " is not written: " + e.getMessage());
         }
-        Path part = Files.createTempFile(file.toAbsolutePath().getParent(), ".calibrate", ".conf");
+        Path checked = Files.createTempFile("mitosis-calibrate", ".conf");
         try {
-            Files.writeString(part, text);
-            MachineProfile.load(part.toString()); // what cannot be read must not be left behind
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.writeString(checked, text);
+            MachineProfile.load(checked.toString()); // what cannot be read must not be left behind
+            PartialFile.write(file, text);
         } finally {
-            Files.deleteIfExists(part);
+            Files.deleteIfExists(checked);
         }
         Specs.err(spec).println("mitosis: wrote " + file + ": use it as --machine " + file);
         Specs.err(spec).flush();

@@ -14,11 +14,11 @@ import dev.mitosis.halnative.libc.LibNuma;
 import dev.mitosis.halnative.libc.LibcCalls;
 import dev.mitosis.halnative.sysfs.SysfsReader;
 import dev.mitosis.halnative.topology.HostTopology;
+import dev.mitosis.workloads.trace.PartialFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -133,13 +133,7 @@ public final class TopologyCommand implements Callable<Integer> {
         if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
             throw CommandException.usage(option + " " + file + ": not a file in a directory that exists");
         }
-        Path part = Files.createTempFile(folder, ".topology", ".part");
-        try {
-            Files.writeString(part, text);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        PartialFile.write(file, text);
     }
 
     private SystemFiles files() throws IOException {

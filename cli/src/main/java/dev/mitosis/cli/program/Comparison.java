@@ -14,6 +14,7 @@ import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.workloads.recorder.ProgramOutput;
 import dev.mitosis.workloads.recorder.RecorderException;
 import dev.mitosis.workloads.recorder.RecorderSettings;
+import dev.mitosis.workloads.recorder.ScratchFolder;
 import dev.mitosis.workloads.trace.PartialFile;
 import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
@@ -74,12 +75,9 @@ final class Comparison {
         }
     }
 
-    /** A private place for a trace that nobody asked to keep. */
+    /** A private place for a trace that nobody asked to keep; its folder is there until Java ends. */
     static Path temporaryTrace() throws IOException {
-        Path trace = Files.createTempFile("mitosis-", ".mtrace");
-        trace.toFile().deleteOnExit();
-        PartialFile.part(trace).toFile().deleteOnExit();
-        return trace;
+        return ScratchFolder.create().path().resolve("program.mtrace");
     }
 
     /** Deletes such a trace, also one that did not become whole. */

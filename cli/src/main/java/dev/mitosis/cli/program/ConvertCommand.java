@@ -69,7 +69,7 @@ public final class ConvertCommand implements Callable<Integer> {
             PrintWriter err = Specs.err(spec);
             err.println(String.format(
                     Locale.ROOT,
-                    "mitosis: %,d accesses of %d thread%s read as %s in %.1f s (%.1f M/s), written to %s as %s (%,d bytes)",
+                    "mitosis: %,d accesses of %d thread%s read as %s in %.1f s (%.1f M/s), written to %s as %s%s",
                     converted.accesses(),
                     converted.threads(),
                     converted.threads() == 1 ? "" : "s",
@@ -78,7 +78,7 @@ public final class ConvertCommand implements Callable<Integer> {
                     converted.accesses() / converted.seconds() / 1e6,
                     made,
                     to,
-                    Files.size(made)));
+                    TraceFiles.size(made)));
             converted.notes().forEach(note -> err.println("mitosis: " + note));
             if (!to.equals(TraceFiles.OWN)) {
                 err.println("mitosis: mappings, instructions and sizes of accesses are not kept as " + to);

@@ -9,9 +9,9 @@ import dev.mitosis.cli.terminal.Specs;
 import dev.mitosis.lab.whatif.ProgramRecording;
 import dev.mitosis.lab.whatif.WhatIf;
 import dev.mitosis.workloads.recorder.ProgramOutput;
+import dev.mitosis.workloads.recorder.ScratchFolder;
 import dev.mitosis.workloads.trace.sampling.SamplingPlan;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -60,14 +60,9 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         WhatIf whatIf = Comparison.of(machine, policies, new PlacementOptions(), run);
-        Path folder = Files.createTempDirectory("mitosis-demo-");
-        Path database = folder.resolve("demo.db");
-        Path trace = folder.resolve("demo.mtrace");
-        // In the reverse of this order, also when the demonstration is interrupted.
-        folder.toFile().deleteOnExit();
-        database.toFile().deleteOnExit();
-        trace.toFile().deleteOnExit();
-        try {
+        try (ScratchFolder folder = ScratchFolder.create()) {
+            Path database = folder.path().resolve("demo.db");
+            Path trace = folder.path().resolve("demo.mtrace");
             say("making a database of 0.8 GB with sqlite3 ...");
             fill(database);
             say("recording sqlite3 while it looks up " + LOOKUPS + " random rows ...");
@@ -86,10 +81,6 @@ public final class DemoCommand implements Callable<Integer> {
                             whatIf, recorded.recording(), Comparison.notes(recorded, SamplingPlan.EVERYTHING)));
             say("try your own: ./mitosis whatif -- PROGRAM ARGUMENTS");
             return 0;
-        } finally {
-            Comparison.delete(trace);
-            Files.deleteIfExists(database);
-            Files.deleteIfExists(folder);
         }
     }
 

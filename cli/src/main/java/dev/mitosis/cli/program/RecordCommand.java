@@ -76,7 +76,7 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
         Specs.err(spec)
                 .println(String.format(
                         Locale.ROOT,
-                        "mitosis: %,d accesses of %d thread%s in %.1f s (%.1f M/s) recorded with %s in %s (%,d bytes)",
+                        "mitosis: %,d accesses of %d thread%s in %.1f s (%.1f M/s) recorded with %s in %s%s",
                         recording.accesses(),
                         recording.threads(),
                         recording.threads() == 1 ? "" : "s",
@@ -84,7 +84,7 @@ public final class RecordCommand implements Callable<Integer>, TakesProgram {
                         recording.accesses() / recording.seconds() / 1e6,
                         recorded.result().recorder(),
                         file,
-                        Files.size(file)));
+                        TraceFiles.size(file)));
         if (recording.recorded() < recording.accesses()) {
             Specs.err(spec)
                     .println(String.format(Locale.ROOT, "mitosis: %,d of them are in the trace", recording.recorded()));

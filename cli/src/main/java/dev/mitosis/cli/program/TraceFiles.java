@@ -9,7 +9,9 @@ import dev.mitosis.workloads.trace.format.TraceFormat;
 import dev.mitosis.workloads.trace.format.TraceFormatRegistry;
 import dev.mitosis.workloads.trace.format.TraceInput;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Trace files as the command line names them: a path, and a format or none. */
@@ -37,6 +39,11 @@ final class TraceFiles {
         return format.writer(file)
                 .orElseThrow(() -> CommandException.usage("traces of the format '" + format.name()
                         + "' are only read; --to may be mitosis, lackey, memtrace or perf"));
+    }
+
+    /** The size of what was made, as the end of a line; nothing for a device or a pipe, which has none. */
+    static String size(Path made) throws IOException {
+        return Files.isRegularFile(made) ? String.format(Locale.ROOT, " (%,d bytes)", Files.size(made)) : "";
     }
 
     static Converted convert(TraceInput input, TraceFormat from, TraceFormat to, Path made) throws IOException {

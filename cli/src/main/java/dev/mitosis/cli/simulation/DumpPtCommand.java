@@ -16,12 +16,13 @@ import dev.mitosis.lab.run.WideGuestRun;
 import dev.mitosis.mm.Task;
 import dev.mitosis.replication.ReplicationFiles;
 import dev.mitosis.replication.policy.PolicyRegistry;
+import dev.mitosis.workloads.trace.PartialFile;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -183,14 +184,11 @@ public final class DumpPtCommand implements Callable<Integer> {
         if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
             throw CommandException.usage("--dump " + file + ": not a file in a directory that exists");
         }
-        Path part = Files.createTempFile(folder, ".ptdump", ".part");
-        try {
-            try (Writer writer = Files.newBufferedWriter(part)) {
-                tables.write(writer);
-            }
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
+        try (PartialFile part = new PartialFile(file)) {
+            Writer writer = new BufferedWriter(part.writer());
+            tables.write(writer);
+            writer.flush();
+            part.commit();
         }
     }
 

@@ -7,11 +7,11 @@ import dev.mitosis.lab.report.ResultJson;
 import dev.mitosis.lab.report.ResultText;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.whatif.Answer;
+import dev.mitosis.workloads.trace.PartialFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** Prints a result in the format asked for, and writes it in all formats where a directory was given. */
 public final class Results {
@@ -51,8 +51,6 @@ public final class Results {
     }
 
     public static void write(Path file, String text) throws IOException {
-        Path part = Files.createTempFile(file.getParent(), ".result", ".part");
-        Files.writeString(part, text + "\n");
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        PartialFile.write(file, text + "\n");
     }
 }

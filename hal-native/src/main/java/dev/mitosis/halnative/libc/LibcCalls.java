@@ -125,7 +125,7 @@ public final class LibcCalls implements LinuxCalls {
     }
 
     /** An array of pointers with null at its end, then what they point to, each with a zero byte at its end. */
-    private static Memory strings(List<byte[]> texts) {
+    static Memory strings(List<byte[]> texts) {
         long at = (texts.size() + 1L) * Long.BYTES;
         long size = at;
         for (byte[] text : texts) {

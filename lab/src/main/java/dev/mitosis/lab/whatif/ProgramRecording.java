@@ -3,8 +3,10 @@ package dev.mitosis.lab.whatif;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.lab.replay.GrowthWatcher;
 import dev.mitosis.workloads.recorder.Recorder;
+import dev.mitosis.workloads.recorder.RecorderException;
 import dev.mitosis.workloads.recorder.RecorderSettings;
 import dev.mitosis.workloads.recorder.RecordingResult;
+import dev.mitosis.workloads.recorder.ScratchFolder;
 import dev.mitosis.workloads.trace.DiscardingSink;
 import dev.mitosis.workloads.trace.ForwardingSink;
 import dev.mitosis.workloads.trace.PartialFile;
@@ -61,6 +63,9 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
             GrowthWatcher growth = new GrowthWatcher(writer);
             result = record(argv, growth, plan, trace, settings, progress);
             broken = result.failure().orElse(null);
+            if (result.accesses() == 0 && broken == null) {
+                throw nothingRecorded(argv, result);
+            }
             if (broken == null) {
                 try {
                     writer.commit();
@@ -70,7 +75,7 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
                     broken = full;
                 }
             }
-            if (plan.last() > 0 || growth.accesses() == 0) {
+            if (plan.last() > 0 || growth.accesses() == 0 || file.isWrittenInPlace()) {
                 throw broken;
             }
             file.keep();
@@ -85,6 +90,15 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
         return new ProgramRecording(WhatIf.recording(program, part, kept, result.seconds()), result, broken);
     }
 
+    /** A trace of nothing would take the place of a good one. */
+    private static RecorderException nothingRecorded(List<String> argv, RecordingResult result) {
+        int status = result.status();
+        return new RecorderException(
+                status == 0 ? RecorderException.FAILED : status,
+                argv.get(0) + ": nothing was recorded: it ended with exit code " + status
+                        + " before its first memory access");
+    }
+
     private static RecordingResult record(
             List<String> argv,
             TraceSink to,
@@ -94,8 +108,8 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
             LongConsumer progress)
             throws IOException {
         if (plan.last() > 0) {
-            Path folder = trace.toAbsolutePath().getParent();
-            try (LastAccesses last = new LastAccesses(to, plan.last(), folder == null ? Path.of(".") : folder)) {
+            try (ScratchFolder folder = ScratchFolder.in(PartialFile.folder(trace));
+                    LastAccesses last = new LastAccesses(to, plan.last(), folder.path())) {
                 return Recorder.record(argv, counting(last, progress), settings, () -> false);
             } catch (UncheckedIOException e) {
                 throw e.getCause();
@@ -127,10 +141,9 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
         long started = System.nanoTime();
         try (TraceFileWriter writer = new TraceFileWriter(to)) {
             GrowthWatcher growth = new GrowthWatcher(writer);
-            Path folder = to.toAbsolutePath().getParent();
             if (plan.last() > 0) {
-                try (LastAccesses last =
-                        new LastAccesses(growth, plan.last(), folder == null ? Path.of(".") : folder)) {
+                try (ScratchFolder folder = ScratchFolder.in(PartialFile.folder(to));
+                        LastAccesses last = new LastAccesses(growth, plan.last(), folder.path())) {
                     new TraceFileReader(whole.trace()).replay(last);
                 }
             } else {

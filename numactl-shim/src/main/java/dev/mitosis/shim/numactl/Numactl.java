@@ -3,10 +3,12 @@ package dev.mitosis.shim.numactl;
 import dev.mitosis.halnative.files.Bitmasks;
 import dev.mitosis.halnative.files.SystemFiles;
 import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.libc.RawCommandLine;
 import dev.mitosis.halnative.replication.PageTableReplication;
 import dev.mitosis.halnative.topology.HostNode;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -130,7 +132,8 @@ final class Numactl {
                     program);
         }
         console.flush();
-        int errno = new ProgramStart(calls, files).exec(ProgramStart.rawArguments(args, program));
+        int errno = new ProgramStart(calls, files)
+                .exec(RawCommandLine.last(List.of(args).subList(program, args.length)));
         throw console.complain("execution of `" + args[program] + "': " + calls.strerror(errno) + "\n");
     }
 

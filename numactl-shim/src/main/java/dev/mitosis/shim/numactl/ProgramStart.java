@@ -4,14 +4,11 @@ import dev.mitosis.halnative.files.Bitmasks;
 import dev.mitosis.halnative.files.SystemFiles;
 import dev.mitosis.halnative.files.TaskStatus;
 import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.libc.RawCommandLine;
 import java.io.IOException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -23,8 +20,6 @@ import java.util.List;
  */
 final class ProgramStart {
     private static final int SIGQUIT = 3;
-    /** What the launcher puts before the name of a variable that the virtual machine must not see. */
-    private static final byte[] KEPT = "MITOSIS_KEPT_".getBytes(StandardCharsets.US_ASCII);
 
     private final LinuxCalls calls;
     private final SystemFiles files;
@@ -39,17 +34,9 @@ final class ProgramStart {
         calls.setSignalMask(inheritedSignalMask());
         closeOwnFiles();
         ignoreSignals();
-        return -(System.getProperty("mitosis.kept") == null ? calls.execvp(argv) : calls.execvpe(argv, environment()));
-    }
-
-    /** What the launcher kept from the virtual machine, which would obey it and say so, has its own name again. */
-    private static List<byte[]> environment() {
-        List<byte[]> variables = new ArrayList<>();
-        for (byte[] variable : entries("/proc/self/environ")) {
-            boolean isKept = variable.length > KEPT.length && Arrays.equals(KEPT, Arrays.copyOf(variable, KEPT.length));
-            variables.add(isKept ? Arrays.copyOfRange(variable, KEPT.length, variable.length) : variable);
-        }
-        return variables;
+        return -(System.getProperty("mitosis.kept") == null
+                ? calls.execvp(argv)
+                : calls.execvpe(argv, RawCommandLine.environment()));
     }
 
     /**
@@ -118,52 +105,5 @@ final class ProgramStart {
         } catch (IOException e) {
             return false;
         }
-    }
-
-    /** The arguments as the bytes that they were, which Java's strings do not keep in every locale. */
-    static List<byte[]> rawArguments(String[] args, int program) {
-        int count = args.length - program;
-        List<byte[]> raw = entries("/proc/self/cmdline");
-        if (raw.size() > count && matches(raw.subList(raw.size() - count, raw.size()), args, program)) {
-            return List.copyOf(raw.subList(raw.size() - count, raw.size()));
-        }
-        List<byte[]> encoded = new ArrayList<>();
-        for (int i = program; i < args.length; i++) {
-            encoded.add(args[i].getBytes(Charset.defaultCharset()));
-        }
-        return encoded;
-    }
-
-    /** The entries of a file in which each ends with a zero byte; none where it cannot be read. */
-    private static List<byte[]> entries(String file) {
-        List<byte[]> entries = new ArrayList<>();
-        try {
-            byte[] all = Files.readAllBytes(Path.of(file));
-            int first = 0;
-            for (int i = 0; i < all.length; i++) {
-                if (all[i] == 0) {
-                    entries.add(Arrays.copyOfRange(all, first, i));
-                    first = i + 1;
-                }
-            }
-        } catch (IOException e) {
-            return List.of();
-        }
-        return entries;
-    }
-
-    /** Whether these can be the same arguments: those of plain ASCII must be equal. */
-    private static boolean matches(List<byte[]> raw, String[] args, int program) {
-        for (int i = 0; i < raw.size(); i++) {
-            byte[] bytes = raw.get(i);
-            boolean ascii = true;
-            for (byte b : bytes) {
-                ascii &= b >= 0;
-            }
-            if (ascii && !new String(bytes, StandardCharsets.US_ASCII).equals(args[program + i])) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -2,6 +2,7 @@ package dev.mitosis.shim.numactl;
 
 import dev.mitosis.halnative.files.SystemFiles;
 import dev.mitosis.halnative.libc.LinuxCalls;
+import dev.mitosis.halnative.libc.RawCommandLine;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ record WhatIfCommandLine(String home, LinuxCalls calls, SystemFiles files, Conso
             add(argv, word);
         }
         add(argv, "--");
-        argv.addAll(ProgramStart.rawArguments(args, program));
+        argv.addAll(RawCommandLine.last(List.of(args).subList(program, args.length)));
         int errno = new ProgramStart(calls, files).exec(argv);
         console.err("numactl: execution of `" + launcher + "': " + calls.strerror(errno) + "\n");
         return 1;

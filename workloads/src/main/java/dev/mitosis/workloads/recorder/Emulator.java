@@ -56,6 +56,16 @@ enum Emulator {
         return path;
     }
 
+    /** Whether a program of this architecture finds a file by this path. */
+    boolean hasFile(String file) {
+        if (Files.exists(Path.of(file))) {
+            return true;
+        }
+        String searched = System.getenv("QEMU_LD_PREFIX");
+        String folder = searched != null ? searched : this == AARCH64 ? prefix() : "";
+        return !folder.isEmpty() && Files.exists(Path.of(folder + file));
+    }
+
     /** What QEMU is told of where the libraries of its programs are. */
     List<String> prefixOptions() {
         return this == AARCH64 && !prefix().isEmpty() ? List.of("-L", prefix()) : List.of();

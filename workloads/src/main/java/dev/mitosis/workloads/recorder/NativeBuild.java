@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -22,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is compiled from C source in the product on first use, and kept for the next.
  *
- * <p>It lives in {@code $XDG_CACHE_HOME/mitosis} or {@code ~/.cache/mitosis}, which only the user can read, in a folder under the hash of
- * its source. It is put there whole.
+ * <p>It lives in the {@link BuildCache}, in a folder under the hash of its source. It is put there whole, and built again when it is
+ * damaged.
  */
 final class NativeBuild {
     /** Compiles what is in {@code sources} into the folder {@code into}. */
@@ -51,9 +50,9 @@ final class NativeBuild {
 
     /** The folder with what was built from these files, built now if it is not there. */
     static Path get(String name, Map<String, byte[]> files, String version, Step step) throws IOException {
-        Path cache = cache();
+        Path cache = BuildCache.folder();
         Path folder = cache.resolve(name + "-" + hash(files, version));
-        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        if (BuildCache.isIntact(folder)) {
             return folder;
         }
         Path work = Files.createTempDirectory(cache, "build");
@@ -66,6 +65,10 @@ final class NativeBuild {
                 Files.write(to, file.getValue());
             }
             step.build(sources, built);
+            BuildCache.seal(built);
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !BuildCache.isIntact(folder)) {
+                Files.move(folder, work.resolve("damaged"), StandardCopyOption.ATOMIC_MOVE);
+            }
             try {
                 Files.move(built, folder, StandardCopyOption.ATOMIC_MOVE);
             } catch (FileSystemException e) {
@@ -77,25 +80,6 @@ final class NativeBuild {
             return folder;
         } finally {
             delete(work);
-        }
-    }
-
-    private static Path cache() throws IOException {
-        String configured = System.getenv("XDG_CACHE_HOME");
-        Path base = configured != null && configured.startsWith("/")
-                ? Path.of(configured)
-                : Path.of(System.getProperty("user.home"), ".cache");
-        try {
-            Files.createDirectories(base);
-            Path folder = base.resolve("mitosis");
-            if (!Files.isDirectory(folder)) {
-                Files.createDirectories(
-                        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            }
-            return folder;
-        } catch (IOException e) {
-            // A home that cannot be written: build for this run alone.
-            return Files.createTempDirectory("mitosis-plugin");
         }
     }
 

@@ -1,52 +1,107 @@
 package dev.mitosis.workloads.recorder;
 
-import java.io.IOException;
-import java.io.InputStream;
+import dev.mitosis.halnative.libc.RawCommandLine;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A program as the shell would find it, checked to be something that the recorder can run: an ELF file of an architecture that
- * there is an emulator for, or a script whose interpreter is one.
+ * there is an emulator for, with its loader, or a script whose interpreter is one.
+ *
+ * <p>Names are bytes: what a file is called need not be text in this locale, or in any.
  *
  * <p>Source: execve(2), elf(5).
  *
- * @param argv as the user gave it
- * @param emulated what QEMU is told in its place: paths, with {@code -0} and the name where it differs
+ * @param emulator for its architecture
+ * @param path of the program; of a script, that of its interpreter
+ * @param argv as the user gave them
+ * @param started what the kernel would give to that program, the first argument included
  */
-record ProgramFile(Emulator emulator, List<String> argv, List<String> emulated) {
-    private static final int HEAD_BYTES = 256;
+record ProgramFile(Emulator emulator, List<byte[]> path, List<byte[]> argv, List<byte[]> started) {
 
     /** Finds a program in PATH, or by its path when it has a slash. */
-    static ProgramFile find(List<String> argv) throws RecorderException {
-        String name = argv.get(0);
-        Path path = locate(name);
-        byte[] head = head(path);
-        if (head.length >= 2 && head[0] == '#' && head[1] == '!') {
+    static ProgramFile find(List<byte[]> argv) throws RecorderException {
+        byte[] path = locate(argv.get(0));
+        ElfHead head;
+        try (ProgramHandle program = ProgramHandle.open(path)) {
+            head = program.checkedHead();
+        }
+        if (head.isScript()) {
             return script(path, head, argv);
         }
-        Emulator emulator = emulatorOf(path, head);
-        List<String> command = new ArrayList<>(List.of("-0", name, path.toString()));
-        command.addAll(argv.subList(1, argv.size()));
-        return new ProgramFile(emulator, argv, command);
+        return new ProgramFile(head.emulator(text(path)), List.of(path), argv, argv);
     }
 
-    private static Path locate(String name) throws RecorderException {
-        if (name.isEmpty()) {
+    /** Its path for a program that takes options before it, which a path that begins with a dash must not look like. */
+    byte[] location() {
+        byte[] found = path.get(0);
+        return found[0] == '-' ? join(bytes("./"), found) : found;
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream joined = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            joined.writeBytes(part);
+        }
+        return joined.toByteArray();
+    }
+
+    private static byte[] locate(byte[] name) throws RecorderException {
+        if (name.length == 0) {
             throw new RecorderException(RecorderException.NOT_FOUND, "the program's name is empty");
         }
-        if (name.contains("/")) {
-            return checked(Path.of(name));
+        for (byte b : name) {
+            if (b == '/') {
+                return name;
+            }
         }
-        Path found = inPath(name);
-        if (found == null) {
-            throw new RecorderException(RecorderException.NOT_FOUND, name + ": no such program in PATH");
+        for (byte[] folder : searchPath()) {
+            byte[] candidate = folder.length == 0 ? name : join(folder, bytes("/"), name);
+            try (ProgramHandle program = ProgramHandle.open(candidate)) {
+                if (program.isExecutable()) {
+                    return candidate;
+                }
+            } catch (RecorderException absent) {
+                // The next folder may have it.
+            }
         }
-        return found;
+        throw new RecorderException(RecorderException.NOT_FOUND, text(name) + ": no such program in PATH");
+    }
+
+    private static List<byte[]> searchPath() {
+        byte[] key = bytes("PATH=");
+        for (byte[] variable : RawCommandLine.environment()) {
+            if (variable.length >= key.length && Arrays.equals(Arrays.copyOf(variable, key.length), key)) {
+                return split(Arrays.copyOfRange(variable, key.length, variable.length));
+            }
+        }
+        return List.of(bytes("/usr/bin"), bytes("/bin"));
+    }
+
+    private static List<byte[]> split(byte[] folders) {
+        List<byte[]> parts = new ArrayList<>();
+        int first = 0;
+        for (int i = 0; i <= folders.length; i++) {
+            if (i == folders.length || folders[i] == ':') {
+                parts.add(Arrays.copyOfRange(folders, first, i));
+                first = i + 1;
+            }
+        }
+        return parts;
     }
 
     /** The first executable file of a name in PATH, or null. */
@@ -61,64 +116,27 @@ record ProgramFile(Emulator emulator, List<String> argv, List<String> emulated) 
         return null;
     }
 
-    private static Path checked(Path path) throws RecorderException {
-        if (!Files.exists(path)) {
-            throw new RecorderException(RecorderException.NOT_FOUND, path + ": no such file or directory");
-        }
-        if (Files.isDirectory(path)) {
-            throw new RecorderException(RecorderException.NOT_EXECUTABLE, path + ": is a directory");
-        }
-        if (!Files.isExecutable(path)) {
-            throw new RecorderException(RecorderException.NOT_EXECUTABLE, path + ": not executable");
-        }
-        return path;
-    }
-
-    private static byte[] head(Path path) throws RecorderException {
-        try (InputStream in = Files.newInputStream(path)) {
-            return in.readNBytes(HEAD_BYTES);
-        } catch (IOException e) {
-            throw new RecorderException(RecorderException.NOT_EXECUTABLE, path + ": cannot be read");
-        }
-    }
-
-    private static Emulator emulatorOf(Path path, byte[] head) throws RecorderException {
-        boolean isElf = head.length >= 20 && head[0] == 0x7F && head[1] == 'E' && head[2] == 'L' && head[3] == 'F';
-        if (!isElf) {
+    private static ProgramFile script(byte[] path, ElfHead head, List<byte[]> argv) throws RecorderException {
+        List<byte[]> words = head.scriptWords();
+        byte[] interpreter = words.isEmpty() ? new byte[0] : words.get(0);
+        ElfHead inner;
+        try (ProgramHandle program = ProgramHandle.open(interpreter)) {
+            inner = program.checkedHead();
+        } catch (RecorderException e) {
             throw new RecorderException(
-                    RecorderException.NOT_EXECUTABLE, path + ": neither an ELF program nor a script that names one");
+                    RecorderException.NOT_FOUND,
+                    text(path) + ": its interpreter '" + text(interpreter) + "' is not there");
         }
-        int machine = (head[18] & 0xFF) | (head[19] & 0xFF) << 8;
-        Emulator emulator = head[4] == 2 ? Emulator.of(machine) : null;
-        if (emulator == null) {
-            throw new RecorderException(
-                    RecorderException.NOT_EXECUTABLE,
-                    path + ": a program for another architecture (ELF machine " + machine + ", "
-                            + (head[4] == 2 ? 64 : 32) + " bits); the recorder runs x86-64 and AArch64");
-        }
-        return emulator;
-    }
-
-    private static ProgramFile script(Path path, byte[] head, List<String> argv) throws RecorderException {
-        String line = new String(head, 2, head.length - 2, StandardCharsets.UTF_8)
-                .lines()
-                .findFirst()
-                .orElse("")
-                .strip();
-        String[] words = line.split("\\s+", 2);
-        Path interpreter = Path.of(words[0]);
-        if (words[0].isEmpty() || !Files.isExecutable(interpreter)) {
-            throw new RecorderException(
-                    RecorderException.NOT_FOUND, path + ": its interpreter '" + words[0] + "' is not there");
-        }
-        Emulator emulator = emulatorOf(interpreter, head(interpreter));
-        List<String> command = new ArrayList<>();
-        command.add(interpreter.toString());
-        if (words.length > 1) {
-            command.add(words[1]);
-        }
-        command.add(path.toString());
+        List<byte[]> command = new ArrayList<>(words);
+        command.add(path);
         command.addAll(argv.subList(1, argv.size()));
-        return new ProgramFile(emulator, argv, command);
+        return new ProgramFile(inner.emulator(text(interpreter)), List.of(interpreter), argv, command);
+    }
+
+    /** What QEMU is told in the place of a command: the path, and the name by which it was called. */
+    List<byte[]> emulated() {
+        List<byte[]> words = new ArrayList<>(List.of(bytes("-0"), started.get(0), location()));
+        words.addAll(started.subList(1, started.size()));
+        return words;
     }
 }

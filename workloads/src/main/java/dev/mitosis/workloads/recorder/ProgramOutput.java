@@ -1,8 +1,9 @@
 package dev.mitosis.workloads.recorder;
 
+import dev.mitosis.halnative.libc.LibcCalls;
+import dev.mitosis.halnative.libc.SpawnCalls;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param toStandardError whether it goes to our standard error
  */
 public record ProgramOutput(@Nullable Path file, boolean toStandardError) {
+    private static final int STANDARD_ERROR_DESCRIPTOR = 2;
+
     /** To our standard output. */
     public static final ProgramOutput INHERITED = new ProgramOutput(null, false);
 
@@ -22,16 +25,24 @@ public record ProgramOutput(@Nullable Path file, boolean toStandardError) {
         return new ProgramOutput(file, false);
     }
 
-    /** A process that is not started yet. */
-    ProcessBuilder process(List<String> command) {
-        if (toStandardError) {
-            // Java cannot give a child one of its own streams as another. The shell can, and is gone before the program
-            // starts.
-            List<String> redirected = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\" >&2", "sh"));
-            redirected.addAll(command);
-            return new ProcessBuilder(redirected).inheritIO();
+    /** The descriptor that becomes the program's standard output, or -1 for our own; one of a file is the caller's to close. */
+    int open() throws RecorderException {
+        if (file == null) {
+            return toStandardError ? STANDARD_ERROR_DESCRIPTOR : -1;
         }
-        ProcessBuilder process = new ProcessBuilder(command).inheritIO();
-        return file == null ? process : process.redirectOutput(file.toFile());
+        int fd = SpawnCalls.create(ProgramFile.bytes(file.toString()));
+        if (fd < 0) {
+            throw new RecorderException(
+                    RecorderException.FAILED,
+                    file + ": " + new LibcCalls().strerror(-fd).toLowerCase(Locale.ROOT));
+        }
+        return fd;
+    }
+
+    /** Closes what {@link #open} gave. */
+    void close(int fd) {
+        if (file != null) {
+            SpawnCalls.close(fd);
+        }
     }
 }

@@ -3,8 +3,8 @@ package dev.mitosis.workloads.recorder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** QEMU's user mode with a plugin of ours ({@code recorder.c}): for AArch64 programs, and where Valgrind is not to be had. */
@@ -27,7 +27,7 @@ final class QemuBackend implements RecorderBackend {
     }
 
     @Override
-    public List<String> command(ProgramFile program, RecorderSession session) throws IOException {
+    public List<byte[]> command(ProgramFile program, RecorderSession session) throws IOException {
         Path plugin = RecorderPlugin.library();
         List<String> command = new ArrayList<>();
         command.add(program.emulator().installed().toString());
@@ -35,12 +35,17 @@ final class QemuBackend implements RecorderBackend {
         command.addAll(List.of("-cpu", "max", "-plugin"));
         command.add(plugin + ",socket=" + session.socket() + ",self=" + plugin + Emulator.pluginArguments()
                 + ",patience=" + session.patienceSeconds());
-        command.addAll(program.emulated());
-        return command;
+        List<byte[]> words = new ArrayList<>();
+        command.forEach(word -> words.add(ProgramFile.bytes(word)));
+        words.addAll(program.emulated());
+        return words;
     }
 
+    /** QEMU turns the order of the variables round. */
     @Override
-    public Map<String, String> environment() {
-        return Map.of();
+    public List<byte[]> environment(List<byte[]> callers) {
+        List<byte[]> environment = new ArrayList<>(callers);
+        Collections.reverse(environment);
+        return environment;
     }
 }

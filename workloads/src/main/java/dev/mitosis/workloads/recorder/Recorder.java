@@ -1,5 +1,6 @@
 package dev.mitosis.workloads.recorder;
 
+import dev.mitosis.halnative.libc.RawCommandLine;
 import dev.mitosis.workloads.trace.TraceSink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,7 +50,7 @@ public final class Recorder {
     private final Semaphore emptyConnections = new Semaphore(0);
     private final AtomicInteger interrupts = new AtomicInteger();
     private @Nullable Throwable failure;
-    private @Nullable Process process;
+    private @Nullable StartedProgram process;
     /** Nobody is recorded any more. */
     private volatile boolean isOver;
 
@@ -70,22 +71,16 @@ public final class Recorder {
         if (argv.isEmpty()) {
             throw new RecorderException(RecorderException.FAILED, "no program to record");
         }
-        ProgramFile program = ProgramFile.find(argv);
+        ProgramFile program = ProgramFile.find(RawCommandLine.last(argv));
         RecorderBackend backend = settings.choice().backend(program);
         backend.prepare();
-        Path folder = Files.createTempDirectory("mitosis");
-        Path shared = Files.createTempDirectory(sharedMemory(folder), "mitosis");
-        try {
-            return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv), shared), isEnough)
+        try (ScratchFolder folder = ScratchFolder.create();
+                ScratchFolder shared = ScratchFolder.in(sharedMemory(folder.path()))) {
+            return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv), shared.path()), isEnough)
                     .run(
                             backend,
                             program,
-                            new RecorderSession(folder.resolve("s"), shared, settings.patienceSeconds()));
-        } finally {
-            NativeBuild.delete(shared);
-            if (Files.exists(folder)) {
-                NativeBuild.delete(folder);
-            }
+                            new RecorderSession(folder.path().resolve("s"), shared.path(), settings.patienceSeconds()));
         }
     }
 
@@ -98,7 +93,7 @@ public final class Recorder {
             throws IOException {
         long started = System.nanoTime();
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-                SignalShield shield = new SignalShield(this::interrupted, this::endProgram)) {
+                SigintGuard shield = new SigintGuard(this::interrupted, this::endProgram)) {
             assert shield != null;
             server.bind(UnixDomainSocketAddress.of(session.socket()));
             start("recorder-accept", () -> accept(server));
@@ -113,17 +108,19 @@ public final class Recorder {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while recording", e);
         } finally {
-            Process left = process;
+            StartedProgram left = process;
             if (left != null) {
-                left.destroy();
+                left.terminate();
             }
         }
     }
 
-    private Process start(RecorderBackend backend, ProgramFile program, RecorderSession session) throws IOException {
-        ProcessBuilder builder = settings.output().process(backend.command(program, session));
-        builder.environment().putAll(backend.environment());
-        Process running = builder.start();
+    private StartedProgram start(RecorderBackend backend, ProgramFile program, RecorderSession session)
+            throws IOException {
+        StartedProgram running = ProgramStarter.start(
+                backend.command(program, session),
+                backend.environment(RawCommandLine.environment()),
+                settings.output());
         process = running;
         return running;
     }
@@ -242,13 +239,13 @@ public final class Recorder {
 
     /** Lets the program end by itself, then asks it to, then kills it; its children that are left go on unrecorded. */
     private void endWithin(int graceMillis, int killMillis) {
-        Process running = process;
+        StartedProgram running = process;
         try {
             long deadline = System.nanoTime() + graceMillis * 1_000_000L;
-            if (running != null && !running.waitFor(graceMillis, TimeUnit.MILLISECONDS)) {
-                running.destroy();
-                if (!running.waitFor(killMillis, TimeUnit.MILLISECONDS)) {
-                    running.destroyForcibly();
+            if (running != null && !running.hasEndedWithin(graceMillis)) {
+                running.terminate();
+                if (!running.hasEndedWithin(killMillis)) {
+                    running.kill();
                 }
             } else {
                 TimeUnit.NANOSECONDS.sleep(Math.max(0, deadline - System.nanoTime()));
@@ -274,9 +271,9 @@ public final class Recorder {
     }
 
     private void endProgram() {
-        Process running = process;
+        StartedProgram running = process;
         if (running != null) {
-            running.destroy();
+            running.terminate();
         }
         start("recorder-interrupt", () -> endWithin(settings.graceMillis(), 0));
     }

@@ -2,7 +2,6 @@ package dev.mitosis.workloads.recorder;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What runs a program and streams what it does to memory: an emulator of its instructions, with code of ours inside. */
@@ -18,8 +17,8 @@ interface RecorderBackend {
     void prepare() throws IOException;
 
     /** The command that runs a program under it. */
-    List<String> command(ProgramFile program, RecorderSession session) throws IOException;
+    List<byte[]> command(ProgramFile program, RecorderSession session) throws IOException;
 
-    /** What that command needs in its environment besides the user's; the program does not see it. */
-    Map<String, String> environment() throws IOException;
+    /** The environment of that command: the caller's, with what the command itself needs, which the program does not see. */
+    List<byte[]> environment(List<byte[]> callers) throws IOException;
 }

@@ -3,7 +3,6 @@ package dev.mitosis.workloads.recorder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Valgrind with a tool of ours ({@code valgrind/tool.c}): for x86-64 programs, fast, and with what addresses depend on. */
@@ -30,7 +29,7 @@ final class ValgrindBackend implements RecorderBackend {
     }
 
     @Override
-    public List<String> command(ProgramFile program, RecorderSession session) throws IOException {
+    public List<byte[]> command(ProgramFile program, RecorderSession session) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(ValgrindTool.folder().resolve(ValgrindTool.PROGRAM).toString());
         command.addAll(List.of(
@@ -46,14 +45,17 @@ final class ValgrindBackend implements RecorderBackend {
                 "--ring=" + session.shared(),
                 "--patience=" + session.patienceSeconds(),
                 "--"));
-        command.addAll(program.argv());
-        return command;
+        List<byte[]> words = new ArrayList<>();
+        command.forEach(word -> words.add(ProgramFile.bytes(word)));
+        words.addAll(program.argv());
+        return words;
     }
 
     @Override
-    public Map<String, String> environment() throws IOException {
-        return Map.of(
-                "VALGRIND_LIB", ValgrindTool.folder().toString(),
-                "VALGRIND_LAUNCHER", ValgrindTool.launcher().toString());
+    public List<byte[]> environment(List<byte[]> callers) throws IOException {
+        List<byte[]> environment = new ArrayList<>(callers);
+        environment.add(ProgramFile.bytes("VALGRIND_LIB=" + ValgrindTool.folder()));
+        environment.add(ProgramFile.bytes("VALGRIND_LAUNCHER=" + ValgrindTool.launcher()));
+        return environment;
     }
 }

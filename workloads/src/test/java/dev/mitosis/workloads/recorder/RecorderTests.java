@@ -10,7 +10,7 @@ final class RecorderTests {
 
     /** Passes a test over, with the reason, where a recorder is not to be had. */
     static void assumeCanRecord(RecorderChoice choice) throws RecorderException {
-        ProgramFile shell = ProgramFile.find(List.of("/bin/sh"));
+        ProgramFile shell = ProgramFile.find(List.of(ProgramFile.bytes("/bin/sh")));
         try {
             choice.backend(shell);
         } catch (RecorderException e) {

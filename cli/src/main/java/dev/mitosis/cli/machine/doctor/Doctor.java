@@ -222,7 +222,7 @@ public final class Doctor {
     private Finding building() {
         List<String> missing = new ArrayList<>();
         if (programs.find("javac").isEmpty()) {
-            missing.add("openjdk-17-jdk-headless");
+            missing.add("default-jdk-headless");
         }
         if (programs.find("mvn").isEmpty()) {
             missing.add("maven");

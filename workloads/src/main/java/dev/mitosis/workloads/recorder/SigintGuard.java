@@ -15,16 +15,16 @@ import java.util.List;
  * <p>{@code sun.misc.Signal} is reached by reflection: it is there on every Java since 8, and not part of the standard that the
  * compiler lets us name without a warning.
  */
-final class SignalShield implements AutoCloseable {
-    private static final List<String> SIGNALS = List.of("INT", "TERM");
+final class SigintGuard implements AutoCloseable {
+    private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
 
     private final List<Runnable> restore = new ArrayList<>();
 
     /** Shields from now on; {@code onInterrupt} runs at each interrupt, {@code onTerminate} when the recorder is asked to end. */
-    SignalShield(Runnable onInterrupt, Runnable onTerminate) {
+    SigintGuard(Runnable onInterrupt, Runnable onTerminate) {
         for (String name : SIGNALS) {
             try {
-                install(name, name.equals("TERM") ? onTerminate : onInterrupt);
+                install(name, name.equals("INT") ? onInterrupt : onTerminate);
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException("this Java has no sun.misc.Signal", e);
             }
@@ -37,7 +37,7 @@ final class SignalShield implements AutoCloseable {
         Method handle = signalType.getMethod("handle", signalType, handlerType);
         Object signal = signalType.getConstructor(String.class).newInstance(name);
         Object handler = Proxy.newProxyInstance(
-                SignalShield.class.getClassLoader(), new Class<?>[] {handlerType}, (proxy, method, arguments) -> {
+                SigintGuard.class.getClassLoader(), new Class<?>[] {handlerType}, (proxy, method, arguments) -> {
                     if (method.getName().equals("handle")) {
                         action.run();
                     }
