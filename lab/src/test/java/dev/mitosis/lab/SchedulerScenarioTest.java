@@ -1,5 +1,6 @@
 package dev.mitosis.lab;
 
+import dev.mitosis.lab.machine.Machine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

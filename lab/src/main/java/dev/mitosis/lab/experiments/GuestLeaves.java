@@ -1,9 +1,11 @@
 package dev.mitosis.lab.experiments;
 
+import dev.mitosis.lab.published.PublishedTable;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.LeafLocality;
-import dev.mitosis.lab.experiments.Figure.Row;
-import dev.mitosis.lab.report.CsvTable;
+import dev.mitosis.lab.score.Figure.Row;
+import dev.mitosis.lab.published.CsvTable;
 import dev.mitosis.lab.run.GuestView;
 import dev.mitosis.lab.run.WideGuestRun;
 import dev.mitosis.workloads.synthetic.Workload;

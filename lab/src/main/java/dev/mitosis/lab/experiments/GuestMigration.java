@@ -1,8 +1,9 @@
 package dev.mitosis.lab.experiments;
 
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.experiments.Figure.Row;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.run.GuestPages;
 import dev.mitosis.lab.run.GuestRun;
 import dev.mitosis.workloads.synthetic.Workload;

@@ -1,5 +1,6 @@
 package dev.mitosis.lab.experiments;
 
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cpu.AccessBatch;
@@ -8,7 +9,7 @@ import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.kvm.ShadowTables;
-import dev.mitosis.lab.experiments.Figure.Row;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.GuestPages;
 import dev.mitosis.lab.run.GuestRun;

@@ -1,5 +1,7 @@
 package dev.mitosis.lab.experiments;
 
+import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cost.WorkloadTraits;
@@ -7,8 +9,8 @@ import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
-import dev.mitosis.lab.Machine;
-import dev.mitosis.lab.experiments.Figure.Row;
+import dev.mitosis.lab.machine.Machine;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;

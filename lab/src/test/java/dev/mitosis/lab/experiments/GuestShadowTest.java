@@ -1,5 +1,6 @@
 package dev.mitosis.lab.experiments;
 
+import dev.mitosis.lab.score.Figure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

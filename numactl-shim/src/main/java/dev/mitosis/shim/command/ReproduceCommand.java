@@ -3,7 +3,7 @@ package dev.mitosis.shim.command;
 import dev.mitosis.lab.experiments.Experiment;
 import dev.mitosis.lab.experiments.ExperimentRegistry;
 import dev.mitosis.lab.experiments.ExperimentSettings;
-import dev.mitosis.lab.experiments.Figure;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.picture.FigurePicture;
 import dev.mitosis.lab.picture.NoFontsException;
 import dev.mitosis.shim.CommandException;

@@ -1,6 +1,6 @@
 package dev.mitosis.shim.command;
 
-import dev.mitosis.lab.experiments.Figure;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.report.FigureText;
 import dev.mitosis.lab.report.ResultCsv;
 import dev.mitosis.lab.report.ResultJson;
