@@ -11,7 +11,6 @@ import dev.mitosis.halnative.libc.LibcCalls;
 import dev.mitosis.halnative.sysfs.SysfsReader;
 import java.io.IOException;
 import java.util.BitSet;
-import java.util.Locale;
 
 /** What calibration measures of this host, beside a few lines of C that measure the same: minima of rounds that take turns. */
 final class HostProbes {
@@ -21,7 +20,7 @@ final class HostProbes {
 
     private HostProbes() {}
 
-    static void print() throws IOException, InterruptedException {
+    static void print(SpeedReport report) throws IOException, InterruptedException {
         BitSet usable = TaskStatus.read(FolderFiles.host()).allowedCpus();
         int one = usable.nextSetBit(0);
         int other = usable.nextSetBit(one + 1);
@@ -45,9 +44,9 @@ final class HostProbes {
                 }
             }
         }
-        print("memory, " + CHASE_MIB + " MiB", best[0], best[1]);
+        print(report, "memory, " + CHASE_MIB + " MiB", best[0], best[1]);
         if (other >= 0) {
-            print("line from " + Bitmasks.list(usable.get(0, one + 1)) + " to " + other, best[2], best[3]);
+            print(report, "line from " + Bitmasks.list(usable.get(0, one + 1)) + " to " + other, best[2], best[3]);
         }
     }
 
@@ -69,8 +68,9 @@ final class HostProbes {
         return reference.run(what, Integer.toString(a), Integer.toString(b))[0] / 1000.0;
     }
 
-    private static void print(String what, double inC, double ours) {
-        System.out.println(String.format(
-                Locale.ROOT, "%-24s %6.1f ns in C, %6.1f ns by calibrate: %.2fx", what, inC, ours, ours / inC));
+    private static void print(SpeedReport report, String what, double inC, double ours) {
+        report.figure("probes", what, "ns_in_c", inC);
+        report.figure("probes", what, "ns_by_calibrate", ours);
+        report.line("%-24s %6.1f ns in C, %6.1f ns by calibrate: %.2fx", what, inC, ours, ours / inC);
     }
 }

@@ -16,7 +16,6 @@ import dev.mitosis.workloads.synthetic.AccessStream;
 import dev.mitosis.workloads.synthetic.MemoryArea;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * How fast accesses of a guest are simulated, through both of its trees, beside the same accesses of a program without a guest: the full
@@ -33,15 +32,15 @@ final class NestedSpeed {
     private NestedSpeed() {}
 
     /** The pattern of {@link TranslationMachine}. */
-    static void print(int hitPercent) {
+    static void print(SpeedReport report, int hitPercent) {
         String name = TranslationMachine.name(hitPercent);
         AccessBatch[] batches = TranslationMachine.batches(BATCHES, hitPercent, true);
-        print(name, TranslationMachine.REGION_PAGES << 12, batches, SETTINGS);
-        print(name + ", huge below", TranslationMachine.REGION_PAGES << 12, batches, SETTINGS.withThp(true));
+        print(report, name, TranslationMachine.REGION_PAGES << 12, batches, SETTINGS);
+        print(report, name + ", huge below", TranslationMachine.REGION_PAGES << 12, batches, SETTINGS.withThp(true));
     }
 
     /** What a workload of the papers does on one thread. */
-    static void print(Workload workload) {
+    static void print(SpeedReport report, Workload workload) {
         List<MemoryArea> areas = workload.areas();
         long[] starts = new long[areas.size()];
         long end = TranslationMachine.REGION_VA;
@@ -56,10 +55,11 @@ final class NestedSpeed {
             batches[i] = new AccessBatch();
             stream.fill(batches[i]);
         }
-        print(workload.name(), end - TranslationMachine.REGION_VA, batches, SETTINGS);
+        print(report, workload.name(), end - TranslationMachine.REGION_VA, batches, SETTINGS);
     }
 
-    private static void print(String name, long bytes, AccessBatch[] batches, KernelSettings ofHost) {
+    private static void print(
+            SpeedReport report, String name, long bytes, AccessBatch[] batches, KernelSettings ofHost) {
         Cpu alone = alone(bytes);
         Cpu inGuest = guest(bytes, ofHost);
         double[] without = new double[ROUNDS];
@@ -82,8 +82,10 @@ final class NestedSpeed {
             }
         }
         double ratio = SimulationSpeed.median(SimulationSpeed.ratios(within, without));
-        System.out.println(String.format(
-                Locale.ROOT,
+        report.figure("guest", name, "million_accesses_per_second", SimulationSpeed.median(within));
+        report.figure("guest", name, "million_accesses_per_second_without_guest", SimulationSpeed.median(without));
+        report.figure("guest", name, "ratio", ratio);
+        report.line(
                 "in a guest, %-37s %5.1f, without one %5.1f: %.2fx (%.0f %% walk; %.1f and %.1f references an access, %.2fx a reference)",
                 name + ":",
                 SimulationSpeed.median(within),
@@ -92,7 +94,7 @@ final class NestedSpeed {
                 100 * walks,
                 referencesWithin,
                 references,
-                ratio * referencesWithin / references));
+                ratio * referencesWithin / references);
     }
 
     /** What an access asks of the caches: entries of both trees, and its data. */

@@ -8,7 +8,6 @@ import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.workloads.synthetic.Workload;
 import dev.mitosis.workloads.synthetic.WorkloadRegistry;
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * The papers' largest footprint, XSBench of 480 GB, on the four sockets of {@code 4s-haswell-ex}, each thread writing its share first, with one
@@ -21,9 +20,9 @@ final class PopulateSpeed {
 
     private PopulateSpeed() {}
 
-    static void print() {
+    static void print(SpeedReport report) {
         if (Runtime.getRuntime().maxMemory() < HEAP_BYTES) {
-            System.out.println("480 GB populated: needs a heap of " + (HEAP_BYTES >> 30) + " GiB, not measured");
+            report.line("480 GB populated: needs a heap of " + (HEAP_BYTES >> 30) + " GiB, not measured");
             return;
         }
         Workload workload = WorkloadRegistry.find(WORKLOAD).orElseThrow();
@@ -48,13 +47,15 @@ final class PopulateSpeed {
                 tables = Arrays.stream(run.machine().pageTableBytes()).sum();
                 heap = reachableBytes();
             }
-            System.out.println(String.format(
-                    Locale.ROOT,
+            report.figure(
+                    "populate 480 GB",
+                    "" + configuration,
+                    "million_pages_per_second",
+                    Arrays.stream(pace).max().orElseThrow());
+            report.figure("populate 480 GB", "" + configuration, "heap_gigabytes", heap / 1e9);
+            report.line(
                     "480 GB populated, %-4s %5.1f M pages/s, %.2f GB of page tables, %.2f GB of heap",
-                    configuration + ":",
-                    Arrays.stream(pace).max().orElseThrow(),
-                    tables / 1e9,
-                    heap / 1e9));
+                    configuration + ":", Arrays.stream(pace).max().orElseThrow(), tables / 1e9, heap / 1e9);
         }
     }
 

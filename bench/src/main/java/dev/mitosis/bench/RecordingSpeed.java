@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * How fast programs are recorded, how fast they are recorded and simulated, and what each further policy of the same reading costs
@@ -31,17 +30,17 @@ final class RecordingSpeed {
 
     private RecordingSpeed() {}
 
-    static void print() throws IOException, InterruptedException {
-        System.out.println(
+    static void print(SpeedReport report) throws IOException, InterruptedException {
+        report.line(
                 "\nrecorded programs, M accesses/s     recording   and one policy   a further policy costs, of a reading of its own");
         try (CReference recorded = new CReference("recorded", "-O1", "-pthread")) {
             for (String[] arguments : PROGRAMS) {
-                print(recorded, arguments);
+                print(report, recorded, arguments);
             }
         }
     }
 
-    private static void print(CReference recorded, String[] arguments) throws IOException {
+    private static void print(SpeedReport report, CReference recorded, String[] arguments) throws IOException {
         Path trace = recorded.file("trace.mtrace");
         List<String> argv = new ArrayList<>(List.of(recorded.program().toString()));
         argv.addAll(List.of(arguments));
@@ -60,13 +59,10 @@ final class RecordingSpeed {
             further[round] = (four - single) / 3 / single;
         }
         Files.deleteIfExists(trace);
-        System.out.println(String.format(
-                Locale.ROOT,
-                "%-35s %9.1f %16.1f %26.2f",
-                String.join(" ", arguments),
-                median(alone),
-                median(both),
-                median(further)));
+        String name = String.join(" ", arguments);
+        report.figure("recording", name, "million_accesses_per_second", median(alone));
+        report.figure("recording", name, "million_accesses_per_second_with_one_policy", median(both));
+        report.line("%-35s %9.1f %16.1f %26.2f", name, median(alone), median(both), median(further));
     }
 
     /** What simulating some policies takes, first touch among them, in one reading. */

@@ -15,7 +15,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,50 +37,65 @@ public final class SimulationSpeed {
     private SimulationSpeed() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
+        String format = "text";
+        Path folder = null;
+        for (int i = 0; i + 1 < args.length; i += 2) { // the launcher has checked them
+            if (args[i].equals("--format")) {
+                format = args[i + 1];
+            } else {
+                folder = Path.of(args[i + 1]);
+            }
+        }
+        SpeedReport report = new SpeedReport(System.out, format, folder);
+        measure(report);
+        report.finish();
+    }
+
+    private static void measure(SpeedReport report) throws IOException, InterruptedException {
         LibcCalls calls = new LibcCalls();
         int cpu = TaskStatus.read(FolderFiles.host()).allowedCpus().nextSetBit(0);
-        System.out.println("M accesses/s of processor time on one thread, median of " + ROUNDS + " rounds of "
+        report.line("M accesses/s of processor time on one thread, median of " + ROUNDS + " rounds of "
                 + (ACCESSES >> 20) + " Mi accesses; ratios within a round\n");
-        System.out.println(
-                "                               C -O3   translation   of C   full model   of C   bytes/access");
+        report.line("                               C -O3   translation   of C   full model   of C   bytes/access");
         // A program that is started from a thread has the thread's processors.
-        Pinned.run(calls, cpu, SimulationSpeed::compareWithC);
-        System.out.println();
+        Pinned.run(calls, cpu, () -> compareWithC(report));
+        report.line("");
         for (int hitPercent : HIT_PERCENTS) {
-            sideBySide(hitPercent);
+            sideBySide(report, hitPercent);
         }
-        Pinned.run(calls, cpu, SimulationSpeed::compareWithGuests);
-        System.out.println();
-        PopulateSpeed.print();
-        System.out.println();
-        HostProbes.print();
-        RecordingSpeed.print();
+        Pinned.run(calls, cpu, () -> compareWithGuests(report));
+        report.line("");
+        PopulateSpeed.print(report);
+        report.line("");
+        HostProbes.print(report);
+        RecordingSpeed.print(report);
         String home = System.getProperty("mitosis.home");
         if (home != null) {
-            StartSpeed.print(Path.of(home));
+            StartSpeed.print(report, Path.of(home));
         }
     }
 
-    private static @Nullable Void compareWithC() throws IOException, InterruptedException {
+    private static @Nullable Void compareWithC(SpeedReport report) throws IOException, InterruptedException {
         try (CReference reference = new CReference("translation")) {
             for (int hitPercent : HIT_PERCENTS) {
-                compare(reference, hitPercent);
+                compare(report, reference, hitPercent);
             }
         }
         return null;
     }
 
-    private static @Nullable Void compareWithGuests() {
+    private static @Nullable Void compareWithGuests(SpeedReport report) {
         for (int hitPercent : HIT_PERCENTS) {
-            NestedSpeed.print(hitPercent);
+            NestedSpeed.print(report, hitPercent);
         }
         for (String name : GUEST_WORKLOADS) {
-            NestedSpeed.print(WorkloadRegistry.find(name).orElseThrow());
+            NestedSpeed.print(report, WorkloadRegistry.find(name).orElseThrow());
         }
         return null;
     }
 
-    private static void compare(CReference reference, int hitPercent) throws IOException, InterruptedException {
+    private static void compare(SpeedReport report, CReference reference, int hitPercent)
+            throws IOException, InterruptedException {
         AccessBatch[] loads = TranslationMachine.batches(BATCHES, hitPercent, false);
         AccessBatch[] mixed = TranslationMachine.batches(BATCHES, hitPercent, true);
         TranslationMachine alone = new TranslationMachine(false);
@@ -110,16 +124,21 @@ public final class SimulationSpeed {
                 whole[round] = wholePace;
             }
         }
-        System.out.println(String.format(
-                Locale.ROOT,
+        String name = TranslationMachine.name(hitPercent);
+        report.figure("C -O3", name, "million_accesses_per_second", median(inC));
+        report.figure("translation", name, "million_accesses_per_second", median(translation));
+        report.figure("translation", name, "ratio_to_c", median(ratios(translation, inC)));
+        report.figure("full model", name, "million_accesses_per_second", median(whole));
+        report.figure("full model", name, "ratio_to_c", median(ratios(whole, inC)));
+        report.line(
                 "%-28s %7.1f %13.1f %6.2f %12.1f %6.2f %14.4f",
-                TranslationMachine.name(hitPercent),
+                name,
                 median(inC),
                 median(translation),
                 median(ratios(translation, inC)),
                 median(whole),
                 median(ratios(whole, inC)),
-                (double) allocated / ACCESSES));
+                (double) allocated / ACCESSES);
     }
 
     private static double pace(TranslationMachine machine, AccessBatch[] batches) {
@@ -131,7 +150,7 @@ public final class SimulationSpeed {
     }
 
     /** Four sockets on one host thread and on two, in turn: the full model, with the filling of batches. */
-    private static void sideBySide(int hitPercent) {
+    private static void sideBySide(SpeedReport report, int hitPercent) {
         TranslationMachine machine = new TranslationMachine(true);
         int[] cpus = machine.tasks.stream().mapToInt(Task::cpu).toArray();
         double[] one = new double[ROUNDS];
@@ -147,13 +166,11 @@ public final class SimulationSpeed {
                 }
             }
         }
-        System.out.println(String.format(
-                Locale.ROOT,
+        report.figure(
+                "four sockets", TranslationMachine.name(hitPercent), "ratio_of_two_threads", median(ratios(two, one)));
+        report.line(
                 "four sockets, %-22s one thread %5.1f, two threads %5.1f: %.2fx",
-                TranslationMachine.name(hitPercent) + ":",
-                median(one),
-                median(two),
-                median(ratios(two, one))));
+                TranslationMachine.name(hitPercent) + ":", median(one), median(two), median(ratios(two, one)));
     }
 
     private static double pace(Quanta quanta, int hitPercent) {

@@ -20,7 +20,7 @@ final class StartSpeed {
 
     private StartSpeed() {}
 
-    static void print(Path home) throws IOException, InterruptedException {
+    static void print(SpeedReport report, Path home) throws IOException, InterruptedException {
         List<String> ours = launcher(home.resolve("bin/numactl"));
         List<String> empty = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -36,13 +36,14 @@ final class StartSpeed {
                 least[i] = Math.min(least[i], now[i]);
             }
         }
-        System.out.println(String.format(
-                Locale.ROOT,
+        report.figure("start", "numactl -N 0 true", "milliseconds", least[0]);
+        report.figure("start", "an empty virtual machine", "milliseconds", least[1]);
+        report.line(
                 "numactl -N 0 true: %.1f ms, an empty virtual machine %.1f ms: %.2fx; the system's numactl %s",
                 least[0],
                 least[1],
                 least[0] / least[1],
-                system.equals(empty) ? "is not installed" : String.format(Locale.ROOT, "%.1f ms", least[2])));
+                system.equals(empty) ? "is not installed" : String.format(Locale.ROOT, "%.1f ms", least[2]));
     }
 
     private static List<String> launcher(Path numactl) {

@@ -13,6 +13,7 @@ import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.mm.fault.FaultOutcome;
 import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.mm.range.LeafEntries;
+import dev.mitosis.replication.ExtendedTree;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.reshape.TreeReplicator;
 import dev.mitosis.x86.Ept;
@@ -31,7 +32,7 @@ import java.io.IOException;
  *
  * <p>Source: Linux {@code arch/x86/kvm/mmu/mmu.c:direct_page_fault}; vMitosis (ASPLOS'21) §3.3 for copies and migration.
  */
-public final class EptManager {
+public final class EptManager implements ExtendedTree {
     /** No node in particular: a table goes to that of the vCPU that needs it. */
     static final int NOWHERE = -1;
     /** Entries of one leaf table of the host, read and used at once. */
@@ -54,7 +55,9 @@ public final class EptManager {
     private final Runnable reload;
     private final Threads threads;
     private final FrameAllocator frames;
-    private Toucher toucher = (guestFrame, cpu) -> cpu;
+    private PriorFirstTouch prior = PriorFirstTouch.NONE;
+    private long priorSeed;
+    private int[] cpuOfVcpu = {};
     private int tableNode = NOWHERE;
     private long violations;
 
@@ -90,7 +93,7 @@ public final class EptManager {
     }
 
     /** The root that a vCPU on a processor of a node uses. */
-    long rootFor(int node) {
+    public long rootFor(int node) {
         return ops.rootFor(tree, node);
     }
 
@@ -104,45 +107,62 @@ public final class EptManager {
         Task on(int cpu);
     }
 
-    /** Chooses the processor that has first touched a frame, which a processor needs now. */
-    interface Toucher {
-        int touched(long guestFrame, int cpu);
+    /**
+     * Says who touched memory before.
+     *
+     * @param cpus where each vCPU runs; its owner changes it when one moves
+     */
+    void setPriorFirstTouch(PriorFirstTouch past, long seed, int[] cpus) {
+        prior = past;
+        priorSeed = seed;
+        cpuOfVcpu = cpus;
     }
 
-    void setToucher(Toucher chooser) {
-        toucher = chooser;
+    private int firstToucher(long guestFrame, int byCpu) {
+        return prior.cpu(guestFrame, byCpu, priorSeed, cpuOfVcpu);
     }
 
-    /** Frames mapped so far, huge ones as one. */
+    /** EPT violations so far: of walks, and of stores of the guest's kernel to tables whose frames were not mapped. */
     public long violations() {
         return violations;
     }
 
-    /** A copy of the extended table on each node of a mask. */
+    @Override
+    public long allNodes() {
+        return topology.allNodes();
+    }
+
+    @Override
+    public int hostNode(int guestNode) {
+        return slots.hostNode(guestNode);
+    }
+
+    @Override
     public void replicate(long nodeMask) {
         replicator.replicate(tree, nodeMask, reload);
     }
 
-    /** One copy again. */
+    /** One tree again: each table stays on the node of its home. */
     public void collapse() {
         replicator.collapse(tree, reload);
     }
 
-    /** The extended table on one node. */
+    @Override
     public void move(int node) {
         replicator.move(tree, node, reload);
     }
 
-    /**
-     * Moves tables that are not where most of their children are, one by one; a tree with copies has none to move.
-     *
-     * @return how many moved
-     */
-    public int settle() {
-        return hasCopies() ? 0 : new EptMigrator(tree, memory, frames, topology, reload).settle();
+    /** {@link #migrateMisplaced(long)} to any node. */
+    public int migrateMisplaced() {
+        return migrateMisplaced(topology.allNodes());
     }
 
-    public boolean hasCopies() {
+    @Override
+    public int migrateMisplaced(long nodeMask) {
+        return isReplicated() ? 0 : new EptMigrator(tree, memory, frames, nodeMask, reload).migrate();
+    }
+
+    public boolean isReplicated() {
         return ops.placement(tree).nodeMask() != 0;
     }
 
@@ -152,7 +172,7 @@ public final class EptManager {
     }
 
     /** The table whose entry maps a guest frame, as processors of a node walk; {@link Frames#NO_FRAME} when none does. */
-    long leafTable(int node, long guestFrame) {
+    public long leafTable(int node, long guestFrame) {
         long gpa = guestFrame << Frames.PAGE_SHIFT;
         long table = rootFor(node);
         for (int level = tree.levels(); ; level--) {
@@ -203,12 +223,12 @@ public final class EptManager {
      * @return false when the virtual machine has no such memory, or the host none to give
      */
     boolean violation(int byCpu, long guestFrame, boolean isWrite) {
-        int cpu = toucher.touched(guestFrame, byCpu);
+        violations++;
+        int cpu = firstToucher(guestFrame, byCpu);
         long hostVa = slots.hostVa(guestFrame);
         if (hostVa < 0) {
             return false;
         }
-        violations++;
         long entry = host.translate(process.mm(), hostVa);
         // A page that balancing has hidden, or that was swapped out, can take two faults. What backs a guest is written
         // in the
@@ -294,7 +314,7 @@ public final class EptManager {
 
     /** The part of a run under one leaf table. */
     private void populateTable(int byCpu, long guestFrame, int count, long[] entries) {
-        int cpu = toucher.touched(guestFrame, byCpu);
+        int cpu = firstToucher(guestFrame, byCpu);
         long existing = find(guestFrame);
         if (existing != Pte.NONE && (existing & Ept.HUGE) != 0) {
             return;
@@ -310,7 +330,6 @@ public final class EptManager {
             int some = LeafEntries.read(host.context(), process.mm(), at, hostEntries);
             if (read == 0 && (hostEntries[0] & Pte.HUGE) != 0) {
                 install(cpu, guestFrame, hostEntries[0]);
-                violations++;
                 return;
             }
             for (int i = 0; i < some && read < count; i++) {
@@ -323,7 +342,6 @@ public final class EptManager {
             table = below(cpu, table, PagingLevel.index(gpa, at), at);
         }
         ops.setLeaves(cpu, 1, table, PagingLevel.index(gpa, 1), count, entries, 0);
-        violations += count;
     }
 
     /** The leaf entry of a guest frame in the kernel's copy, {@link Pte#NONE} when there is none. */

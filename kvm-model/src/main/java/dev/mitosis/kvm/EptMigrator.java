@@ -2,7 +2,6 @@ package dev.mitosis.kvm;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.PhysicalMemory;
-import dev.mitosis.hal.Topology;
 import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.PageTable;
@@ -29,23 +28,24 @@ final class EptMigrator {
     private final PhysicalMemory memory;
     private final FrameAllocator frames;
     private final Runnable reload;
-    private final int nodes;
+    private final long nodeMask;
     private final List<Moved> moved = new ArrayList<>();
 
     private record Moved(long from, long to) {}
 
-    EptMigrator(PageTable tree, PhysicalMemory memory, FrameAllocator frames, Topology topology, Runnable reload) {
+    /** @param nodeMask the nodes that tables may move to */
+    EptMigrator(PageTable tree, PhysicalMemory memory, FrameAllocator frames, long nodeMask, Runnable reload) {
         this.tree = tree;
         this.memory = memory;
         this.frames = frames;
-        this.nodes = topology.nodes();
+        this.nodeMask = nodeMask;
         this.reload = reload;
     }
 
-    /** One pass over a tree that has no copies; returns how many tables moved. */
-    int settle() {
+    /** One pass over a tree that is not replicated; returns how many tables moved. */
+    int migrate() {
         moved.clear();
-        tree.setRoot(settle(tree.root(), tree.levels()));
+        tree.setRoot(migrate(tree.root(), tree.levels()));
         if (!moved.isEmpty()) {
             reload.run();
             moved.forEach(this::free);
@@ -53,24 +53,25 @@ final class EptMigrator {
         return moved.size();
     }
 
-    /** Settles what is below a table, then the table itself; returns where it is now. */
-    private long settle(long table, int level) {
-        int[] children = new int[nodes];
+    /** Moves what is below a table, then the table itself; returns where it is now. */
+    private long migrate(long table, int level) {
+        int[] children = new int[Long.SIZE];
         for (int i = 0; i < PhysicalMemory.WORDS; i++) {
             long entry = memory.read(table, i);
             if (Ept.isTable(entry, level)) {
                 long child = Ept.pfn(entry);
-                long settled = settle(child, level - 1);
-                if (settled != child) {
-                    repoint(table, i, settled);
+                long now = migrate(child, level - 1);
+                if (now != child) {
+                    repoint(table, i, now);
                 }
-                children[Frames.nodeOf(settled)]++;
+                children[Frames.nodeOf(now)]++;
             } else if (Ept.isPresent(entry)) {
                 children[Frames.nodeOf(Ept.pfn(entry))]++;
             }
         }
         int best = Frames.nodeOf(table);
-        for (int node = 0; node < nodes; node++) {
+        for (long rest = nodeMask; rest != 0; rest &= rest - 1) {
+            int node = Long.numberOfTrailingZeros(rest);
             best = children[node] > children[best] ? node : best;
         }
         return best == Frames.nodeOf(table) ? table : move(table, best);

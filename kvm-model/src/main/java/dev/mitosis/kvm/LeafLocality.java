@@ -42,7 +42,7 @@ public final class LeafLocality {
         long counted = Frames.NO_FRAME;
         for (int socket = 0; socket < sockets; socket++) {
             long root = vm.guestRootFor(mm, socket);
-            if (root != counted || vm.ept().hasCopies()) {
+            if (root != counted || vm.ept().isReplicated()) {
                 locality.pages = new long[sockets][sockets];
                 locality.count(socket, root, mm.pageTable().levels());
                 counted = root;

@@ -21,6 +21,7 @@ public final class MemorySlots {
 
     private final long[] startVa;
     private final long[] bytes;
+    private final List<Integer> hostNodes;
 
     /**
      * Maps the slots.
@@ -29,6 +30,7 @@ public final class MemorySlots {
      * @param hostNodes the host node that each guest node's memory is preferred on, or an empty list to leave it to first touch
      */
     MemorySlots(Kernel host, Task process, Topology guest, List<Integer> hostNodes) {
+        this.hostNodes = hostNodes;
         startVa = new long[guest.nodes()];
         bytes = new long[guest.nodes()];
         for (int node = 0; node < guest.nodes(); node++) {
@@ -52,6 +54,11 @@ public final class MemorySlots {
         int node = Frames.nodeOf(guestFrame);
         long offset = Frames.frameInNode(guestFrame) << Frames.PAGE_SHIFT;
         return node < startVa.length && offset < bytes[node] ? startVa[node] + offset : -1;
+    }
+
+    /** The host node that a guest node's memory is preferred on, or -1 where it is left to first touch. */
+    int hostNode(int guestNode) {
+        return hostNodes.isEmpty() ? -1 : hostNodes.get(guestNode);
     }
 
     /** Nodes of the guest: slots. */

@@ -170,13 +170,15 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     }
 
     /**
-     * As if the guest's kernel and programs had touched its memory before. Frames come into being when they are needed. Where frames of
-     * tables are placed otherwise than as they are touched, what the past says of those is not used.
+     * Gives the guest a past: its memory is backed where earlier programs first touched it. Frames are still allocated when they are needed.
+     *
+     * <p>Where the frames of guest tables are not placed by first touch, the past of tables is ignored.
+     *
+     * @param seed chooses the vCPUs that touched first
      */
-    public void warmUp(GuestPast past, long seed) {
+    public void warmUp(PriorFirstTouch past, long seed) {
         boolean areTouched = tableFrames == GuestTableFrames.AS_TOUCHED;
-        GuestPast used = areTouched ? past : new GuestPast(0, past.data(), past.isLoadedByOne());
-        ept.setToucher(new WarmMemory(seed, used, cpuOfVcpu));
+        ept.setPriorFirstTouch(areTouched ? past : past.ofData(), seed, cpuOfVcpu);
     }
 
     /** Sets frames for tables aside on each of the guest's nodes; a group's come to be on its socket now, in its page cache. */

@@ -91,7 +91,7 @@ class GuestTablesTest {
     @Test
     void aWarmVisibleMachineHasSomeApart() {
         VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(GuestPast.shared(1.0 / 3), 7);
+        vm.warmUp(PriorFirstTouch.shared(1.0 / 3), 7);
         Task task = populate(vm);
         LeafLocality seen = LeafLocality.of(vm, task.mm());
         assertEquals(25 * (1 - 1 / 3.0 * 3 / 4), seen.percent(LeafLocality.LOCAL_LOCAL), 3);
@@ -101,7 +101,7 @@ class GuestTablesTest {
     @Test
     void aWarmObliviousMachineHasThemAnywhere() {
         VirtualMachine vm = boot(VmSettings.oblivious(board.topology(), KernelSettings.DEFAULT.withThp(false)));
-        vm.warmUp(GuestPast.loadedByOne(), 7);
+        vm.warmUp(PriorFirstTouch.loadedByOne(), 7);
         Task task = populate(vm);
         LeafLocality seen = LeafLocality.of(vm, task.mm());
         double localGuest = seen.percent(LeafLocality.LOCAL_LOCAL) + seen.percent(LeafLocality.LOCAL_REMOTE);
@@ -138,7 +138,7 @@ class GuestTablesTest {
             names = {"HYPERCALL", "GROUP_TOUCHES"})
     void copiesOfAnObliviousGuestAreLocal(GuestTableFrames how) {
         VirtualMachine vm = bootGrouped(how);
-        vm.warmUp(GuestPast.loadedByOne(), 7);
+        vm.warmUp(PriorFirstTouch.loadedByOne(), 7);
         Task task = populate(vm);
         vm.replicator().replicate(task.mm(), vm.topology().allNodes());
         vm.ept().replicate(board.topology().allNodes());
@@ -203,20 +203,35 @@ class GuestTablesTest {
         return remote;
     }
 
+    @Test
+    void onlyViolationsAreCountedAsViolations() {
+        VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
+        Task task = mapped(vm);
+        long ofTables = vm.ept().violations();
+        assertEquals(
+                3 + PAGES / 512,
+                ofTables,
+                "one for each table of the guest: a root, one of level 3, one of level 2, leaf tables");
+        vm.populate(task, TestVm.VA, BYTES);
+        assertEquals(ofTables, vm.ept().violations(), "populating maps frames without one");
+        assertTrue(vm.ept().violation(0, Pte.pfn(vm.kernel().translate(task.mm(), TestVm.VA)), true));
+        assertEquals(ofTables + 1, vm.ept().violations());
+    }
+
     /** Live migration: memory and processors of the machine go to socket 1; the extended table follows when it is settled. */
     @Test
     void theExtendedTableFollowsAMachineThatMoved() {
         VirtualMachine vm = boot(VmSettings.visible(board.topology(), KernelSettings.DEFAULT.withThp(false)));
         Task task = mapped(vm);
         vm.populate(task, TestVm.VA, BYTES);
-        assertEquals(0, vm.ept().settle(), "all tables are where their children are");
+        assertEquals(0, vm.ept().migrateMisplaced(), "all tables are where their children are");
         for (int page = 0; page < PAGES; page++) {
             long frame = Pte.pfn(vm.kernel().translate(task.mm(), TestVm.VA + ((long) page << 12)));
             vm.moveHostPage(frame, 1);
             assertTrue(vm.ept().violation(0, frame, true));
         }
-        assertTrue(vm.ept().settle() > PAGES / 512 - 1, "leaf tables follow their pages");
-        assertEquals(0, vm.ept().settle(), "once is enough");
+        assertTrue(vm.ept().migrateMisplaced() > PAGES / 512 - 1, "leaf tables follow their pages");
+        assertEquals(0, vm.ept().migrateMisplaced(), "once is enough");
         long va = TestVm.VA + 5 * 4096;
         long frame = vm.hostFrame(task.mm(), va);
         assertEquals(1, Frames.nodeOf(frame));
@@ -238,7 +253,7 @@ class GuestTablesTest {
         LeafLocality seen = LeafLocality.of(vm, task.mm());
         assertEquals(
                 PAGES, seen.count(2, LeafLocality.LOCAL_REMOTE), "the guest's tables moved, the extended one did not");
-        assertTrue(vm.ept().settle() > 0);
+        assertTrue(vm.ept().migrateMisplaced() > 0);
         seen = LeafLocality.of(vm, task.mm());
         assertEquals(PAGES, seen.count(2, LeafLocality.LOCAL_LOCAL));
         long violations = vm.cpuOf(0).pmu().eptViolations;

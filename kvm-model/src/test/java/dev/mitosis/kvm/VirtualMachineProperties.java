@@ -67,7 +67,7 @@ class VirtualMachineProperties {
                             .replicate(mask));
                 }
                 case 5 -> machine.vm.ept().move(random.nextInt(4));
-                case 12 -> machine.vm.ept().settle();
+                case 12 -> machine.vm.ept().migrateMisplaced();
                 case 6 ->
                     machine.vm.moveVcpu(vcpu, random.nextInt(4) * perNode + 1 + vcpu / perNode * OWN + spare++ % OWN);
                 case 7 -> {
@@ -157,7 +157,7 @@ class VirtualMachineProperties {
             switch (random.nextInt(4)) {
                 case 0 -> machine.vm.ept().collapse();
                 case 1 -> machine.vm.ept().move(random.nextInt(4));
-                case 2 -> machine.vm.ept().settle();
+                case 2 -> machine.vm.ept().migrateMisplaced();
                 default -> machine.vm.ept().replicate(1 + random.nextInt(15));
             }
             checkMarks(machine, va, true);

@@ -23,6 +23,7 @@ import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
+import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.x86.Pte;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -100,6 +101,11 @@ final class GuestScriptBoard implements ScriptBoard {
         turns = new HostTurns(vm, host, random);
         roots = new long[topology.cpus()];
         Arrays.fill(roots, Processors.NO_ROOT);
+    }
+
+    @Override
+    public PageTableEvents attach(PlacementPolicy policy, Kernel kernel, Replicator replicator) {
+        return policy.attachGuest(kernel, replicator, vm.ept());
     }
 
     @Override

@@ -41,7 +41,7 @@ final class HostTurns {
                 vm.shadow().ifPresentOrElse(shadow -> shadow.move(node), () -> vm.ept()
                         .move(node));
             case 2 -> vm.ept().collapse();
-            case 3 -> vm.ept().settle();
+            case 3 -> vm.ept().migrateMisplaced();
             case 4, 5, 6 -> vm.moveVcpu(random.nextInt(vm.topology().cpus()), randomCpu(node));
             case 7 -> host.daemons().numaScan(process, 1L << 22);
             case 8 -> host.daemons().collapseHugePages(process);

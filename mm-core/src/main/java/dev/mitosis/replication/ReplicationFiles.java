@@ -73,7 +73,7 @@ public final class ReplicationFiles {
         long tables = 0;
         for (int node = 0; node < topology.nodes(); node++) {
             loads += counters.rootsUsed(node);
-            lacking += counters.copiesLacking(node);
+            lacking += counters.replicasLacking(node);
             tables += frames.tableFrames(node);
         }
         line(text, "CR3 writes to replicas", loads);

@@ -105,7 +105,7 @@ public final class Replicator {
         if (nodeMask == 0 || (nodeMask & ~kernel.context().topology().allNodes()) != 0) {
             throw new KernelException(Errno.EINVAL, "node mask 0x" + Long.toHexString(nodeMask));
         }
-        reshape(mm, nodeMask, TreePlacement.copies(nodeMask));
+        reshape(mm, nodeMask, TreePlacement.eager(nodeMask));
     }
 
     /** Takes all copies away but the homes: what there was before the first {@link #replicate}, where first touch had put it. */
@@ -156,7 +156,7 @@ public final class Replicator {
 
     /** Replicates address spaces that are made from now on from their first table; 0 for none. */
     public void replicateNew(long nodeMask) {
-        ops.setPlacementOfNewTrees(TreePlacement.copies(nodeMask));
+        ops.setPlacementOfNewTrees(TreePlacement.eager(nodeMask));
     }
 
     /**
@@ -164,7 +164,15 @@ public final class Replicator {
      * shape: the original has no way to take copies away.
      */
     public void replicateNewBesideMaster(long nodeMask) {
-        ops.setPlacementOfNewTrees(TreePlacement.masterAndCopies(nodeMask));
+        ops.setPlacementOfNewTrees(TreePlacement.besideMaster(nodeMask));
+    }
+
+    /**
+     * Gives address spaces that are made from now on a replica on each node of a mask, filled with what the node's processors walk. Such
+     * trees keep their shape.
+     */
+    public void replicateNewLazily(long nodeMask) {
+        ops.setPlacementOfNewTrees(TreePlacement.lazy(nodeMask));
     }
 
     private void place(MmStruct mm, TreePlacement placement) {
@@ -183,8 +191,9 @@ public final class Replicator {
         if (mm.pageTable().root() == Frames.NO_FRAME) {
             throw new KernelException(Errno.ESRCH, mm + " has no page tables any more");
         }
-        if (ops.placement(mm.pageTable()).hasMaster()) {
-            throw new KernelException(Errno.EINVAL, mm + " has a master beside its copies and keeps its shape");
+        if (ops.placement(mm.pageTable()).keepsShape()) {
+            throw new KernelException(
+                    Errno.EINVAL, mm + " keeps its shape: it has a master, or replicas that are filled on demand");
         }
         Board board = kernel.context().board();
         FrameAllocator frames = kernel.context().frames();

@@ -41,6 +41,29 @@ public abstract class PageTableOps {
         return rootFor(tree, node);
     }
 
+    // ---- replicas that are made on demand ----
+
+    /**
+     * Copies the way to an address into the replica that a processor walks, as far as the kernel's tables lead. The fault handler calls it
+     * first; the caller holds mmap_lock, and no table's lock.
+     *
+     * @param tree the tree that the processor has loaded
+     * @return whether the replica has changed, so that the access is to be tried again
+     */
+    public boolean fill(int cpu, PageTable tree, long va, TableLock locks) {
+        return false;
+    }
+
+    /**
+     * The nodes whose walkers can have seen an entry of a range: a flush asks it, after the entries have changed and before their frames and
+     * tables are freed. It may name too many, {@link #ANY_NODE} for instance, and never too few.
+     *
+     * <p>Units: nodes of tables ({@link #rootFor}), not of processors.
+     */
+    public long holders(PageTable tree, long startVa, long endVa) {
+        return ANY_NODE;
+    }
+
     // ---- entries ----
 
     /** The entry as the kernel must see it: A and D are set when they are set in any copy. */

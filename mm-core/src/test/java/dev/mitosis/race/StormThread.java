@@ -358,7 +358,7 @@ final class StormThread {
         switch (random.nextInt(10)) {
             case 6, 7 -> {
                 count("settle tables");
-                storm.migrator.settle(task.mm());
+                storm.migrator.migrateMisplaced(task.mm());
             }
             case 8 -> {
                 count("idle");

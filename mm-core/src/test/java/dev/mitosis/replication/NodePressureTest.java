@@ -114,7 +114,7 @@ class NodePressureTest {
         Task hog = hog(0);
         long va = mapped(task);
         kernel.populate(task, va, P, true);
-        assertEquals(3, board.replicator().counters().copiesLacking(1));
+        assertEquals(3, board.replicator().counters().replicasLacking(1));
         assertEquals(100.0, kernel.census(task.mm(), 1).remoteLeafPercent());
         Task far = kernel.clone(task, board.cpuOf(1));
         assertTrue(board.canAccess(far, va, true));

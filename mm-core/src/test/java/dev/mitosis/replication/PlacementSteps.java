@@ -45,7 +45,7 @@ final class PlacementSteps {
         if (machine.migrator == null || machine.replicator == null) {
             return;
         }
-        machine.migrator.settle(task.mm());
+        machine.migrator.migrateMisplaced(task.mm());
         ChildCounts counts = machine.replicator.ops().children();
         if (counts != null && machine.replicator.nodeMask(task.mm()) == 0 && !machine.hasFailedOnPurpose()) {
             PageTable tree = task.mm().pageTable();
@@ -69,7 +69,7 @@ final class PlacementSteps {
             return;
         }
         PageTable tree = task.mm().pageTable();
-        if (replicator.ops().placement(tree).hasMaster() && step.kind().changesShape()) {
+        if (replicator.ops().placement(tree).keepsShape() && step.kind().changesShape()) {
             assertThrows(KernelException.class, () -> replicator.replicate(task.mm(), mask));
             return;
         }

@@ -164,7 +164,7 @@ class PopulateRangeProperties {
                 state.add("node " + node + ": free " + frames.freeFrames(node) + ", data " + frames.dataFrames(node)
                         + ", tables " + frames.tableFrames(node) + ", resident "
                         + task.mm().residentFrames(node)
-                        + ", copies lacking " + replicator.counters().copiesLacking(node));
+                        + ", copies lacking " + replicator.counters().replicasLacking(node));
                 assertTrue(frames.tableFrames(node) < TABLES_LOOKED_AT, "tables that nobody looks at");
                 for (int table = 0; table < TABLES_LOOKED_AT; table++) {
                     long hash = 0;

@@ -152,7 +152,7 @@ class ReplicatedPageTableOpsTest {
     @Test
     void steeringSendsANodeToAnothersCopy() {
         tree.rooted(0, 0b0111);
-        tree.ops.setPlacement(tree.table, new TreePlacement(0b0111, List.of(0, 2, 2, 1), false));
+        tree.ops.setPlacement(tree.table, new TreePlacement(0b0111, List.of(0, 2, 2, 1), TreePlacement.Kind.EAGER));
 
         assertEquals(2, Frames.nodeOf(tree.ops.rootFor(tree.table, 1)));
         assertEquals(1, Frames.nodeOf(tree.ops.rootFor(tree.table, 3)));
@@ -161,7 +161,8 @@ class ReplicatedPageTableOpsTest {
     @Test
     void aPlacementOnUnknownNodesOrSteeredOutsideItsMaskIsRefused() {
         assertThrows(
-                IllegalArgumentException.class, () -> tree.ops.setPlacementOfNewTrees(TreePlacement.copies(0b1_0000)));
-        assertThrows(IllegalArgumentException.class, () -> new TreePlacement(0b0011, List.of(2), false));
+                IllegalArgumentException.class, () -> tree.ops.setPlacementOfNewTrees(TreePlacement.eager(0b1_0000)));
+        assertThrows(
+                IllegalArgumentException.class, () -> new TreePlacement(0b0011, List.of(2), TreePlacement.Kind.EAGER));
     }
 }

@@ -1,11 +1,19 @@
 package dev.mitosis.replication;
 
 import dev.mitosis.hal.Board;
+import dev.mitosis.kernel.Kernel;
+import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.replication.policy.PlacementPolicy;
 import java.util.Map;
 
 /** A board that scripts run on: its processors make accesses one by one, and one can look into them. */
 interface ScriptBoard extends Board {
     long SIGNAL = -1;
+
+    /** Puts a policy in charge of the machine. */
+    default PageTableEvents attach(PlacementPolicy policy, Kernel kernel, Replicator replicator) {
+        return policy.attach(kernel, replicator);
+    }
 
     /** Makes an access; the frame that answered, or {@link #SIGNAL}. */
     long access(int cpu, long va, boolean isWrite);

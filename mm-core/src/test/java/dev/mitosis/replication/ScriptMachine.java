@@ -83,7 +83,7 @@ final class ScriptMachine {
         if (replicator != null) {
             replicator.setFullNode(setting.fullNode());
             replicator.setUpdates(setting.updates());
-            kernel.listen(policy.attach(kernel, replicator));
+            kernel.listen(board.attach(policy, kernel, replicator));
         }
         check = new MachineCheck(this, replicated);
         for (int i = 0; i < 2; i++) {

@@ -44,10 +44,10 @@ class TableMigratorTest {
         assertEquals("1114", tablesOn(0));
         kernel.migrateData(task.mm(), 2);
         assertEquals("1114", tablesOn(0));
-        assertEquals(7, board.migrator().settle(task.mm()));
+        assertEquals(7, board.migrator().migrateMisplaced(task.mm()));
         assertEquals("0000", tablesOn(0));
         assertEquals("1114", tablesOn(2));
-        assertEquals(0, board.migrator().settle(task.mm()));
+        assertEquals(0, board.migrator().migrateMisplaced(task.mm()));
         assertEquals(task.mm() + ": ok\n", board.verify(task));
         assertTrue(board.canAccess(task, VA + 5 * P, true));
         assertEquals(4, board.replicator().counters().tablesMigrated(1));
@@ -60,12 +60,12 @@ class TableMigratorTest {
         // page.
         kernel.mmap(task, VA, 512 * P, RW, ANON);
         move(0, 287, 1);
-        assertEquals(0, board.migrator().settle(task.mm()), "287 against 225");
+        assertEquals(0, board.migrator().migrateMisplaced(task.mm()), "287 against 225");
         move(287, 1, 1);
-        assertEquals(4, board.migrator().settle(task.mm()), "288 against 224");
+        assertEquals(4, board.migrator().migrateMisplaced(task.mm()), "288 against 224");
         // And back it does not go at once.
         move(0, 33, 0);
-        assertEquals(0, board.migrator().settle(task.mm()), "255 against 257");
+        assertEquals(0, board.migrator().migrateMisplaced(task.mm()), "255 against 257");
     }
 
     private void move(int first, int count, int node) {
@@ -82,7 +82,7 @@ class TableMigratorTest {
     void onlyTheTablesAboveMovedDataFollow() {
         kernel.mmap(task, VA, 2048 * P, RW, ANON);
         move(0, 512, 3);
-        assertEquals(1, board.migrator().settle(task.mm()));
+        assertEquals(1, board.migrator().migrateMisplaced(task.mm()));
         assertEquals("1113", tablesOn(0));
         assertEquals("0001", tablesOn(3));
     }
@@ -92,7 +92,7 @@ class TableMigratorTest {
         task.mm().setTableNode(1);
         kernel.mmap(task, VA, 1024 * P, RW, ANON);
         assertEquals("0112", tablesOn(1));
-        assertEquals(4, board.migrator().settle(task.mm()));
+        assertEquals(4, board.migrator().migrateMisplaced(task.mm()));
         assertEquals("1112", tablesOn(0));
     }
 
@@ -101,10 +101,10 @@ class TableMigratorTest {
         kernel.mmap(task, VA, 600 * P, RW, ANON);
         board.replicator().replicate(task.mm(), 0b1111);
         kernel.migrateData(task.mm(), 3);
-        assertEquals(0, board.migrator().settle(task.mm()));
+        assertEquals(0, board.migrator().migrateMisplaced(task.mm()));
         board.replicator().collapse(task.mm());
         assertEquals(task.mm() + ": ok\n", board.verify(task));
-        assertEquals(5, board.migrator().settle(task.mm()));
+        assertEquals(5, board.migrator().migrateMisplaced(task.mm()));
         assertEquals("1112", tablesOn(3));
     }
 
@@ -117,8 +117,8 @@ class TableMigratorTest {
         hog.mm().setTableNode(2);
         kernel.mmap(hog, VA, (1 << 14) * P, RW, ANON & ~Abi.MAP_POPULATE);
         kernel.populate(hog, VA, board.frames().freeFrames(1) * P, true);
-        assertEquals(0, board.migrator().settle(task.mm()));
+        assertEquals(0, board.migrator().migrateMisplaced(task.mm()));
         kernel.exit(hog);
-        assertEquals(4, board.migrator().settle(task.mm()));
+        assertEquals(4, board.migrator().migrateMisplaced(task.mm()));
     }
 }

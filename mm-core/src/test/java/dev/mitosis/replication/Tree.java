@@ -35,7 +35,7 @@ final class Tree {
 
     /** Makes the root on a node, with copies on a mask. */
     Tree rooted(int node, long nodeMask) {
-        ops.setPlacement(table, TreePlacement.copies(nodeMask));
+        ops.setPlacement(table, TreePlacement.eager(nodeMask));
         table.setRoot(ops.allocateTable(table, table.levels(), 0, node));
         return this;
     }
@@ -86,7 +86,7 @@ final class Tree {
     int reshape(long targetMask) {
         TreePlacement before = ops.placement(table);
         int lacking = new TreeReshaper(topology, memory, zones, KernelMeter.NONE, ops.rings(), 0, targetMask)
-                .reshape(table, null, () -> ops.setPlacement(table, TreePlacement.copies(targetMask)));
+                .reshape(table, null, () -> ops.setPlacement(table, TreePlacement.eager(targetMask)));
         if (lacking >= 0) {
             ops.setPlacement(table, before);
         }

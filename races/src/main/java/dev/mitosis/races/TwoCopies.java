@@ -24,7 +24,7 @@ class TwoCopies {
     TwoCopies() {
         Topology topology = Topology.uniform(2, 1, 64);
         ops = new ReplicatedPageTableOps(topology, memory, new FrameAllocator(topology, memory), KernelMeter.NONE);
-        ops.setPlacementOfNewTrees(TreePlacement.copies(3));
+        ops.setPlacementOfNewTrees(TreePlacement.eager(3));
         PageTable tree = new PageTable(1, 4);
         table = ops.allocateTable(tree, 1, 0, 0);
         copy = ops.rings().lookup(table, 1);

@@ -61,7 +61,7 @@ class ClassesTest {
     void noCommandExitsTheVirtualMachine() {
         ArchRuleDefinition.noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName("dev.mitosis.shim.Main")
+                .doNotHaveFullyQualifiedName("dev.mitosis.cli.Main")
                 .and()
                 .resideOutsideOfPackage("dev.mitosis.shim.numactl..")
                 .should()

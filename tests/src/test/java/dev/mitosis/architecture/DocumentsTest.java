@@ -3,7 +3,7 @@ package dev.mitosis.architecture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.shim.command.CommandRegistry;
+import dev.mitosis.cli.CommandRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

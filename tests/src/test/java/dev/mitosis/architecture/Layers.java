@@ -10,7 +10,18 @@ import java.util.List;
 /** The layers of the picture in README.md, from the bottom to the top, and the product's classes. */
 final class Layers {
     static final List<String> FROM_THE_BOTTOM = List.of(
-            "hal", "x86", "mm", "kernel", "replication", "halsim", "halnative", "kvm", "workloads", "lab", "shim");
+            "hal",
+            "x86",
+            "mm",
+            "kernel",
+            "replication",
+            "halsim",
+            "halnative",
+            "kvm",
+            "workloads",
+            "lab",
+            "shim",
+            "cli");
 
     private Layers() {}
 

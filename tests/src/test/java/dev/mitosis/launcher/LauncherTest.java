@@ -56,9 +56,9 @@ class LauncherTest {
     @Test
     void theClassPathHoldsWhatTheBuildMade() throws Exception {
         Outcome outcome = sandbox.mitosis("--help");
-        Path app = sandbox.root.resolve("target/app");
+        Path app = sandbox.root.resolve("target/app").toRealPath();
         assertEquals(
-                app.resolve("lib/lib.jar") + ":" + app.resolve("lib/numactl-shim-0.jar"),
+                app.resolve("lib/cli-0.jar") + ":" + app.resolve("lib/lib.jar"),
                 outcome.out().get(outcome.out().indexOf("-cp") + 1));
     }
 
@@ -92,6 +92,62 @@ class LauncherTest {
         assertEquals(1, sandbox.log("mvn.log").size());
     }
 
+    private List<String> builds() throws IOException {
+        try (var files = Files.list(sandbox.root.resolve("target"))) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.startsWith("app."))
+                    .toList();
+        }
+    }
+
+    private void changeASource(String name) throws IOException {
+        Path source = Files.writeString(sandbox.root.resolve("lab/src/main/java/" + name), "class New {}");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(2)));
+    }
+
+    @Test
+    void onlyTheLastBuildIsKept() throws Exception {
+        sandbox.mitosis("--help");
+        changeASource("New.java");
+        sandbox.mitosis("--help");
+        assertEquals(
+                List.of(String.valueOf(
+                        sandbox.root.resolve("target/app").toRealPath().getFileName())),
+                builds());
+    }
+
+    @Test
+    void aBuildThatAProgramRunsFromIsKeptUntilItEnds() throws Exception {
+        Path fifo = directory.resolve("wait");
+        Process made = new ProcessBuilder("mkfifo", fifo.toString()).inheritIO().start();
+        assertEquals(0, made.waitFor());
+        Path java = directory.resolve("jdk 17.0.1/bin/java");
+        String prints = Files.readString(java);
+        Files.writeString(java, prints + "[[ $* != *' run'* ]] || read -r _ <'" + fifo + "'\n");
+        Process running = new ProcessBuilder(
+                        "env",
+                        "-i",
+                        "PATH=" + sandbox.tools,
+                        "SANDBOX=" + sandbox.tools,
+                        "JAVA_HOME=" + directory.resolve("jdk 17.0.1"),
+                        launcher(),
+                        "run")
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("first").toFile())
+                .start();
+        // Opening the pipe for writing waits until the running program has come to reading it.
+        try (var goOn = Files.newOutputStream(fifo)) {
+            changeASource("New.java");
+            sandbox.mitosis("--help");
+            assertEquals(2, builds().size());
+            goOn.write('\n');
+        }
+        assertEquals(0, running.waitFor());
+        changeASource("Newer.java");
+        sandbox.mitosis("--help");
+        assertEquals(1, builds().size());
+    }
+
     @Test
     void aFailedBuildLeavesNothingBehind() throws Exception {
         Outcome outcome = sandbox.run(Map.of("MVN_FAILS", "1"), directory, List.of(launcher(), "--help"));
@@ -100,6 +156,7 @@ class LauncherTest {
         assertEquals(
                 "mitosis: the build failed", outcome.err().get(outcome.err().size() - 1));
         assertFalse(Files.exists(sandbox.root.resolve("target/app")));
+        assertEquals(List.of(), builds());
         assertEquals(0, sandbox.mitosis("--help").exitCode());
     }
 
@@ -139,10 +196,11 @@ class LauncherTest {
 
     @Test
     void aMachineThatIsTooSmallIsRefused() throws Exception {
-        String script = Files.readString(sandbox.root.resolve("mitosis"));
+        Path heap = sandbox.root.resolve("bin/lib/heap.sh");
+        String script = Files.readString(heap);
         String greedy = script.replace("size_heap 1024", "size_heap 99999999");
         assertFalse(greedy.equals(script));
-        Files.writeString(sandbox.root.resolve("mitosis"), greedy);
+        Files.writeString(heap, greedy);
         Outcome outcome = sandbox.mitosis("run");
         assertEquals(1, outcome.exitCode());
         String line = outcome.err().get(outcome.err().size() - 1);
@@ -177,12 +235,18 @@ class LauncherTest {
     void numactlBuildsOnceAndAgainWhenASourceOfItsOwnChanged() throws Exception {
         assertEquals(1, numactl(Map.of()).err().size()); // says that it builds
         assertEquals(List.of(), numactl(Map.of()).err());
-        Path sources =
-                Files.createDirectories(sandbox.root.resolve("numactl-shim/src/main/java/dev/mitosis/shim/numactl"));
-        Path source = Files.writeString(sources.resolve("New.java"), "class New {}");
-        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(2)));
-        assertEquals(List.of("--show"), numactl(Map.of()).numactlArguments());
-        assertEquals(2, sandbox.log("mvn.log").size());
+        int builds = 1;
+        for (String folder : List.of(
+                "numactl-shim/src/main/java/dev/mitosis/shim/numactl",
+                "numactl-shim/src/main/java/dev/mitosis/shim/numactl/logging",
+                "hal-native/src/main/java/dev/mitosis/halnative",
+                "hal-native/src/main/java/dev/mitosis/halnative/replication",
+                "mm-core/src/main/java/dev/mitosis/hal")) {
+            Path sources = Files.createDirectories(sandbox.root.resolve(folder));
+            Files.writeString(sources.resolve("New.java"), "class New {}");
+            assertEquals(List.of("--show"), numactl(Map.of()).numactlArguments());
+            assertEquals(++builds, sandbox.log("mvn.log").size(), folder);
+        }
     }
 
     @Test

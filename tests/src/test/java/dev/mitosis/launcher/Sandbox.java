@@ -41,8 +41,8 @@ final class Sandbox {
             echo "$*" >>"$SANDBOX/mvn.log"
             [[ -z ${MVN_FAILS:-} ]] || { echo "[ERROR] broken"; exit 1; }
             sleep 0.3
-            mkdir -p numactl-shim/target/app numactl-shim/target/start numactl-shim/target/jna/com/sun/jna/linux-x86-64
-            touch numactl-shim/target/app/lib.jar numactl-shim/target/numactl-shim-0.jar numactl-shim/target/start/numactl.jar
+            mkdir -p cli/target/app numactl-shim/target/start numactl-shim/target/jna/com/sun/jna/linux-x86-64
+            touch cli/target/app/lib.jar cli/target/cli-0.jar numactl-shim/target/start/numactl.jar
             touch numactl-shim/target/jna/com/sun/jna/linux-x86-64/libjnidispatch.so
             if [[ -n ${MVN_REPORT:-} ]]; then
               mkdir -p mm-core/target/surefire-reports
@@ -56,7 +56,7 @@ final class Sandbox {
     record Outcome(int exitCode, List<String> out, List<String> err) {
         /** What the command line got: the arguments after the main class. */
         List<String> arguments() {
-            return after("dev.mitosis.shim.Main");
+            return after("dev.mitosis.cli.Main");
         }
 
         /** What numactl got. */
@@ -83,12 +83,11 @@ final class Sandbox {
         root = Files.createDirectories(directory.resolve("a repository"));
         tools = Files.createDirectories(directory.resolve("tools"));
         Files.copy(launcher, root.resolve("mitosis"));
-        Files.createDirectory(root.resolve("bin"));
-        Files.copy(launcher.resolveSibling("bin/numactl"), root.resolve("bin/numactl"));
+        copyTree(launcher.resolveSibling("bin"), root.resolve("bin"));
         Files.createDirectory(root.resolve(".mvn"));
         Files.writeString(root.resolve("pom.xml"), "<project/>");
         for (String module :
-                List.of("mm-core", "hal-sim", "hal-native", "kvm-model", "workloads", "lab", "numactl-shim")) {
+                List.of("mm-core", "hal-sim", "hal-native", "kvm-model", "workloads", "lab", "numactl-shim", "cli")) {
             Files.createDirectories(root.resolve(module + "/src/main/java"));
             Files.writeString(root.resolve(module + "/pom.xml"), "<project/>");
         }
@@ -130,6 +129,14 @@ final class Sandbox {
     static void script(Path file, String text) throws IOException {
         Files.writeString(file, text);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (var paths = Files.walk(from)) {
+            for (Path path : paths.toList()) {
+                Files.copy(path, to.resolve(from.relativize(path).toString()));
+            }
+        }
     }
 
     private static void openToAll(Path directory) throws IOException {

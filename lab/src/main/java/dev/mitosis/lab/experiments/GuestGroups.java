@@ -1,16 +1,16 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.lab.model.NodeReads;
-import dev.mitosis.lab.model.QueueingModel;
-import dev.mitosis.lab.score.Figure;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.VcpuGroups;
 import dev.mitosis.kvm.VirtualMachine;
-import dev.mitosis.lab.score.Figure.Row;
+import dev.mitosis.lab.model.NodeReads;
+import dev.mitosis.lab.model.QueueingModel;
 import dev.mitosis.lab.run.GuestView;
 import dev.mitosis.lab.run.Traits;
 import dev.mitosis.lab.run.WideGuestRun;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;
 import java.util.List;

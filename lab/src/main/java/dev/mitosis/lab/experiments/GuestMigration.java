@@ -1,11 +1,11 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.lab.score.Figure;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.run.GuestPages;
 import dev.mitosis.lab.run.GuestRun;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +72,7 @@ final class GuestMigration implements Experiment {
             run.migrateInGuest(NEW_NODE);
             add("program moved", "before", before, before);
             add("program moved", "RRI", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
-            run.vm().ept().settle();
+            run.vm().ept().migrateMisplaced();
             add("program moved", "RRIE", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().replicator().move(run.task().mm(), NEW_NODE);
             add("program moved", "RRIM", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
@@ -90,7 +90,7 @@ final class GuestMigration implements Experiment {
             run.migrateGuest(NEW_NODE);
             add("guest moved", "before", before, before);
             add("guest moved", "RI", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
-            run.vm().ept().settle();
+            run.vm().ept().migrateMisplaced();
             add("guest moved", "RIE", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));
             run.vm().ept().replicate((1L << profile.nodes()) - 1);
             add("guest moved", "O-IR", before, cycles(run, NEW_NODE, OLD_NODE_BUSY));

@@ -1,19 +1,19 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.lab.score.Score;
-import dev.mitosis.lab.published.PublishedRuns;
-import dev.mitosis.lab.score.Figure;
-import dev.mitosis.lab.model.guest.Simulation;
-import dev.mitosis.lab.model.guest.PageMixture;
-import dev.mitosis.lab.model.guest.Model;
-import dev.mitosis.lab.score.GuestClaims;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.model.MeasuredRun;
+import dev.mitosis.lab.model.guest.Model;
+import dev.mitosis.lab.model.guest.Model.Prediction;
+import dev.mitosis.lab.model.guest.PageMixture;
+import dev.mitosis.lab.model.guest.Simulation;
+import dev.mitosis.lab.published.PublishedRuns;
+import dev.mitosis.lab.run.GuestConfiguration;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.score.Figure.Walk;
-import dev.mitosis.lab.model.guest.Model.Prediction;
-import dev.mitosis.lab.model.MeasuredRun;
-import dev.mitosis.lab.model.Cycles;
-import dev.mitosis.lab.run.GuestConfiguration;
+import dev.mitosis.lab.score.GuestClaims;
+import dev.mitosis.lab.score.Score;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -167,7 +167,8 @@ final class GuestPlacement implements Experiment {
     }
 
     /** The bar to beat: the change that GUPS shows, for every workload. */
-    private static double asGups(GuestConfiguration configuration, Map<String, MeasuredRun> of, Map<String, MeasuredRun> gups) {
+    private static double asGups(
+            GuestConfiguration configuration, Map<String, MeasuredRun> of, Map<String, MeasuredRun> gups) {
         String local = configuration.local().name();
         double from = of.containsKey(local) ? known(of, local) : known(of, "LL");
         return from * known(gups, configuration.name()) / known(gups, local);

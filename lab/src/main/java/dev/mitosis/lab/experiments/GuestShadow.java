@@ -1,6 +1,5 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.lab.score.Figure;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cpu.AccessBatch;
@@ -9,12 +8,13 @@ import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.kvm.ShadowTables;
-import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.GuestPages;
 import dev.mitosis.lab.run.GuestRun;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.SyntheticRun;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;

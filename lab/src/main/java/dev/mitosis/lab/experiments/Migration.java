@@ -1,7 +1,5 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.lab.model.Cycles;
-import dev.mitosis.lab.score.Figure;
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cost.WorkloadTraits;
@@ -10,8 +8,9 @@ import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.lab.machine.Machine;
-import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.run.Traits;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
 import dev.mitosis.replication.policy.FirstTouch;

@@ -1,14 +1,13 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.lab.model.Cycles;
-import dev.mitosis.lab.score.Figure;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.lab.machine.Machine;
-import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.published.CsvTable;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
 import dev.mitosis.replication.mechanism.UpdateMode;

@@ -1,17 +1,17 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.lab.model.thin.PageShares;
-import dev.mitosis.lab.score.Score;
-import dev.mitosis.lab.score.Figure;
-import dev.mitosis.lab.model.thin.Simulation;
-import dev.mitosis.lab.score.ConstantPrior;
-import dev.mitosis.lab.model.thin.Model;
-import dev.mitosis.lab.published.PublishedCycles;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.model.thin.Model;
+import dev.mitosis.lab.model.thin.PageShares;
+import dev.mitosis.lab.model.thin.Simulation;
+import dev.mitosis.lab.published.PublishedCycles;
+import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.lab.score.ConstantPrior;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.score.Figure.Walk;
-import dev.mitosis.lab.model.Cycles;
-import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.lab.score.Score;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

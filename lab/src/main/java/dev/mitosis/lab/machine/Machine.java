@@ -48,12 +48,12 @@ public final class Machine {
         ops = host.ops;
         kernel = guest.kernel();
         replicator = guest.replicator();
-        kernel.listen(policy.attach(kernel, replicator));
+        kernel.listen(policy.attachGuest(kernel, replicator, guest.ept()));
     }
 
     /**
-     * A guest on all of a machine that sees it as it is, vCPU by processor: its kernel is {@link #kernel}, and the policy places its tables.
-     * Page-table bytes are the guest's and the host's together.
+     * A guest on all of a machine that sees it as it is, vCPU by processor: its kernel is {@link #kernel}, and the policy places the tables of both
+     * trees. Page-table bytes are the guest's and the host's together.
      */
     public static Machine inGuest(MachineProfile profile, KernelSettings settings, PlacementPolicy policy, long seed) {
         Machine host = new Machine(profile, settings, new FirstTouch(), seed);

@@ -1,5 +1,6 @@
 /**
- * {@link dev.mitosis.lab.machine.Machine} is a simulated board with a booted kernel and a placement policy on it.
+ * A kernel of {@code mm-core} on a board: {@link dev.mitosis.lab.machine.Machine} is a booted simulated machine under a placement policy,
+ * and {@link dev.mitosis.lab.machine.WalkTimer} times walks of page tables that lie on a node of the host.
  *
  * <p>May import the boards, the kernel and replication; nothing of the rest of the laboratory.
  */

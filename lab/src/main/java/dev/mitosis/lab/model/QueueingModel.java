@@ -4,7 +4,6 @@ import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.model.NodeReads.Lines;
-import dev.mitosis.lab.model.Cycles;
 
 /**
  * The cycles of a wide workload by what it read from where: the threads take turns at the walkers of their core, and all of them

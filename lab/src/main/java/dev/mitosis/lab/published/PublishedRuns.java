@@ -18,7 +18,8 @@ public final class PublishedRuns {
      * Gives workloads that have neither local row of one socket those of another table: what a program waits for of a pending cycle is its own
      * and not the machine's.
      */
-    public static void addLocalRows(Map<String, Map<String, MeasuredRun>> to, Map<String, Map<String, MeasuredRun>> from) {
+    public static void addLocalRows(
+            Map<String, Map<String, MeasuredRun>> to, Map<String, Map<String, MeasuredRun>> from) {
         to.forEach((workload, rows) -> {
             Map<String, MeasuredRun> known = from.getOrDefault(workload, Map.of());
             if (!rows.containsKey(MeasuredRun.GUEST) && !rows.containsKey(MeasuredRun.ALONE)) {
@@ -33,8 +34,8 @@ public final class PublishedRuns {
     }
 
     /** {@code workload -> configuration -> run}, in the order of the file, of the configurations that one wants. */
-    public static Map<String, Map<String, MeasuredRun>> read(Optional<Path> reference, String own, Predicate<String> wanted)
-            throws IOException {
+    public static Map<String, Map<String, MeasuredRun>> read(
+            Optional<Path> reference, String own, Predicate<String> wanted) throws IOException {
         return read(PublishedTable.read(reference, own), wanted);
     }
 

@@ -5,9 +5,9 @@ import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
-import dev.mitosis.kvm.GuestPast;
 import dev.mitosis.kvm.GuestTableFrames;
 import dev.mitosis.kvm.LeafLocality;
+import dev.mitosis.kvm.PriorFirstTouch;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.kvm.VmSettings;
 import dev.mitosis.kvm.discovery.GroupDiscovery;
@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
 /**
  * One workload on all sockets of a guest: populated once, then run with one copy of each tree or with copies on every socket.
  *
- * <p>A guest has lived before, as the published ones had, and its memory was touched in pieces of 2 MiB ({@link GuestPast}). A guest that sees
+ * <p>A guest has lived before, as the published ones had, and its memory was touched in pieces of 2 MiB ({@link PriorFirstTouch}). A guest that sees
  * one node takes the memory of programs that have ended, which one thread had loaded: that is on the socket of that thread until it is full,
  * and so are the extended tables. Its kernel takes frames for tables from what it has used before, touched from all sockets. A guest that sees
  * the nodes has run the configurations of figure 4, and those that interleave touched memory of each node from everywhere: where the
@@ -76,7 +76,9 @@ public final class WideGuestRun {
         this.seed = seed;
         host = new Machine(profile, KernelSettings.DEFAULT.withThp(thp), new FirstTouch(), seed);
         vm = host.boot(settings(view, KernelSettings.DEFAULT.withThp(thp)));
-        vm.warmUp(view == GuestView.VISIBLE ? GuestPast.shared(INTERLEAVED_BEFORE) : GuestPast.loadedByOne(), seed);
+        vm.warmUp(
+                view == GuestView.VISIBLE ? PriorFirstTouch.shared(INTERLEAVED_BEFORE) : PriorFirstTouch.loadedByOne(),
+                seed);
         if (makesRoom) {
             reserve();
         }

@@ -1,6 +1,5 @@
 package dev.mitosis.lab.whatif;
 
-import dev.mitosis.lab.model.Cycles;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import java.util.List;
 

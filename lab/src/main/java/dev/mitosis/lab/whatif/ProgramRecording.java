@@ -3,7 +3,6 @@ package dev.mitosis.lab.whatif;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.lab.replay.GrowthWatcher;
 import dev.mitosis.workloads.recorder.Recorder;
-import dev.mitosis.workloads.recorder.RecorderChoice;
 import dev.mitosis.workloads.recorder.RecorderSettings;
 import dev.mitosis.workloads.recorder.RecordingResult;
 import dev.mitosis.workloads.trace.DiscardingSink;
@@ -46,12 +45,12 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
     /** Records a program; {@code progress} hears how many accesses it has made. */
     public static ProgramRecording record(List<String> argv, Path trace, SamplingPlan plan, LongConsumer progress)
             throws IOException {
-        return record(argv, trace, plan, RecorderChoice.AUTO, progress);
+        return record(argv, trace, plan, RecorderSettings.DEFAULT, progress);
     }
 
-    /** Records a program by the recorder of one's choice; {@code progress} hears how many accesses it has made. */
+    /** The same, recorded as the settings say. */
     public static ProgramRecording record(
-            List<String> argv, Path trace, SamplingPlan plan, RecorderChoice choice, LongConsumer progress)
+            List<String> argv, Path trace, SamplingPlan plan, RecorderSettings settings, LongConsumer progress)
             throws IOException {
         String program = String.join(" ", argv);
         PartialFile file = PartialFile.visible(trace);
@@ -60,7 +59,7 @@ public record ProgramRecording(Recording recording, RecordingResult result, @Nul
         try (file;
                 TraceFileWriter writer = new TraceFileWriter(file)) {
             GrowthWatcher growth = new GrowthWatcher(writer);
-            result = record(argv, growth, plan, trace, RecorderSettings.DEFAULT.with(choice), progress);
+            result = record(argv, growth, plan, trace, settings, progress);
             broken = result.failure().orElse(null);
             if (broken == null) {
                 try {

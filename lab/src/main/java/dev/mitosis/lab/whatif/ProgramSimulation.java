@@ -12,8 +12,6 @@ import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.WalkReadKinds;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.MmStruct;
-import dev.mitosis.replication.policy.Migrate;
-import dev.mitosis.replication.policy.Mitosis;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.workloads.trace.ForwardingSink;
 import dev.mitosis.workloads.trace.TracePart;
@@ -64,11 +62,6 @@ final class ProgramSimulation {
         machine = inGuest
                 ? Machine.inGuest(profile, settings, policy, seed)
                 : new Machine(profile, settings, policy, seed);
-        if (policy instanceof Mitosis) {
-            // What the policy does to the guest's tables the hypervisor does to the extended one.
-            machine.guest().ifPresent(vm -> vm.ept()
-                    .replicate(machine.board().topology().allNodes()));
-        }
         Topology topology = machine.board().topology();
         replay = switch (scenario) {
             case WIDE -> new ProgramReplay(machine, ThreadPlacement.spread(topology));
@@ -149,8 +142,6 @@ final class ProgramSimulation {
                 .initialMempolicy(machine.board().topology())
                 .kind()
                 .isMovedByBalancing();
-        machine.guest().filter(vm -> machine.policy() instanceof Migrate).ifPresent(vm -> vm.ept()
-                .move(TO_NODE));
         replay.moveAll(ThreadPlacement.onNode(machine.board().topology(), TO_NODE), TO_NODE, movesData);
         refill.refill();
         counted.restart();

@@ -1,11 +1,11 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.lab.score.Figure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.Experiment.Listener;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.workloads.synthetic.Gups;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -1,12 +1,12 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.lab.score.Figure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.CacheContention.Shares;
 import dev.mitosis.lab.experiments.Experiment.Listener;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.lab.score.Figure.Walk;
 import dev.mitosis.workloads.synthetic.Gups;

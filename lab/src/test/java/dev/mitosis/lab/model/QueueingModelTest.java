@@ -1,15 +1,13 @@
 package dev.mitosis.lab.model;
 
-import dev.mitosis.lab.model.wide.Model;
-import dev.mitosis.lab.published.PublishedRuns;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.model.MeasuredRun;
-import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.model.wide.Model;
+import dev.mitosis.lab.published.PublishedRuns;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -129,8 +127,7 @@ class WideModelTest {
         NodeReads huge = NodeReads.none(4).walk(1, 400, 300_000).readData(1, Pmu.MEMORY, 8000, 0);
         QueueingModel truth = QueueingModel.of(CASCADE_LAKE, CHASE, 50).withDataLine(60_000);
         truth = truth.withCompute(computeOfInstructions * truth.instructionCycles(small));
-        Model found =
-                new Model(CASCADE_LAKE, CHASE, small, huge, truth.predict(small), truth.predict(huge));
+        Model found = new Model(CASCADE_LAKE, CHASE, small, huge, truth.predict(small), truth.predict(huge));
         assertTrue(found.parameters("w").contains(kind), found.parameters("w"));
         NodeReads local = NodeReads.none(4)
                 .walk(1, 4000, 300_000)

@@ -16,6 +16,8 @@ import dev.mitosis.x86.Pte;
  * Handles a page fault: finds the area, checks the access against it, and sends it to who makes such pages.
  *
  * <pre>
+ *   absent in the processor's replica only:             PageTableOps.fill, and the access is tried again
+ *
  *   entry      area                                      made by
  *   none       huge page pool                            HugetlbFault
  *   none       anonymous, covers 2 MiB, THP              AnonymousFault (falls back to 4 KiB)
@@ -88,6 +90,9 @@ public final class FaultHandler {
     }
 
     private FaultOutcome makePresent(Task task, Vma area, long va, boolean isWrite) {
+        if (context.ops().fill(task.cpu(), task.mm().loadedTable(), va, context.tableLocks())) {
+            return FaultOutcome.HANDLED;
+        }
         TablePath path = new TablePath(context);
         if (area.has(Vma.HUGETLB)) {
             FaultOutcome made = hugetlb.make(task, area, va, isWrite, path);

@@ -1,5 +1,6 @@
 package dev.mitosis.mm.lock;
 
+import dev.mitosis.x86.TableLock;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -13,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Source: Linux {@code Documentation/mm/split_page_table_lock.rst}.
  */
-public final class TableLocks {
+public final class TableLocks implements TableLock {
     private static final int STRIPES = 1024;
     private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
@@ -26,6 +27,7 @@ public final class TableLocks {
         }
     }
 
+    @Override
     public void lock(long table) {
         if (stripes.length > 0) {
             ReentrantLock stripe = stripe(table);
@@ -34,6 +36,7 @@ public final class TableLocks {
         }
     }
 
+    @Override
     public void unlock(long table) {
         if (stripes.length > 0) {
             stripe(table).unlock();

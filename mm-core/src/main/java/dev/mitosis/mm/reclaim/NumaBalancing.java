@@ -98,7 +98,7 @@ public final class NumaBalancing {
             }
         }
 
-        /** Pages of one's own; those shared copy-on-write, and the zero page, tell nothing. */
+        /** All present pages but the zero page and those that KSM has merged; pages shared copy-on-write are hidden too. */
         private boolean isHidden(long entry) {
             return Pte.isPresent(entry)
                     && !Pte.isSpecial(entry)

@@ -7,6 +7,7 @@ import dev.mitosis.mm.MmuNotifier;
 import dev.mitosis.mm.TlbSettings;
 import dev.mitosis.mm.context.Context;
 import dev.mitosis.mm.stat.VmEvent;
+import dev.mitosis.x86.PageTableOps;
 
 /**
  * Makes every processor forget a range of an address space, in three phases.
@@ -34,12 +35,14 @@ public final class TlbShootdown {
      */
     public static void run(Context context, MmStruct mm, int cpu, long startVa, long endVa, boolean tables) {
         long generation = mm.nextTlbGeneration();
+        long holders = context.ops().holders(mm.loadedTable(), startVa, endVa);
         int targets = 0;
         boolean isLocal = false;
         for (int target = mm.cpus().nextSetBit(0);
                 target >= 0;
                 target = mm.cpus().nextSetBit(target + 1)) {
-            if (dispatch(context, mm, generation, target, startVa, endVa, tables)) {
+            if (holds(context, mm, target, holders)
+                    && dispatch(context, mm, generation, target, startVa, endVa, tables)) {
                 isLocal |= target == cpu;
                 targets += target == cpu ? 0 : 1;
             }
@@ -56,6 +59,16 @@ public final class TlbShootdown {
             context.vmstat().count(cpu, VmEvent.NR_TLB_REMOTE_FLUSH);
         }
         mm.notifier().invalidated(cpu, startVa, endVa);
+    }
+
+    /** Says whether a processor's tables can have led it to the range. One that is left out sees the generation at its next flush. */
+    private static boolean holds(Context context, MmStruct mm, int target, long holders) {
+        if (holders == PageTableOps.ANY_NODE) {
+            return true;
+        }
+        int node = context.topology().nodeOfCpu(target);
+        long root = context.ops().rootFor(mm.loadedTable(), target, node);
+        return (holders >>> Frames.nodeOf(root) & 1) != 0;
     }
 
     private static boolean dispatch(

@@ -1,7 +1,7 @@
 package dev.mitosis.replication.mechanism;
 
 /**
- * What is done when a node that shall have a copy of a new table has no frame for it. In no case is a ring left half-built.
+ * What is done when a node that shall have a replica of a new table has no frame for it. In no case is a ring left half-built.
  *
  * <p>Source: the fall-back that {@code numactl --pgtablerepl} documents; the original kernel panics.
  */
@@ -13,8 +13,8 @@ public enum ReplicaAllocFailure {
     FAIL,
 
     /**
-     * The table does without a copy on that node, whose processors walk the nearest one; a warning is counted. A later {@link
-     * dev.mitosis.replication.Replicator#replicate} with the same mask makes the copies that are missing.
+     * The table does without a replica on that node, whose processors walk the nearest one; a warning is counted. A later {@link
+     * dev.mitosis.replication.Replicator#replicate} with the same mask makes the replicas that are missing.
      */
     DEGRADE
 }

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A sanity check of one tree and its copies against every promise that this package makes.
+ * A sanity check of one tree and its replicas against every promise that this package makes.
  *
  * <p>It reads tables beneath the waist, so that it shares no code with what it checks but the rings' links.
  *
- * <p>Cost: reads every word of every copy; the machine must stand still.
+ * <p>Cost: reads every word of every replica; the machine must stand still.
  *
  * <p>Source: the promises are those of Mitosis' own verifier and of the audit counters of later kernels (ring closed, no node
- * twice, equal modulo A and D, pointers on their own node).
+ * twice, equal modulo A and D or absent in a lazy replica, pointers on their own node).
  */
 public final class ReplicaAudit {
     private static final int MAX_VIOLATIONS = 20;
@@ -35,7 +35,7 @@ public final class ReplicaAudit {
     public List<String> violations(PageTable tree) {
         List<String> violations = new ArrayList<>();
         if (tree.root() != Frames.NO_FRAME) {
-            check(tree.root(), tree.levels(), ops.placement(tree).nodeMask(), violations);
+            check(tree.root(), tree.levels(), ops.placement(tree), violations);
             ChildCounts counts = ops.children();
             if (counts != null && ops.placement(tree).nodeMask() == 0 && violations.isEmpty()) {
                 checkCounts(counts, tree.root(), tree.levels(), violations);
@@ -44,7 +44,7 @@ public final class ReplicaAudit {
         return violations;
     }
 
-    /** The tables of a tree, all copies counted. */
+    /** The tables of a tree, all replicas counted. */
     public long countTables(PageTable tree) {
         return tree.root() == Frames.NO_FRAME ? 0 : countTables(tree.root(), tree.levels());
     }
@@ -60,24 +60,24 @@ public final class ReplicaAudit {
         return count;
     }
 
-    private void check(long table, int level, long nodeMask, List<String> violations) {
-        if (violations.size() >= MAX_VIOLATIONS || !checkRing(table, level, nodeMask, violations)) {
+    private void check(long table, int level, TreePlacement placement, List<String> violations) {
+        if (violations.size() >= MAX_VIOLATIONS || !checkRing(table, level, placement, violations)) {
             return;
         }
         for (int i = 0; i < PhysicalMemory.WORDS && violations.size() < MAX_VIOLATIONS; i++) {
             long entry = memory.read(table, i);
-            long copy = table;
+            long replica = table;
             do {
-                checkEntry(level, table, copy, i, entry, violations);
-                copy = rings.next(copy);
-            } while (copy != table);
+                checkEntry(level, table, replica, i, entry, violations);
+                replica = rings.next(replica);
+            } while (replica != table);
             if (Pte.isTable(entry, level)) {
-                check(Pte.pfn(entry), level - 1, nodeMask, violations);
+                check(Pte.pfn(entry), level - 1, placement, violations);
             }
         }
     }
 
-    private boolean checkRing(long table, int level, long nodeMask, List<String> violations) {
+    private boolean checkRing(long table, int level, TreePlacement placement, List<String> violations) {
         long nodes = 0;
         int homes = 0;
         long member = table;
@@ -94,32 +94,50 @@ public final class ReplicaAudit {
         if (homes != 1) {
             violations.add(name(level, table) + ": its ring has " + homes + " homes");
         }
-        boolean mayLack = ops.fullNode() == ReplicaAllocFailure.DEGRADE;
-        if (nodeMask == 0
-                ? Long.bitCount(nodes) != 1
-                : (nodes & ~nodeMask) != 0 || nodes == 0 || (nodes != nodeMask && !mayLack)) {
-            violations.add(name(level, table) + ": copies on nodes 0x" + Long.toHexString(nodes) + " of mask 0x"
-                    + Long.toHexString(nodeMask));
+        if (!isComplete(table, nodes, placement)) {
+            violations.add(name(level, table) + ": replicas on nodes 0x" + Long.toHexString(nodes) + " of mask 0x"
+                    + Long.toHexString(placement.nodeMask()));
         }
         return true;
     }
 
-    private void checkEntry(int level, long table, long copy, int index, long entry, List<String> violations) {
-        long word = memory.read(copy, index);
+    /** Says whether a ring has the members that its placement asks for. */
+    private boolean isComplete(long table, long nodes, TreePlacement placement) {
+        long mask = placement.nodeMask();
+        if (mask == 0) {
+            return Long.bitCount(nodes) == 1;
+        }
+        if (placement.kind() == TreePlacement.Kind.LAZY) {
+            // The home lies where its owner had room, and other nodes have what they need.
+            return (nodes & ~mask & ~(1L << Frames.nodeOf(rings.home(table)))) == 0 && rings.isHome(table);
+        }
+        boolean mayLack = ops.fullNode() == ReplicaAllocFailure.DEGRADE;
+        return (nodes & ~mask) == 0 && nodes != 0 && (nodes == mask || mayLack);
+    }
+
+    private void checkEntry(int level, long table, long replica, int index, long entry, List<String> violations) {
+        long word = memory.read(replica, index);
+        if (word == Pte.NONE && rings.isPartial(replica)) {
+            return;
+        }
         if (!Pte.isTable(entry, level)) {
             if (((word ^ entry) & ~Pte.ACCESSED_DIRTY) != 0) {
-                violations.add(name(level, copy) + " entry " + index + " is " + Long.toHexString(word) + ", but "
+                violations.add(name(level, replica) + " entry " + index + " is " + Long.toHexString(word) + ", but "
                         + Long.toHexString(entry) + " in " + name(level, table));
             }
             return;
         }
         long child = Pte.pfn(entry);
-        long expected = rings.isMaster(copy) ? rings.home(child) : ops.serving(Frames.nodeOf(copy), child);
+        long expected = ops.childOf(replica, child);
+        if (expected == Frames.NO_FRAME) {
+            // The node lacked a frame for the child, and walks the home's.
+            expected = rings.home(child);
+        }
         if (!Pte.isTable(word, level) || Pte.pfn(word) != expected) {
-            violations.add(name(level, copy) + " entry " + index + " is " + Long.toHexString(word)
+            violations.add(name(level, replica) + " entry " + index + " is " + Long.toHexString(word)
                     + ", but should point to " + name(level - 1, expected));
         } else if (((word ^ entry) & ~Pte.FRAME_MASK & ~Pte.ACCESSED_DIRTY) != 0) {
-            violations.add(name(level, copy) + " entry " + index + " has flags of " + Long.toHexString(word)
+            violations.add(name(level, replica) + " entry " + index + " has flags of " + Long.toHexString(word)
                     + ", but those of " + Long.toHexString(entry) + " in " + name(level, table));
         }
     }

@@ -12,55 +12,67 @@ import dev.mitosis.x86.NativePageTableOps;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.Pte;
+import dev.mitosis.x86.TableLock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The waist of a kernel with copies: each operation does its work on the table it was given, then around the ring.
+ * The waist of a kernel with replicas: it knows the placement of each tree, and dispatches each operation.
  *
- * <p>Any member of a ring may stand for it as the {@code table} of an operation. What the kernel sees when it descends from
- * {@link PageTable#root} is the member on the root's node, at every level.
+ * <pre>
+ *   a table without replicas ─► NativePageTableOps, and ChildCounts where tables are to follow their children
+ *   a ring ──┬── reads, changes of bits, taking away ─► RingOps
+ *            └── new tables and stores ───────────────► EagerReplicas, MasterReplicas or LazyReplicas
+ * </pre>
  *
- * <p>Errors: {@link #allocateTable} makes all the copies or none.
+ * <p>Any member of an eager ring may stand for it as the {@code table} of an operation; of a lazy ring the home must. What the kernel
+ * sees when it descends from {@link PageTable#root} is the member on the root's node, at every level.
  *
- * <p>Cost: an operation loads one link more than the native one where there are no copies; with R copies it does R native
- * operations and R loads of links, whatever the length of the range.
+ * <p>Errors: {@link #allocateTable} makes all the replicas or none.
  *
- * <p>Source: Mitosis (ASPLOS'20) §5.2–5.4; the update order is in this package's description.
+ * <p>Cost: without replicas an operation loads one link more than the native one.
+ *
+ * <p>Source: Mitosis (ASPLOS'20) §5.2–5.4; the update order is in the description of {@code dev.mitosis.replication}.
  */
 public final class ReplicatedPageTableOps extends PageTableOps {
     /**
-     * What hardware sets in one copy and not in the others: A and D of a page-table entry, and of an extended one. What these bits are in
-     * the other format all copies have alike, so that gathering them too changes nothing.
+     * What hardware sets in one replica and not in the others: A and D of a page-table entry, and of an extended one. Where these bits mean
+     * something else in a format, all replicas have them alike, so gathering them changes nothing.
      */
     public static final long SET_BY_HARDWARE = Pte.ACCESSED_DIRTY | Ept.ACCESSED_DIRTY;
 
     private final Topology topology;
     private final PhysicalMemory memory;
-    private final FrameSource frames;
     private final KernelMeter meter;
     private final NativePageTableOps single;
     private final ReplicaRings rings;
+    private final RingOps ring;
+    private final EagerReplicas eager;
+    private final MasterReplicas master;
+    private final LazyReplicas lazy;
     private final Map<Integer, TreePlacement> placements = new ConcurrentHashMap<>();
     private final ReplicationCounters counters;
     private @Nullable ChildCounts children;
-    /** The node whose copies each processor uses; empty while the topology says. */
+    /** The node whose replicas each processor uses; empty while the topology says. */
     private volatile List<Integer> nodeOfCpu = List.of();
 
     private volatile TreePlacement placementOfNewTrees = TreePlacement.NONE;
-    private volatile UpdateMode updates = UpdateMode.BATCHED;
-    private volatile ReplicaAllocFailure fullNode = ReplicaAllocFailure.RECLAIM;
+    /** Whether any tree ever had a master: only then are masters looked for. */
+    private volatile boolean hasMasters;
 
     public ReplicatedPageTableOps(Topology topology, PhysicalMemory memory, FrameSource frames, KernelMeter meter) {
         this.topology = topology;
         this.memory = memory;
-        this.frames = frames;
         this.meter = meter;
-        this.single = new NativePageTableOps(memory, frames, meter);
-        this.rings = new ReplicaRings(topology.nodes());
         this.counters = new ReplicationCounters(topology.nodes(), FrameAllocator.isConcurrent(memory));
+        this.ring = new RingOps(topology, memory, frames, meter, counters);
+        this.single = ring.single;
+        this.rings = ring.rings;
+        this.eager = new EagerReplicas(ring);
+        this.master = new MasterReplicas(ring);
+        this.lazy = new LazyReplicas(ring);
     }
 
     public PhysicalMemory memory() {
@@ -71,14 +83,14 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         return rings;
     }
 
-    /** What has been done to copies since boot. */
+    /** What has been done to replicas since boot. */
     public ReplicationCounters counters() {
         return counters;
     }
 
     /** How edits of many entries go around the rings; for boot, or while nothing edits. */
     public void setUpdates(UpdateMode mode) {
-        updates = mode;
+        ring.setUpdates(mode);
     }
 
     /** Keeps counts of children from now on; for boot, before the first table. */
@@ -93,16 +105,16 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         return children;
     }
 
-    /** What is done when a node that shall have a copy has no frame. */
+    /** What is done when a node that shall have a replica has no frame. */
     public void setFullNode(ReplicaAllocFailure whatToDo) {
-        fullNode = whatToDo;
+        ring.setFullNode(whatToDo);
     }
 
     public ReplicaAllocFailure fullNode() {
-        return fullNode;
+        return ring.fullNode();
     }
 
-    /** Where the copies of a tree are, {@link TreePlacement#NONE} for a tree without. */
+    /** Where the replicas of a tree are, {@link TreePlacement#NONE} for a tree without. */
     public TreePlacement placement(PageTable tree) {
         return placements.getOrDefault(tree.id(), TreePlacement.NONE);
     }
@@ -133,6 +145,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
             throw new IllegalArgumentException("node mask 0x" + Long.toHexString(placement.nodeMask())
                     + " names nodes that the board of " + topology.nodes() + " nodes has not");
         }
+        hasMasters |= placement.kind() == TreePlacement.Kind.MASTER;
         return placement;
     }
 
@@ -145,51 +158,27 @@ public final class ReplicatedPageTableOps extends PageTableOps {
             setPlacement(tree, placementOfNewTrees);
         }
         TreePlacement placement = placement(tree);
-        long mask = placement.nodeMask();
-        if (mask == 0) {
-            long table = single.allocateTable(tree, level, cpu, node);
-            if (children != null && table != Frames.NO_FRAME) {
-                children.made(table, level);
-            }
-            return table;
+        if (placement.nodeMask() != 0) {
+            return of(placement.kind()).allocate(tree, placement, level, cpu, node);
         }
-        boolean hasMaster = placement.hasMaster();
-        long home = allocateHome(tree, level, cpu, node, hasMaster ? topology.allNodes() : mask);
-        if (home == Frames.NO_FRAME) {
-            return Frames.NO_FRAME;
+        long table = single.allocateTable(tree, level, cpu, node);
+        if (children != null && table != Frames.NO_FRAME) {
+            children.made(table, level);
         }
-        for (long rest = hasMaster ? mask : mask & ~(1L << Frames.nodeOf(home)); rest != 0; rest &= rest - 1) {
-            int copyNode = Long.numberOfTrailingZeros(rest);
-            long copy = frames.takeTable(copyNode);
-            if (copy == Frames.NO_FRAME) {
-                if (fullNode == ReplicaAllocFailure.DEGRADE) {
-                    counters.copyLacking(copyNode);
-                    continue;
-                }
-                freeTable(tree, level, cpu, home);
-                return Frames.NO_FRAME;
-            }
-            if (hasMaster && !rings.isLinked(home)) {
-                rings.insertBesideMaster(home, copy);
-            } else {
-                rings.insert(home, copy);
-            }
-            meter.tableAllocated(cpu, copyNode);
-        }
-        return isFirst || hasMaster ? home : serving(Frames.nodeOf(tree.root()), home);
+        return table;
     }
 
-    /** The first table of a ring: near a node, and where copies may be missing anywhere in the mask. */
-    private long allocateHome(PageTable tree, int level, int cpu, int near, long mask) {
-        int node = topology.nearestNode(near, mask);
-        long home = single.allocateTable(tree, level, cpu, node);
-        for (long rest = mask & ~(1L << node);
-                home == Frames.NO_FRAME && rest != 0 && fullNode == ReplicaAllocFailure.DEGRADE; ) {
-            node = topology.nearestNode(near, rest);
-            home = single.allocateTable(tree, level, cpu, node);
-            rest &= ~(1L << node);
-        }
-        return home;
+    private Replicas of(TreePlacement.Kind kind) {
+        return switch (kind) {
+            case EAGER -> eager;
+            case MASTER -> master;
+            case LAZY -> lazy;
+        };
+    }
+
+    /** The way in which a ring is kept. */
+    private Replicas of(long table) {
+        return rings.isLazy(table) ? lazy : hasMasters ? master : eager;
     }
 
     @Override
@@ -198,20 +187,12 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         if (mask == 0) {
             return topology.allNodes();
         }
-        return fullNode == ReplicaAllocFailure.FAIL ? 0 : mask;
+        return ring.fullNode() == ReplicaAllocFailure.FAIL ? 0 : mask;
     }
 
     @Override
     public void freeTable(PageTable tree, int level, int cpu, long table) {
-        long copy = rings.next(table);
-        while (copy != table) {
-            long after = rings.next(copy);
-            meter.tableFreed(cpu, Frames.nodeOf(copy));
-            rings.forget(copy);
-            frames.returnTable(copy);
-            copy = after;
-        }
-        rings.forget(table);
+        ring.freeOthers(cpu, table);
         single.freeTable(tree, level, cpu, table);
         if (level == tree.levels()) {
             placements.remove(tree.id());
@@ -228,7 +209,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         int steered = placement.steeredNode(node);
         long mask = placement.nodeMask();
         // While a tree changes its shape its rings have members that are about to go.
-        return serving((mask >>> steered & 1) != 0 ? steered : topology.nearestNode(steered, mask), root);
+        return ring.serving((mask >>> steered & 1) != 0 ? steered : topology.nearestNode(steered, mask), root);
     }
 
     @Override
@@ -237,23 +218,27 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         return rootFor(tree, cpu < assigned.size() ? assigned.get(cpu) : node);
     }
 
-    /** Says whose copies each processor uses, whatever the topology says of it; an empty list ends that. */
+    /** Says whose replicas each processor uses, whatever the topology says of it; an empty list ends that. */
     public void assign(List<Integer> nodes) {
         nodeOfCpu = List.copyOf(nodes);
     }
 
-    /** The ring's member that a node's processors use: their own, or the nearest where they have none. */
-    long serving(int node, long table) {
-        if (!rings.isLinked(table)) {
-            return table;
-        }
-        long copy = rings.lookup(table, node);
-        return copy != Frames.NO_FRAME ? copy : rings.lookup(table, topology.nearestNode(node, rings.nodeMask(table)));
+    /** The member of a child's ring that a table's entry shall point to, {@link Frames#NO_FRAME} for an absent one. */
+    long childOf(long parent, long child) {
+        return of(parent).childOf(parent, child);
     }
 
-    /** The child that a copy of its parent points to. */
-    private long childOf(long parent, long child) {
-        return rings.isMaster(parent) ? rings.home(child) : serving(Frames.nodeOf(parent), child);
+    @Override
+    public boolean fill(int cpu, PageTable tree, long va, TableLock locks) {
+        if (placement(tree).kind() != TreePlacement.Kind.LAZY) {
+            return false;
+        }
+        return lazy.fill(cpu, tree, rootFor(tree, cpu, topology.nodeOfCpu(cpu)), va, locks);
+    }
+
+    @Override
+    public long holders(PageTable tree, long startVa, long endVa) {
+        return placement(tree).kind() == TreePlacement.Kind.LAZY ? lazy.holders(tree, startVa, endVa) : ANY_NODE;
     }
 
     // ---- entries ----
@@ -265,16 +250,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
             meter.tableLoads(cpu, table, index, 1);
             return entry;
         }
-        int copies = 0;
-        long copy = table;
-        do {
-            entry |= memory.read(copy, index) & SET_BY_HARDWARE;
-            meter.tableLoads(cpu, copy, index, 1);
-            copies++;
-            copy = rings.next(copy);
-        } while (copy != table);
-        visited(cpu, ReplicationCounters.GETS, copies, 1);
-        return entry;
+        return ring.get(cpu, table, index);
     }
 
     @Override
@@ -284,75 +260,41 @@ public final class ReplicatedPageTableOps extends PageTableOps {
 
     @Override
     public void set(int cpu, int level, long table, int index, long entry) {
-        if (!rings.isLinked(table)) {
-            if (children != null) {
-                children.replaced(level, table, index, memory.read(table, index), entry);
-            }
-            // A table that had to do without copies still points to the child on its own node.
-            boolean isTranslated = Pte.isTable(entry, level) && rings.isLinked(Pte.pfn(entry));
-            long word = isTranslated ? Pte.withPfn(entry, childOf(table, Pte.pfn(entry))) : entry;
-            single.set(cpu, level, table, index, word);
+        if (rings.isLinked(table)) {
+            of(table).set(cpu, level, table, index, entry);
             return;
         }
-        boolean isPointer = Pte.isTable(entry, level);
-        // Both rings are in the order of nodes, so the search for the next child mostly ends where it starts.
-        long child = Pte.pfn(entry);
-        int copies = 0;
-        long copy = table;
-        do {
-            if (isPointer) {
-                child = childOf(copy, child);
-            }
-            single.set(cpu, level, copy, index, isPointer ? Pte.withPfn(entry, child) : entry);
-            child = isPointer ? rings.next(child) : child;
-            copies++;
-            copy = rings.next(copy);
-        } while (copy != table);
-        visited(cpu, ReplicationCounters.SETS, copies, 1);
+        if (children != null) {
+            children.replaced(level, table, index, memory.read(table, index), entry);
+        }
+        // A table that had to do without replicas still points to the child on its own node.
+        boolean isTranslated = Pte.isTable(entry, level) && rings.isLinked(Pte.pfn(entry));
+        long word = isTranslated ? Pte.withPfn(entry, of(Pte.pfn(entry)).childOf(table, Pte.pfn(entry))) : entry;
+        single.set(cpu, level, table, index, word);
     }
 
     @Override
     public long getAndClear(int cpu, int level, long table, int index) {
+        if (rings.isLinked(table)) {
+            return ring.getAndClear(cpu, level, table, index);
+        }
         long entry = single.getAndClear(cpu, level, table, index);
-        if (!rings.isLinked(table)) {
-            if (children != null) {
-                children.replaced(level, table, index, entry, Pte.NONE);
-            }
-            return entry;
+        if (children != null) {
+            children.replaced(level, table, index, entry, Pte.NONE);
         }
-        int copies = 1;
-        for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
-            entry |= single.getAndClear(cpu, level, copy, index) & SET_BY_HARDWARE;
-            copies++;
-        }
-        visited(cpu, ReplicationCounters.CLEARS, copies, 1);
         return entry;
     }
 
     @Override
     public boolean testAndClearAccessed(int cpu, long table, int index) {
-        boolean accessed = single.testAndClearAccessed(cpu, table, index);
-        if (!rings.isLinked(table)) {
-            return accessed;
-        }
-        int copies = 1;
-        for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
-            accessed |= single.testAndClearAccessed(cpu, copy, index);
-            copies++;
-        }
-        visited(cpu, ReplicationCounters.GETS, copies, 1);
-        return accessed;
+        return rings.isLinked(table)
+                ? ring.testAndClearAccessed(cpu, table, index)
+                : single.testAndClearAccessed(cpu, table, index);
     }
 
-    /** The counts of a table's children; null where nobody counts, and where there are copies and nothing is to be moved. */
+    /** The counts of a table's children; null where nobody counts, and where there are replicas and nothing is to be moved. */
     private @Nullable ChildCounts countsOf(long table) {
         return children != null && !rings.isLinked(table) ? children : null;
-    }
-
-    /** Counts an operation on entries of a ring: a link followed for each copy. */
-    private void visited(int cpu, int operation, int copies, int entries) {
-        meter.ringHops(cpu, copies);
-        counters.add(cpu, operation, (long) copies * entries);
     }
 
     // ---- ranges of one table ----
@@ -363,14 +305,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         for (int i = 0; counts != null && i < count; i++) {
             counts.replaced(level, table, first + i, memory.read(table, first + i), firstEntry + i * step);
         }
-        int copies = 0;
-        long copy = table;
-        do {
-            single.setLeaves(cpu, level, copy, first, count, firstEntry, step);
-            copies++;
-            copy = rings.next(copy);
-        } while (copy != table);
-        visitedRange(cpu, ReplicationCounters.SETS, copies, count, 1);
+        of(table).setLeaves(cpu, level, table, first, count, firstEntry, step);
     }
 
     @Override
@@ -379,96 +314,22 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         for (int i = 0; counts != null && i < count; i++) {
             counts.replaced(level, table, first + i, memory.read(table, first + i), entries[from + i]);
         }
-        int copies = 0;
-        long copy = table;
-        do {
-            single.setLeaves(cpu, level, copy, first, count, entries, from);
-            copies++;
-            copy = rings.next(copy);
-        } while (copy != table);
-        visitedRange(cpu, ReplicationCounters.SETS, copies, count, 1);
+        of(table).setLeaves(cpu, level, table, first, count, entries, from);
     }
 
     @Override
     public int modifyLeaves(int cpu, int level, long table, int first, int count, long clearBits, long setBits) {
-        if (((clearBits | setBits) & Pte.ACCESSED_DIRTY) != 0 && rings.isLinked(table)) {
-            return modifyAccessedDirty(cpu, level, table, first, count, clearBits, setBits);
-        }
-        boolean isEach = updates == UpdateMode.ENTRY_BY_ENTRY;
-        // The copies differ in A and D only, so that each changes where the first does.
-        int changed = 0;
-        int copies = 0;
-        long copy = table;
-        do {
-            int changedHere = single.modifyLeaves(cpu, level, copy, first, count, clearBits, setBits);
-            changed = copies == 0 ? changedHere : changed;
-            if (isEach) {
-                // ptep_modify_prot_start reads and exchanges each entry, ptep_modify_prot_commit stores it.
-                meter.tableLoads(cpu, copy, first, count);
-                meter.tableStores(cpu, copy, first, changed);
-            }
-            copies++;
-            copy = rings.next(copy);
-        } while (copy != table);
-        visitedRange(cpu, ReplicationCounters.SETS, copies, changed, 3);
-        return changed;
-    }
-
-    /** Entry by entry: an entry counts as changed when any of its copies did. */
-    private int modifyAccessedDirty(
-            int cpu, int level, long table, int first, int count, long clearBits, long setBits) {
-        int changed = 0;
-        for (int i = first; i < first + count; i++) {
-            int changedCopies = 0;
-            int copies = 0;
-            long copy = table;
-            do {
-                changedCopies += single.modifyLeaves(cpu, level, copy, i, 1, clearBits, setBits);
-                copies++;
-                copy = rings.next(copy);
-            } while (copy != table);
-            visited(cpu, ReplicationCounters.SETS, copies, 1);
-            changed += changedCopies == 0 ? 0 : 1;
-        }
-        return changed;
+        return ring.modifyLeaves(cpu, level, table, first, count, clearBits, setBits);
     }
 
     @Override
     public int getAndClearLeaves(int cpu, int level, long table, int first, int count, long[] old, int from) {
-        boolean isEach = updates == UpdateMode.ENTRY_BY_ENTRY;
         int cleared = single.getAndClearLeaves(cpu, level, table, first, count, old, from);
         ChildCounts counts = countsOf(table);
         for (int i = 0; counts != null && i < count; i++) {
             counts.replaced(level, table, first + i, old[from + i], Pte.NONE);
         }
-        int copies = 1;
-        for (long copy = rings.next(table); copy != table; copy = rings.next(copy)) {
-            for (int i = 0; i < count; i++) {
-                // None in `old` was empty or a pointer to a table: both are so in every copy.
-                if (old[from + i] != Pte.NONE) {
-                    old[from + i] |= memory.getAndSet(copy, first + i, Pte.NONE) & SET_BY_HARDWARE;
-                }
-            }
-            meter.tableExchanges(cpu, copy, first, count, cleared);
-            if (isEach) {
-                meter.tableLoads(cpu, copy, first, cleared);
-            }
-            copies++;
-        }
-        visitedRange(cpu, ReplicationCounters.CLEARS, copies, cleared, 2);
+        ring.clearLeavesOfOthers(cpu, table, first, count, cleared, old, from);
         return cleared;
-    }
-
-    /**
-     * Counts an operation on a range of a ring.
-     *
-     * @param visits how often single operations would go around the ring for an entry
-     */
-    private void visitedRange(int cpu, int operation, int copies, int entries, int visits) {
-        if (copies > 1) {
-            long hops = updates == UpdateMode.ENTRY_BY_ENTRY ? (long) copies * entries * visits : copies;
-            meter.ringHops(cpu, hops);
-            counters.add(cpu, operation, (long) copies * entries);
-        }
     }
 }

@@ -4,9 +4,9 @@ import dev.mitosis.mm.stat.StripedCounters;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What has been done to copies since boot.
+ * What has been done to replicas since boot.
  *
- * <p>Units: gets, sets and clears count entries times copies; roots count context switches and reloads by node.
+ * <p>Units: gets, sets and clears count entries times replicas; roots count context switches and reloads by node.
  *
  * <p>Cost: an addition an operation on a ring.
  *
@@ -21,13 +21,13 @@ public final class ReplicationCounters {
 
     private final StripedCounters operations;
     private final AtomicLongArray rootsUsed;
-    private final AtomicLongArray copiesLacking;
+    private final AtomicLongArray replicasLacking;
     private final AtomicLongArray tablesMigrated = new AtomicLongArray(MAX_LEVELS + 1);
 
     ReplicationCounters(int nodes, boolean concurrent) {
         operations = new StripedCounters(OPERATIONS, concurrent);
         rootsUsed = new AtomicLongArray(nodes);
-        copiesLacking = new AtomicLongArray(nodes);
+        replicasLacking = new AtomicLongArray(nodes);
     }
 
     void add(int cpu, int operation, long entries) {
@@ -38,8 +38,8 @@ public final class ReplicationCounters {
         rootsUsed.getAndIncrement(node);
     }
 
-    void copyLacking(int node) {
-        copiesLacking.getAndIncrement(node);
+    void replicaLacking(int node) {
+        replicasLacking.getAndIncrement(node);
     }
 
     public void tableMigrated(int level) {
@@ -51,28 +51,28 @@ public final class ReplicationCounters {
         return tablesMigrated.get(level);
     }
 
-    /** Copies of entries read for their A and D. */
+    /** Replicas of entries read for their A and D. */
     public long gets() {
         return operations.sum(GETS);
     }
 
-    /** Copies of entries stored. */
+    /** Replicas of entries stored. */
     public long sets() {
         return operations.sum(SETS);
     }
 
-    /** Copies of entries taken away. */
+    /** Replicas of entries taken away. */
     public long clears() {
         return operations.sum(CLEARS);
     }
 
-    /** How often a processor of a node loaded the root of a tree that has copies. */
+    /** How often a processor of a node loaded the root of a tree that has replicas. */
     public long rootsUsed(int node) {
         return rootsUsed.get(node);
     }
 
-    /** Copies of tables that a node had no frame for. */
-    public long copiesLacking(int node) {
-        return copiesLacking.get(node);
+    /** Replicas of tables that a node had no frame for. */
+    public long replicasLacking(int node) {
+        return replicasLacking.get(node);
     }
 }

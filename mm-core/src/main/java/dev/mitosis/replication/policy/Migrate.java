@@ -5,10 +5,14 @@ import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.errno.Errno;
 import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.replication.ExtendedTree;
 import dev.mitosis.replication.Replicator;
+import java.util.function.ObjIntConsumer;
 
 /**
  * One tree that follows the data: when pages have been moved and most of them are on one node, the tables go there too.
+ *
+ * <p>In a guest the extended tree follows to the node of the host behind the guest's.
  *
  * <p>Source: Mitosis (ASPLOS'20) §5.5; vMitosis (ASPLOS'21) §3.2.
  */
@@ -25,13 +29,29 @@ public final class Migrate implements PlacementPolicy {
 
     @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
+        return afterMigration(kernel, replicator::move);
+    }
+
+    @Override
+    public PageTableEvents attachGuest(Kernel guest, Replicator replicator, ExtendedTree extended) {
+        return afterMigration(guest, (mm, node) -> {
+            replicator.move(mm, node);
+            int hostNode = extended.hostNode(node);
+            if (hostNode >= 0) {
+                extended.move(hostNode);
+            }
+        });
+    }
+
+    /** Moves trees to the node that has most of the data, if one has. */
+    private static PageTableEvents afterMigration(Kernel kernel, ObjIntConsumer<MmStruct> move) {
         int nodes = kernel.context().topology().nodes();
         return new PageTableEvents() {
             @Override
             public void dataMigrationFinished(MmStruct mm) {
                 for (int node = 0; node < nodes; node++) {
                     if (2 * mm.residentFrames(node) > mm.residentFrames()) {
-                        follow(replicator, mm, node);
+                        follow(move, mm, node);
                     }
                 }
             }
@@ -39,9 +59,9 @@ public final class Migrate implements PlacementPolicy {
     }
 
     /** A node without room for the tables keeps the tree where it is: slow, and right. */
-    private static void follow(Replicator replicator, MmStruct mm, int node) {
+    private static void follow(ObjIntConsumer<MmStruct> move, MmStruct mm, int node) {
         try {
-            replicator.move(mm, node);
+            move.accept(mm, node);
         } catch (KernelException noRoom) {
             if (noRoom.errno() != Errno.ENOMEM) {
                 throw noRoom;

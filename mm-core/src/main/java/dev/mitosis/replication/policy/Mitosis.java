@@ -2,32 +2,35 @@ package dev.mitosis.replication.policy;
 
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.PageTableEvents;
+import dev.mitosis.replication.ExtendedTree;
 import dev.mitosis.replication.Replicator;
 import dev.mitosis.replication.mechanism.UpdateMode;
+import dev.mitosis.x86.PageTableOps;
 
 /**
- * Mitosis: every node has a copy of every table, from the first on; updates go to all.
+ * Mitosis: every node has a replica of every table from the start; an update goes to all replicas.
  *
  * <pre>
- *   mitosis          a copy a node; single operations go around the rings, as the papers' PV-ops do
- *   mitosis-batched  the same; ranges go around the rings as a whole
- *   mitosis-4.17     as the published kernel: a master that only the kernel uses, besides a copy a node
+ *   mitosis          a replica on each node; single operations go around the rings, as the papers' PV-ops do
+ *   mitosis-batched  the same; a range goes around a ring as a whole
+ *   mitosis-lazy     a replica is filled with what its node's processors walk
+ *   mitosis-4.17     as the published kernel: beside a replica on each node, a master that only the kernel uses
  * </pre>
  *
- * <p>Source: Mitosis (ASPLOS'20) §5, §8.3; the master: Linux 4.17's Mitosis.
+ * <p>In a guest both trees are replicated: the guest's, and the extended one on the nodes of the host behind the same nodes.
+ *
+ * <p>Source: Mitosis (ASPLOS'20) §5, §8.3; the master: Linux 4.17's Mitosis; lazy: Hydra (ATC 2024); both trees: vMitosis (ASPLOS'21) §3.3.
  */
 public final class Mitosis implements PlacementPolicy {
-    /** Of all nodes. */
-    private static final long ALL = 0;
-
     private final Variant variant;
     private final long nodeMask;
 
-    /** The ways of keeping copies. */
+    /** The ways of keeping replicas. */
     public enum Variant {
-        PLAIN("mitosis", "a copy of every table on every node (Mitosis replication)"),
+        PLAIN("mitosis", "a replica of every table on every node (Mitosis replication)"),
         BATCHED("mitosis-batched", "the same, with updates of ranges batched"),
-        LINUX_4_17("mitosis-4.17", "the same as Linux 4.17 had it: a master besides the copies");
+        LAZY("mitosis-lazy", "the same, with each replica filled when its node first walks there"),
+        LINUX_4_17("mitosis-4.17", "the same as Linux 4.17 had it: a master beside the replicas");
 
         private final String policyName;
         private final String description;
@@ -39,15 +42,14 @@ public final class Mitosis implements PlacementPolicy {
     }
 
     public Mitosis() {
-        this(Variant.PLAIN, ALL);
+        this(Variant.PLAIN);
     }
 
     public Mitosis(Variant variant) {
-        this(variant, ALL);
+        this(variant, PageTableOps.ANY_NODE);
     }
 
-    /** Copies on the nodes of a mask only; processors of other nodes use the nearest. */
-    public Mitosis(Variant variant, long nodeMask) {
+    private Mitosis(Variant variant, long nodeMask) {
         this.variant = variant;
         this.nodeMask = nodeMask;
     }
@@ -67,20 +69,32 @@ public final class Mitosis implements PlacementPolicy {
         return variant != Variant.PLAIN;
     }
 
-    /** The same with copies on the nodes of a mask only. */
-    public Mitosis onNodes(long mask) {
+    @Override
+    public boolean choosesNodes() {
+        return true;
+    }
+
+    /** The same with replicas on the nodes of a mask; processors of other nodes use the nearest replica. */
+    @Override
+    public PlacementPolicy onNodes(long mask) {
         return new Mitosis(variant, mask);
     }
 
     @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
-        long nodes = nodeMask == ALL ? kernel.context().topology().allNodes() : nodeMask;
+        long nodes = nodeMask & kernel.context().topology().allNodes();
         replicator.setUpdates(variant == Variant.BATCHED ? UpdateMode.BATCHED : UpdateMode.ENTRY_BY_ENTRY);
-        if (variant == Variant.LINUX_4_17) {
-            replicator.replicateNewBesideMaster(nodes);
-        } else {
-            replicator.replicateNew(nodes);
+        switch (variant) {
+            case LINUX_4_17 -> replicator.replicateNewBesideMaster(nodes);
+            case LAZY -> replicator.replicateNewLazily(nodes);
+            default -> replicator.replicateNew(nodes);
         }
         return PageTableEvents.NONE;
+    }
+
+    @Override
+    public PageTableEvents attachGuest(Kernel guest, Replicator replicator, ExtendedTree extended) {
+        extended.replicate(GuestNodes.onHost(nodeMask, guest.context().topology(), extended));
+        return attach(guest, replicator);
     }
 }

@@ -12,6 +12,7 @@ public final class PolicyRegistry {
                 new FirstTouch(),
                 new Mitosis(),
                 new Mitosis(Mitosis.Variant.BATCHED),
+                new Mitosis(Mitosis.Variant.LAZY),
                 new Mitosis(Mitosis.Variant.LINUX_4_17),
                 new Migrate(),
                 new VMitosis(),
@@ -26,6 +27,14 @@ public final class PolicyRegistry {
     /** The names, separated by commas. */
     public static String names() {
         return policies().stream().map(PlacementPolicy::name).collect(Collectors.joining(", "));
+    }
+
+    /** The names of those that {@link PlacementPolicy#onNodes} restricts, separated by commas. */
+    public static String namesThatChooseNodes() {
+        return policies().stream()
+                .filter(PlacementPolicy::choosesNodes)
+                .map(PlacementPolicy::name)
+                .collect(Collectors.joining(", "));
     }
 
     /** The policy of a name; {@link IllegalArgumentException} names those that there are. */

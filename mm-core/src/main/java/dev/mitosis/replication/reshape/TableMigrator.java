@@ -9,6 +9,7 @@ import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.mechanism.ChildCounts;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.x86.PageTable;
+import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.Pte;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,22 +50,28 @@ public final class TableMigrator {
         this.meter = kernel.context().meter();
     }
 
+    /** One turn in which tables may move to any node; returns how many moved. */
+    public int migrateMisplaced(MmStruct mm) {
+        return migrateMisplaced(mm, PageTableOps.ANY_NODE);
+    }
+
     /**
-     * One turn: moves the misplaced tables of an address space; one with copies has none.
+     * One turn: moves the misplaced tables of an address space; one with replicas has none.
      *
+     * @param nodeMask the nodes that tables may move to
      * @return how many tables moved
      */
-    public int settle(MmStruct mm) {
+    public int migrateMisplaced(MmStruct mm, long nodeMask) {
         if (counts.queued() == 0) {
             return 0;
         }
         int[] moved = new int[1];
-        kernel.withWriteLock(mm, () -> moved[0] = settleLocked(mm));
+        kernel.withWriteLock(mm, () -> moved[0] = migrateLocked(mm, nodeMask));
         return moved[0];
     }
 
-    private int settleLocked(MmStruct mm) {
-        return mm.pageTable().root() == Frames.NO_FRAME ? 0 : new Turn(mm).run();
+    private int migrateLocked(MmStruct mm, long nodeMask) {
+        return mm.pageTable().root() == Frames.NO_FRAME ? 0 : new Turn(mm, nodeMask).run();
     }
 
     /** The root above a table; {@link Frames#NO_FRAME} when the way up is broken, because the table was freed. */
@@ -83,6 +90,7 @@ public final class TableMigrator {
     /** One turn for one address space. */
     private final class Turn {
         private final MmStruct mm;
+        private final long nodeMask;
         private final PageTable tree;
         private final @Nullable PageTable user;
         private final int cpu;
@@ -90,8 +98,9 @@ public final class TableMigrator {
         private final List<Moved> moved = new ArrayList<>();
         private final List<Long> later = new ArrayList<>();
 
-        Turn(MmStruct mm) {
+        Turn(MmStruct mm, long nodeMask) {
             this.mm = mm;
+            this.nodeMask = nodeMask;
             this.tree = mm.pageTable();
             this.user = mm.userTable();
             this.cpu = Math.max(0, mm.cpus().nextSetBit(0));
@@ -132,7 +141,7 @@ public final class TableMigrator {
 
         private void move(long table, int level) {
             int node = counts.betterNode(table);
-            if (node < 0 || rootOf(table) != tree.root()) {
+            if (node < 0 || (nodeMask >>> node & 1) == 0 || rootOf(table) != tree.root()) {
                 // The queue can name a table twice, and it has moved by now.
                 return;
             }

@@ -45,7 +45,7 @@ public final class TreeReplicator {
      * @param switchRoots makes every processor load a root again ({@link ReplicatedPageTableOps#rootFor}) and forget the old ones
      */
     public void replicate(PageTable tree, long nodeMask, Runnable switchRoots) {
-        reshape(tree, nodeMask, TreePlacement.copies(nodeMask), switchRoots);
+        reshape(tree, nodeMask, TreePlacement.eager(nodeMask), switchRoots);
     }
 
     /** One copy again, where the home of each table is. */

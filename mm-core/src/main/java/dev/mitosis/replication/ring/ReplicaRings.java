@@ -6,11 +6,11 @@ import java.lang.invoke.VarHandle;
 /**
  * Which table frames are copies of one another: each set of copies is a ring, linked through one {@code int} a table.
  *
- * <p>Shape: {@code link[slot] = LINKED | HOME? | slot of the next member}, 0 for a table without copies, in chunks that
- * come into being with the first ring among their 1,024 tables. Members stand in ascending order of node, the highest
+ * <p>Shape: {@code link[slot] = LINKED | HOME? | slot of the next member}, 0 for a table without replicas, in chunks that
+ * are allocated with the first ring among their 1,024 tables. Members stand in ascending order of node, the highest
  * followed by the lowest, and no node has two. Exactly one member of a ring is the <em>home</em>: the table that stays when
  * the copies go. A home can be a <em>master</em>, as in Linux 4.17's Mitosis: then it serves no node, and stands in the ring
- * besides the copy of its own node.
+ * beside the replica of its own node. A ring can be <em>lazy</em>: then its home has all entries, and the others may lack some.
  *
  * <p>Cost: {@link #next} is one array load; what searches a member is O(members).
  *
@@ -24,8 +24,9 @@ public final class ReplicaRings {
     private static final int LINKED = 1 << 28;
     private static final int HOME = 1 << 29;
     private static final int MASTER = 1 << 30;
+    private static final int LAZY = 1 << 31;
     /** What a link says of its table, besides the next one. */
-    private static final int ROLE = HOME | MASTER;
+    private static final int ROLE = HOME | MASTER | LAZY;
 
     private final int[][] chunks;
 
@@ -80,6 +81,16 @@ public final class ReplicaRings {
         return (link(table) & MASTER) != 0;
     }
 
+    /** Says whether the table belongs to a ring whose members may lack entries that the home has. */
+    public boolean isLazy(long table) {
+        return (link(table) & LAZY) != 0;
+    }
+
+    /** Says whether the table itself may lack entries that its home has. */
+    public boolean isPartial(long table) {
+        return (link(table) & (LAZY | HOME)) == LAZY;
+    }
+
     public boolean isHome(long table) {
         int link = link(table);
         return link == 0 || (link & HOME) != 0;
@@ -113,13 +124,21 @@ public final class ReplicaRings {
         setLink(table, LINKED | Frames.tableSlot(master));
     }
 
+    /** Adds an empty replica to the lazy ring of a home. */
+    public void insertLazily(long home, long table) {
+        insert(home, table);
+        setLink(home, link(home) | LAZY);
+        setLink(table, link(table) | LAZY);
+    }
+
     /** Adds a table to the ring of another, in the order of nodes. */
     public void insert(long member, long table) {
         assert !isLinked(table) && lookup(member, Frames.nodeOf(table)) == Frames.NO_FRAME
                 : "table " + Long.toHexString(table) + " cannot join the ring of " + Long.toHexString(member);
         if (!isLinked(member)) {
-            setLink(member, LINKED | HOME | Frames.tableSlot(table));
+            // In this order a reader without the lock finds its way around.
             setLink(table, LINKED | Frames.tableSlot(member));
+            setLink(member, LINKED | HOME | Frames.tableSlot(table));
             return;
         }
         // The predecessor has the highest node below the table's, or, for the lowest table, the highest of all.

@@ -16,11 +16,16 @@ public final class NumactlMain {
     public static void main(String[] args) {
         LinuxCalls calls = new LibcCalls();
         SystemFiles files = FolderFiles.host();
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         Console console = new Console(
-                new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8),
-                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+                out, new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
         WhatIfLauncher simulation =
                 new WhatIfCommandLine(System.getProperty("mitosis.home", "."), calls, files, console);
-        System.exit(Numactl.run(args, console, simulation, calls, files));
+        int exitCode = Numactl.run(args, console, simulation, calls, files);
+        if (out.checkError()) {
+            console.err("numactl: cannot write to standard output\n");
+            exitCode = 1;
+        }
+        System.exit(exitCode);
     }
 }

@@ -95,7 +95,7 @@ final class ProgramStart {
         try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path link : open) {
                 int fd = Integer.parseInt(String.valueOf(link.getFileName()));
-                if (fd > 2 && (known == null ? isOwn(link, home, classPath) : !atStart.get(fd))) {
+                if (known == null ? fd > 2 && isOwn(link, home, classPath) : !atStart.get(fd)) {
                     calls.closeOnExec(fd);
                 }
             }

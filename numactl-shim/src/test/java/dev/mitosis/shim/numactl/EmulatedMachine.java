@@ -133,10 +133,8 @@ final class EmulatedMachine {
                 Probe.compile(Files.createDirectory(folder.resolve("probe"))).orElseThrow();
         Files.copy(probe, root.resolve("probe"));
         Files.createDirectories(root.resolve("m/numactl-shim"));
-        Files.createDirectories(root.resolve("m/bin"));
-        for (String script : List.of("mitosis", "bin/numactl")) {
-            Files.copy(Path.of("..", script), root.resolve("m").resolve(script));
-        }
+        Files.copy(Path.of("..", "mitosis"), root.resolve("m/mitosis"));
+        copyTree(Path.of("..", "bin"), root.resolve("m/bin"));
         Path init = root.resolve("init");
         Files.writeString(init, init(classPath(), javaOptions, testClasses));
         executable(init);
@@ -183,7 +181,7 @@ final class EmulatedMachine {
         return path.toString();
     }
 
-    private static void copyTree(Path from, Path to) throws IOException {
+    static void copyTree(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : files.toList()) {
                 Path target = to.resolve(from.relativize(file).toString());

@@ -21,8 +21,8 @@ final class InstalledLauncher {
         Path app = Files.createDirectories(folder.resolve("target/app"));
         Files.createDirectories(folder.resolve(".mvn"));
         Files.copy(Path.of("..", "mitosis"), folder.resolve("mitosis"));
-        Path numactl = Files.createDirectories(folder.resolve("bin")).resolve("numactl");
-        Files.copy(Path.of("..", "bin", "numactl"), numactl);
+        Path bin = folder.resolve("bin");
+        EmulatedMachine.copyTree(Path.of("..", "bin"), bin);
         Files.writeString(folder.resolve("pom.xml"), "");
         classPath(app.resolve("numactl.jar"));
         try (InputStream in = Objects.requireNonNull(InstalledLauncher.class
@@ -32,7 +32,7 @@ final class InstalledLauncher {
         }
         Files.writeString(app.resolve("built"), "");
         leaveOutTheArchive(app);
-        return List.of(numactl.toString());
+        return List.of(bin.resolve("numactl").toString());
     }
 
     /** Classes that are not in jars cannot be archived: the launcher finds that it was tried. */

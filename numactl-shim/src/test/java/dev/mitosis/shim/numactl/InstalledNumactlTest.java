@@ -122,12 +122,29 @@ class InstalledNumactlTest {
     }
 
     @Test
+    void streamsThatTheCallerClosedAreClosedForTheProgram() throws Exception {
+        for (String closed : List.of("0<&-", "1>&-", "0<&- 1>&-", "0<&- 1>&- 3>&2 2>&-")) {
+            String script = "exec 5>&1 " + closed + "; numactl -N 0 bash -c "
+                    + "'for fd in 0 1 2 3; do [[ -e /proc/$$/fd/$fd ]] && echo $fd >&5; done; exit 0'";
+            assertEquals(real(script), ours(script), closed);
+        }
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsAFailure() throws Exception {
+        for (String lost : List.of(">/dev/full", ">&-")) {
+            Launched launched = ours("numactl --show " + lost);
+            assertEquals(new Launched(1, "", "numactl: cannot write to standard output\n"), launched, lost);
+        }
+    }
+
+    @Test
     void withoutAJavaItSaysSoInALine() throws Exception {
         Path few = Files.createDirectory(folder.resolve("few"));
         for (String tool : List.of("readlink", "find")) {
             Files.copy(Path.of("/usr/bin", tool), few.resolve(tool), StandardCopyOption.COPY_ATTRIBUTES);
         }
-        Path script = root.resolve("mitosis");
+        Path script = root.resolve("bin/lib/java.sh");
         String text = Files.readString(script);
         try {
             Files.writeString(script, text.replace("/usr/lib/jvm/*", "/nowhere/*"));

@@ -121,7 +121,7 @@ public final class Recorder {
     }
 
     private Process start(RecorderBackend backend, ProgramFile program, RecorderSession session) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(backend.command(program, session)).inheritIO();
+        ProcessBuilder builder = settings.output().process(backend.command(program, session));
         builder.environment().putAll(backend.environment());
         Process running = builder.start();
         process = running;

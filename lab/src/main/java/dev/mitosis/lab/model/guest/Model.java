@@ -1,8 +1,7 @@
 package dev.mitosis.lab.model.guest;
 
-import dev.mitosis.lab.published.PublishedRuns;
-import dev.mitosis.lab.model.WalkerQueue;
 import dev.mitosis.lab.model.MeasuredRun;
+import dev.mitosis.lab.model.WalkerQueue;
 import dev.mitosis.lab.run.GuestConfiguration;
 import dev.mitosis.lab.run.GuestPages;
 import java.util.Map;

@@ -56,7 +56,11 @@ public record PageMixture(double guestHuge, double hostHuge) {
 
     /** The mixture that explains the counters of a local huge-page row, beside those of the row with base pages. */
     public static PageMixture fromCounters(
-            Simulation simulation, GuestConfiguration local, MeasuredRun known, GuestConfiguration from, MeasuredRun base) {
+            Simulation simulation,
+            GuestConfiguration local,
+            MeasuredRun known,
+            GuestConfiguration from,
+            MeasuredRun base) {
         double guestRatio = known.walk() / base.walk();
         double guestFrom = BASE.guestWalks(simulation, from);
         double hostHuge = expected(local).hostHuge;

@@ -1,11 +1,10 @@
 package dev.mitosis.lab.model.guest;
 
-import dev.mitosis.lab.model.Cycles;
-import dev.mitosis.lab.model.WalkerQueue;
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.lab.model.WalkerQueue;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.GuestConfiguration;
 import dev.mitosis.lab.run.GuestPages;

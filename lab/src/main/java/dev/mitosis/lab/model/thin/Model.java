@@ -1,10 +1,9 @@
 package dev.mitosis.lab.model.thin;
 
-import dev.mitosis.lab.model.Cycles;
-import dev.mitosis.lab.model.Bisection;
-import dev.mitosis.lab.model.QueueingModel;
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.NodeLoads;
+import dev.mitosis.lab.model.Bisection;
+import dev.mitosis.lab.model.Cycles;
 import dev.mitosis.lab.model.thin.Simulation.Pages;
 import dev.mitosis.lab.run.Configuration;
 import org.jspecify.annotations.Nullable;
@@ -125,8 +124,8 @@ public final class Model {
     public Cycles predict(Configuration configuration) {
         Fit fit = configuration.thp() && huge != null ? huge : small;
         double base = fit.from.runtime();
-        double runtime =
-                Bisection.root(time -> time - total(fit, configuration, time).runtime(), base / SLOWEST, base * SLOWEST);
+        double runtime = Bisection.root(
+                time -> time - total(fit, configuration, time).runtime(), base / SLOWEST, base * SLOWEST);
         return total(fit, configuration, runtime);
     }
 

@@ -1,6 +1,5 @@
 package dev.mitosis.lab.model.thin;
 
-import dev.mitosis.lab.model.Cycles;
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.NodeLoads;
 import dev.mitosis.halsim.cost.Pmu;

@@ -1,11 +1,11 @@
 package dev.mitosis.lab.model.wide;
 
-import dev.mitosis.lab.model.Bisection;
-import dev.mitosis.lab.model.NodeReads;
-import dev.mitosis.lab.model.QueueingModel;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.lab.model.Bisection;
 import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.model.NodeReads;
+import dev.mitosis.lab.model.QueueingModel;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
 import java.util.function.UnaryOperator;
@@ -140,7 +140,8 @@ public final class Model {
     }
 
     /** Of as much work as walks as long as the row does, if its run time is spent so. */
-    private static QueueingModel walking(QueueingModel idle, NodeReads reads, Cycles base, UnaryOperator<QueueingModel> spending) {
+    private static QueueingModel walking(
+            QueueingModel idle, NodeReads reads, Cycles base, UnaryOperator<QueueingModel> spending) {
         DoubleFunction<QueueingModel> ofScale = scale -> spending.apply(idle.withScale(scale));
         // More work walks more, until it leaves less time to wait at the memory than its walks take.
         double most = Bisection.peak(some -> ofScale.apply(some).predict(reads).walk(), 0, idle.scale());

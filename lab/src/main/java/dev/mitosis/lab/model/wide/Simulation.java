@@ -1,8 +1,8 @@
 package dev.mitosis.lab.model.wide;
 
-import dev.mitosis.lab.model.NodeReads;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.lab.model.NodeReads;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.SyntheticRun;

@@ -1,11 +1,10 @@
 package dev.mitosis.lab.model.wideguest;
 
-import dev.mitosis.lab.published.PublishedRuns;
+import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.model.MeasuredRun;
 import dev.mitosis.lab.model.NodeReads;
 import dev.mitosis.lab.model.QueueingModel;
-import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.model.MeasuredRun;
-import dev.mitosis.lab.model.Cycles;
 import dev.mitosis.lab.model.wideguest.Simulation.Setup;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package dev.mitosis.lab.model.wideguest;
 
-import dev.mitosis.lab.model.NodeReads;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.lab.model.NodeReads;
 import dev.mitosis.lab.run.GuestView;
 import dev.mitosis.lab.run.Traits;
 import dev.mitosis.lab.run.WideGuestRun;

@@ -8,7 +8,8 @@ import dev.mitosis.lab.run.GuestView;
  *
  * @param base the configuration with the local row that it is predicted from
  */
-public record WideGuestConfig(String name, GuestView view, boolean interleaves, boolean thp, boolean hasCopies, String base) {
+public record WideGuestConfig(
+        String name, GuestView view, boolean interleaves, boolean thp, boolean hasCopies, String base) {
     public Setup setup(boolean isHuge) {
         return new Setup(view, interleaves, isHuge);
     }

@@ -1,0 +1,66 @@
+package dev.mitosis.cli.launcher;
+
+import dev.mitosis.cli.terminal.CommandException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The entry of {@code check} in the help: the launcher script runs the campaigns itself, because they are tests, and must be built
+ * from what this program is made of.
+ */
+@Command(
+        name = "check",
+        description = "Runs the campaigns that are too long for every build; all of them when none is named.",
+        footer = {
+            "",
+            "Examples:",
+            "  ./mitosis check --differential                 two million calls on this host's kernel and ours",
+            "  ./mitosis check --scripts --ops 200000         random scripts under every replica invariant",
+            "  ./mitosis check --storm --seconds 600          eight threads at once, with copies changing under them",
+            "  ./mitosis check --sampling                     speedups by windows of five programs, beside those of all accesses",
+            "  ./mitosis check --install                      installs to a temporary folder, uses it, removes it",
+            "  ./mitosis check --guest                        numactl on an emulated machine of four nodes, beside the system's"
+        })
+public final class CheckCommand implements Callable<Integer> {
+    @Option(names = "--differential", description = "Random memory calls, on this host's kernel and on ours.")
+    private boolean differential;
+
+    @Option(names = "--scripts", description = "Random scripts of everything that edits page tables.")
+    private boolean scripts;
+
+    @Option(names = "--storm", description = "Eight threads in one kernel.")
+    private boolean storm;
+
+    @Option(names = "--guest", description = "Command lines of numactl on a machine of four nodes, in emulation.")
+    private boolean guest;
+
+    @Option(names = "--install", description = "An installation: made, used without the repository, removed.")
+    private boolean install;
+
+    @Option(
+            names = "--sampling",
+            description = "What windows of recorded programs predict, and what all their accesses say.")
+    private boolean sampling;
+
+    @Option(
+            names = "--ops",
+            paramLabel = "N",
+            description = "Calls of --differential (2,000,000), or steps of --scripts (1,000,000).")
+    private long ops;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "How long --storm lasts (600).")
+    private long seconds;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Another seed, other scripts (1).")
+    private long seed;
+
+    @Override
+    public Integer call() {
+        throw CommandException.failure(
+                "the campaigns are run by the launcher: use ./mitosis check at the repository root"
+                        + (differential || scripts || storm || sampling || guest || install || ops + seconds + seed > 0
+                                ? " with these options"
+                                : ""));
+    }
+}
