@@ -28,9 +28,9 @@ import java.io.IOException;
  *
  * <p>The process's page is faulted in as the thread of the vCPU that touched: so first touch, memory policy and huge pages of the host
  * decide where it is. A new extended table goes to the node of the processor that the vCPU runs on, or to a node that
- * {@link #setTableNode} names, and to every node of its copies.
+ * {@link #setTableNode} names, and to every node of its replicas.
  *
- * <p>Source: Linux {@code arch/x86/kvm/mmu/mmu.c:direct_page_fault}; vMitosis (ASPLOS'21) §3.3 for copies and migration.
+ * <p>Source: Linux {@code arch/x86/kvm/mmu/mmu.c:direct_page_fault}; vMitosis (ASPLOS'21) §3.3 for replicas and migration.
  */
 public final class EptManager implements ExtendedTree {
     /** No node in particular: a table goes to that of the vCPU that needs it. */
@@ -344,7 +344,7 @@ public final class EptManager implements ExtendedTree {
         ops.setLeaves(cpu, 1, table, PagingLevel.index(gpa, 1), count, entries, 0);
     }
 
-    /** The leaf entry of a guest frame in the kernel's copy, {@link Pte#NONE} when there is none. */
+    /** The leaf entry of a guest frame in the kernel's replica, {@link Pte#NONE} when there is none. */
     long find(long guestFrame) {
         long gpa = guestFrame << Frames.PAGE_SHIFT;
         long table = tree.root();
@@ -357,7 +357,7 @@ public final class EptManager implements ExtendedTree {
         }
     }
 
-    /** The leaf entry of a guest frame as the hypervisor must see it, A and D of every copy gathered; {@link Pte#NONE} when there is none. */
+    /** The leaf entry of a guest frame as the hypervisor must see it, A and D of every replica gathered; {@link Pte#NONE} when there is none. */
     public long entry(long guestFrame) {
         long gpa = guestFrame << Frames.PAGE_SHIFT;
         long table = tree.root();

@@ -66,7 +66,7 @@ public final class ShadowTables {
                 host.context().topology(), host.context().board().memory(), allocator, KernelMeter.NONE, ops);
     }
 
-    /** Stores to tables of the guest that trapped: with copies of them in the guest, those to copies too. */
+    /** Stores to tables of the guest that trapped: with replicas of them in the guest, those to replicas too. */
     public long traps() {
         return traps;
     }
@@ -76,7 +76,7 @@ public final class ShadowTables {
         return syncs;
     }
 
-    /** A copy of every shadow table on each node of a mask, those to come included. */
+    /** A replica of every shadow table on each node of a mask, those to come included. */
     public void replicate(long nodeMask) {
         copies = nodeMask;
         trees.values().forEach(tree -> replicator.replicate(tree, nodeMask, reload));

@@ -18,7 +18,7 @@ import java.util.random.RandomGenerator;
  *          name of the group that most of its vCPUs were in
  * </pre>
  *
- * <p>A group that is wrong is no error: its vCPUs walk a copy of the guest's tables that is on another socket. So NO-F cannot see that a
+ * <p>A group that is wrong is no error: its vCPUs walk a replica of the guest's tables that is on another socket. So NO-F cannot see that a
  * whole group has moved, as its members still share a socket; NO-P can.
  *
  * <p>Cost: NO-P a hypercall for each vCPU; NO-F a measurement for each pair, which the model does not charge.
@@ -40,7 +40,7 @@ public final class VcpuGroups {
         List<Integer> sockets = new ArrayList<>();
         for (int vcpu = 0; vcpu < vm.topology().cpus(); vcpu++) {
             int socket = vm.askSocket(vcpu);
-            // A socket that the guest has no group for: its vCPUs use the copy that they used.
+            // A socket that the guest has no group for: its vCPUs use the replica that they used.
             sockets.add(socket < vm.topology().nodes() ? socket : vm.groups().get(vcpu));
         }
         return sockets;

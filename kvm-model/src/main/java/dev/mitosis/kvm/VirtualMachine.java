@@ -155,7 +155,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
         return kernel;
     }
 
-    /** Copies and moves of the guest's own page tables. */
+    /** Replicas and moves of the guest's own page tables. */
     public Replicator replicator() {
         return replicator;
     }
@@ -212,7 +212,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
 
     // ---- groups of vCPUs ----
 
-    /** The node of the guest whose copies of tables each vCPU uses: its group. */
+    /** The node of the guest whose replicas of tables each vCPU uses: its group. */
     public List<Integer> groups() {
         return IntStream.of(groupOfVcpu).boxed().toList();
     }
@@ -224,7 +224,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     }
 
     /**
-     * Puts vCPUs into other groups, because they are not where they were: they use the copies of these, and stand for them when frames are
+     * Puts vCPUs into other groups, because they are not where they were: they use the replicas of these, and stand for them when frames are
      * to be touched.
      *
      * @param groups a node of the guest for each vCPU

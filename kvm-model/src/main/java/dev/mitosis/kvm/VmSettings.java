@@ -106,7 +106,7 @@ public record VmSettings(
     }
 
     /**
-     * A guest that sees one node of memory, and has found groups of processors for copies of its tables: group 0 has all data, every
+     * A guest that sees one node of memory, and has found groups of processors for replicas of its tables: group 0 has all data, every
      * group its own table frames.
      *
      * @param groupOfVcpu 0, 1, … without gaps

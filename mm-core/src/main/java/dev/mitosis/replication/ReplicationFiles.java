@@ -24,12 +24,12 @@ public final class ReplicationFiles {
         this.frames = replicator.kernel().context().frames();
     }
 
-    /** {@code mode}: the nodes on which new address spaces get copies, as a mask in hex; 0 for none. */
+    /** {@code mode}: the nodes on which new address spaces get replicas, as a mask in hex; 0 for none. */
     public String mode() {
         return "0x" + Long.toHexString(replicator.ops().placementOfNewTrees().nodeMask()) + "\n";
     }
 
-    /** {@code inherit}: 1 when fork and exec keep copies. */
+    /** {@code inherit}: 1 when fork and exec keep replicas. */
     public String inherit() {
         return (replicator.inherits() ? 1 : 0) + "\n";
     }
@@ -45,7 +45,7 @@ public final class ReplicationFiles {
         return text.toString();
     }
 
-    /** {@code active}: a line for each address space that has copies. */
+    /** {@code active}: a line for each address space that has replicas. */
     public String active(List<MmStruct> spaces) {
         StringBuilder text = new StringBuilder();
         for (MmStruct mm : spaces) {
@@ -90,7 +90,7 @@ public final class ReplicationFiles {
         return text.toString();
     }
 
-    /** {@code verify}: what is wrong with the copies of an address space, a line each, or one line that says that nothing is. */
+    /** {@code verify}: what is wrong with the replicas of an address space, a line each, or one line that says that nothing is. */
     public String verify(MmStruct mm) {
         ReplicaAudit audit =
                 new ReplicaAudit(replicator.kernel().context().board().memory(), replicator.ops());

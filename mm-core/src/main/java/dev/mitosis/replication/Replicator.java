@@ -21,7 +21,7 @@ import dev.mitosis.x86.PageTable;
 import java.util.List;
 
 /**
- * Changes where the page tables of a live address space are: copies on and off, other nodes, another home.
+ * Changes where the page tables of a live address space are: it replicates, collapses, moves and steers trees.
  *
  * <p>Errors: {@link KernelException} ENOMEM when a node lacks the frames, EINVAL for nodes that are not there; nothing has
  * changed then.
@@ -36,7 +36,7 @@ public final class Replicator {
     private final ReplicatedPageTableOps ops;
     private volatile boolean inherits = true;
 
-    /** Takes charge of the copies of a kernel that has just booted. */
+    /** Takes charge of the replicas of a kernel that has just booted. */
     public Replicator(Kernel kernel, ReplicatedPageTableOps ops) {
         this.kernel = kernel;
         this.ops = ops;
@@ -54,7 +54,7 @@ public final class Replicator {
     // ---- knobs ----
 
     /**
-     * Says whether a child of fork, and what a task becomes by exec, keeps the copies of its parent; otherwise it begins as every
+     * Says whether a child of fork, and what a task becomes by exec, keeps the replicas of its parent; otherwise it begins as every
      * new address space does.
      *
      * <p>Source: {@code /proc/mitosis/inherit} of the ports; the original kernel always inherits.
@@ -67,7 +67,7 @@ public final class Replicator {
         return inherits;
     }
 
-    /** What is done when a node that shall have a copy has no frame. */
+    /** What is done when a node that shall have a replica has no frame. */
     public void setFullNode(ReplicaAllocFailure whatToDo) {
         ops.setFullNode(whatToDo);
     }
@@ -77,7 +77,7 @@ public final class Replicator {
         ops.setUpdates(mode);
     }
 
-    /** Sets table frames aside on a node, for copies when its memory is full; returns how many it has now. */
+    /** Sets table frames aside on a node, for replicas when its memory is full; returns how many it has now. */
     public int reserve(int node, int tables) {
         return kernel.context().frames().reserveTables(node, tables);
     }
@@ -100,7 +100,7 @@ public final class Replicator {
 
     // ---- one address space ----
 
-    /** Gives every node of the mask a copy, and takes the copies of other nodes away. */
+    /** Gives every node of the mask a replica, and removes the replicas of other nodes. */
     public void replicate(MmStruct mm, long nodeMask) {
         if (nodeMask == 0 || (nodeMask & ~kernel.context().topology().allNodes()) != 0) {
             throw new KernelException(Errno.EINVAL, "node mask 0x" + Long.toHexString(nodeMask));
@@ -108,7 +108,7 @@ public final class Replicator {
         reshape(mm, nodeMask, TreePlacement.eager(nodeMask));
     }
 
-    /** Takes all copies away but the homes: what there was before the first {@link #replicate}, where first touch had put it. */
+    /** Removes all replicas but the homes: each table is again where first touch had put it. */
     public void collapse(MmStruct mm) {
         reshape(mm, 0, TreePlacement.NONE);
     }
@@ -121,7 +121,7 @@ public final class Replicator {
         reshape(mm, 1L << node, TreePlacement.NONE);
     }
 
-    /** Makes processors of {@code node} use the copy of {@code steering.get(node)}. */
+    /** Makes processors of {@code node} use the replica of {@code steering.get(node)}. */
     public void steer(MmStruct mm, List<Integer> steering) {
         kernel.withWriteLock(mm, () -> {
             TreePlacement placement = ops.placement(mm.pageTable());
@@ -131,8 +131,8 @@ public final class Replicator {
     }
 
     /**
-     * Says of which node's copies each processor makes use from now on, in every address space: for a kernel whose processors are not where
-     * its topology has them, because a hypervisor moves them.
+     * Assigns each processor the node whose replicas it uses, in every address space. A guest calls it when its hypervisor has moved vCPUs
+     * away from where the guest's topology has them.
      *
      * <p>Source: vMitosis (ASPLOS'21) §3.4; the knob {@code pgtable_replication_misc} of its artifact, which puts a vCPU into a group.
      *
@@ -149,7 +149,7 @@ public final class Replicator {
         kernel.reloadRoots();
     }
 
-    /** The nodes that have a copy; 0 for an address space without copies. */
+    /** The nodes that have a replica; 0 for an address space without replicas. */
     public long nodeMask(MmStruct mm) {
         return ops.placement(mm.pageTable()).nodeMask();
     }
@@ -160,8 +160,8 @@ public final class Replicator {
     }
 
     /**
-     * The same as Linux 4.17's Mitosis does it: the kernel edits a table besides the copies, one more a node. Such trees keep their
-     * shape: the original has no way to take copies away.
+     * Replicates new address spaces as Linux 4.17's Mitosis does: the kernel edits a master beside one replica a node. Such trees keep
+     * their shape: the original cannot remove replicas.
      */
     public void replicateNewBesideMaster(long nodeMask) {
         ops.setPlacementOfNewTrees(TreePlacement.besideMaster(nodeMask));
@@ -209,7 +209,7 @@ public final class Replicator {
             children.rebuild(mm.pageTable().root(), mm.pageTable().levels());
         }
         if (lacking >= 0) {
-            throw new KernelException(Errno.ENOMEM, "node " + lacking + " has no frames for the copies of " + mm);
+            throw new KernelException(Errno.ENOMEM, "node " + lacking + " has no frames for the replicas of " + mm);
         }
     }
 

@@ -6,7 +6,7 @@ package dev.mitosis.x86;
  * <p>Shape: {@code table} is a primary table, as the kernel knows it; {@code index} is 0 … 511; {@code level} says what the
  * entries of the table are. Ranges cost one call, not one per entry.
  *
- * <p>Leaf entries are stored verbatim in every copy. A non-leaf entry names the primary child, and each copy gets the
+ * <p>Leaf entries are stored verbatim in every replica. A non-leaf entry names the primary child, and each replica gets the
  * child's table on its own node.
  *
  * <p>It is an abstract class so that, with one implementation loaded, calls bind statically.
@@ -30,7 +30,7 @@ public abstract class PageTableOps {
     /** The nodes whose cold pages may be written out to make room for a table of a tree; 0 when it shall rather fail. */
     public abstract long reclaimNodes(PageTable tree);
 
-    /** Returns a table and all its copies. No walker and no TLB may still reach them. */
+    /** Returns a table and all its replicas. No walker and no TLB may still reach them. */
     public abstract void freeTable(PageTable tree, int level, int cpu, long table);
 
     /** The top-level table that a processor of {@code node} shall load. */
@@ -66,22 +66,22 @@ public abstract class PageTableOps {
 
     // ---- entries ----
 
-    /** The entry as the kernel must see it: A and D are set when they are set in any copy. */
+    /** The entry as the kernel must see it: A and D are set when they are set in any replica. */
     public abstract long get(int cpu, long table, int index);
 
     /**
-     * The entry of this one table, without what hardware has set in copies: enough to find the way through the tables, and a
+     * The entry of this one table, without what hardware has set in replicas: enough to find the way through the tables, and a
      * single load.
      */
     public abstract long peek(long table, int index);
 
-    /** Stores an entry in all copies. */
+    /** Stores an entry in all replicas. */
     public abstract void set(int cpu, int level, long table, int index, long entry);
 
-    /** Replaces the entry by none in all copies at once, and returns it with A and D gathered from all of them. */
+    /** Replaces the entry by none in all replicas at once, and returns it with A and D gathered from all of them. */
     public abstract long getAndClear(int cpu, int level, long table, int index);
 
-    /** Clears A in all copies; says whether any had it. */
+    /** Clears A in all replicas; says whether any had it. */
     public abstract boolean testAndClearAccessed(int cpu, long table, int index);
 
     // ---- ranges of one table ----
@@ -93,7 +93,7 @@ public abstract class PageTableOps {
     public abstract void setLeaves(int cpu, int level, long table, int first, int count, long[] entries, int from);
 
     /**
-     * Clears and sets bits in those entries of the range that are leaves ({@link Pte#isLeaf}), in all copies, keeping A and D
+     * Clears and sets bits in those entries of the range that are leaves ({@link Pte#isLeaf}), in all replicas, keeping A and D
      * that hardware sets meanwhile. Empty entries and pointers to tables stay as they are, and the zero page never gets
      * {@link Pte#WRITE}.
      *
@@ -103,7 +103,7 @@ public abstract class PageTableOps {
             int cpu, int level, long table, int first, int count, long clearBits, long setBits);
 
     /**
-     * Clears those entries of the range that are not pointers to tables, in all copies, and stores what they were (A and D
+     * Clears those entries of the range that are not pointers to tables, in all replicas, and stores what they were (A and D
      * gathered) in {@code old[from + i]}; pointers stay, and read as none in {@code old}.
      *
      * @return how many entries were not none

@@ -20,32 +20,61 @@ import java.util.Locale;
  *
  * <p>Errors: {@link IllegalArgumentException} in one line, with file and line: an unknown machine, a missing number, a number
  * without a source, a key that nothing reads.
+ *
+ * @param contentionFactor how much longer the memory of a node takes that someone else keeps busy
  */
 public record MachineProfile(
         String name,
         String description,
-        int sockets,
-        int nodesPerSocket,
-        int coresPerSocket,
-        int threadsPerCore,
-        int frequencyMhz,
-        long framesPerNode,
+        Sockets shape,
         NodeLinks links,
         TlbSizes tlb,
-        List<Integer> walkCacheEntries,
-        int walkStartCycles,
-        int walkers,
-        CacheLevel l1,
-        CacheLevel l2,
-        CacheLevel last,
-        boolean hasInclusiveLast,
-        int lastLevelCores,
+        Walker walker,
+        Caches caches,
         double contentionFactor,
         KernelCosts kernel) {
 
     private static final String FOLDER = "dev/mitosis/machines/";
     private static final int SET_GROUP = 256;
     private static final long FRAMES_PER_GIB = 1L << 18;
+
+    /** Sockets, nodes, cores and memory. */
+    public record Sockets(
+            int sockets,
+            int nodesPerSocket,
+            int coresPerSocket,
+            int threadsPerCore,
+            int frequencyMhz,
+            long framesPerNode) {
+        Sockets withSockets(int count) {
+            return new Sockets(count, nodesPerSocket, coresPerSocket, threadsPerCore, frequencyMhz, framesPerNode);
+        }
+    }
+
+    /**
+     * The page walkers of a core.
+     *
+     * @param cacheEntries of the walk caches of levels 2 to 5
+     * @param startCycles what a walk takes before its first read
+     * @param count walks at a time
+     */
+    public record Walker(List<Integer> cacheEntries, int startCycles, int count) {
+        Walker withoutCaches() {
+            return new Walker(List.of(0, 0, 0, 0), startCycles, count);
+        }
+    }
+
+    /**
+     * The cache hierarchy.
+     *
+     * @param isInclusiveLast whether the last level holds all that the levels above hold
+     * @param lastCores the cores that share a last level
+     */
+    public record Caches(CacheLevel l1, CacheLevel l2, CacheLevel last, boolean isInclusiveLast, int lastCores) {
+        Caches withLast(CacheLevel level) {
+            return new Caches(l1, l2, level, isInclusiveLast, lastCores);
+        }
+    }
 
     /** The translation caches of a core. */
     public record TlbSizes(
@@ -54,7 +83,11 @@ public record MachineProfile(
             TlbLevel l1Giant,
             TlbLevel second,
             TlbLevel secondGiant,
-            TlbLevel nested) {}
+            TlbLevel nested) {
+        TlbSizes withoutNested() {
+            return new TlbSizes(l1Base, l1Huge, l1Giant, second, secondGiant, new TlbLevel(0, 1));
+        }
+    }
 
     /** One translation cache. */
     public record TlbLevel(int entries, int ways) {}
@@ -143,12 +176,13 @@ public record MachineProfile(
         MachineProfile profile = new MachineProfile(
                 name,
                 in.text("description"),
-                sockets,
-                nodesPerSocket,
-                coresPerSocket,
-                in.number("threadsPerCore"),
-                in.number("frequencyMhz"),
-                in.number("memoryPerSocketGib") * FRAMES_PER_GIB / nodesPerSocket,
+                new Sockets(
+                        sockets,
+                        nodesPerSocket,
+                        coresPerSocket,
+                        in.number("threadsPerCore"),
+                        in.number("frequencyMhz"),
+                        in.number("memoryPerSocketGib") * FRAMES_PER_GIB / nodesPerSocket),
                 in.links(sockets, nodesPerSocket),
                 new TlbSizes(
                         in.tlb("tlb.l1Base"),
@@ -157,18 +191,20 @@ public record MachineProfile(
                         in.tlb("tlb.second"),
                         in.tlb("tlb.secondGiant"),
                         in.tlb("tlb.nested")),
-                List.of(
-                        in.number("walkCache.level2"),
-                        in.number("walkCache.level3"),
-                        in.number("walkCache.level4"),
-                        in.number("walkCache.level5")),
-                in.number("walker.startCycles"),
-                in.number("walker.count"),
-                in.cache("cache.l1"),
-                in.cache("cache.l2"),
-                in.cache("cache.last"),
-                in.flag("cache.last.isInclusive"),
-                in.number("cache.last.cores"),
+                new Walker(
+                        List.of(
+                                in.number("walkCache.level2"),
+                                in.number("walkCache.level3"),
+                                in.number("walkCache.level4"),
+                                in.number("walkCache.level5")),
+                        in.number("walker.startCycles"),
+                        in.number("walker.count")),
+                new Caches(
+                        in.cache("cache.l1"),
+                        in.cache("cache.l2"),
+                        in.cache("cache.last"),
+                        in.flag("cache.last.isInclusive"),
+                        in.number("cache.last.cores")),
                 in.real("memory.contentionFactor"),
                 new KernelCosts(
                         in.number("kernel.systemCallCycles"),
@@ -195,28 +231,17 @@ public record MachineProfile(
 
     /** The same machine with another number of sockets. */
     public MachineProfile withSockets(int count) {
-        if (count < 1 || count * nodesPerSocket > 64) {
-            throw new IllegalArgumentException("a machine has 1 to 64 nodes, not " + count * nodesPerSocket);
+        if (count < 1 || count * nodesPerSocket() > 64) {
+            throw new IllegalArgumentException("a machine has 1 to 64 nodes, not " + count * nodesPerSocket());
         }
         return new MachineProfile(
                 name,
                 description,
-                count,
-                nodesPerSocket,
-                coresPerSocket,
-                threadsPerCore,
-                frequencyMhz,
-                framesPerNode,
-                links.withSockets(count, nodesPerSocket),
+                shape.withSockets(count),
+                links.withSockets(count, shape.nodesPerSocket()),
                 tlb,
-                walkCacheEntries,
-                walkStartCycles,
-                walkers,
-                l1,
-                l2,
-                last,
-                hasInclusiveLast,
-                lastLevelCores,
+                walker,
+                caches,
                 contentionFactor,
                 kernel);
     }
@@ -227,35 +252,17 @@ public record MachineProfile(
      * @param share above 0, at most 1
      */
     public MachineProfile withLastLevelShare(double share) {
-        long allSets = last.sizeBytes() / 64 / last.ways();
+        long allSets = last().sizeBytes() / 64 / last().ways();
         // Whole groups of sets, so that the tags of the rest of a line number stay short.
         long sets = (long) (allSets * share) / SET_GROUP * SET_GROUP;
         if (!(share > 0) || share > 1 || sets == 0) {
             throw new IllegalArgumentException(
                     "a share of the last-level cache is above 0 and at most 1, not " + share);
         }
-        CacheLevel part = new CacheLevel(sets * last.ways() * 64, last.ways(), last.latencyCycles());
+        CacheLevel part = new CacheLevel(sets * last().ways() * 64, last().ways(), last().latencyCycles());
+        String nameOfPart = String.format(Locale.ROOT, "%s/llc-share=%.3g", name, share);
         return new MachineProfile(
-                String.format(Locale.ROOT, "%s/llc-share=%.3g", name, share),
-                description,
-                sockets,
-                nodesPerSocket,
-                coresPerSocket,
-                threadsPerCore,
-                frequencyMhz,
-                framesPerNode,
-                links,
-                tlb,
-                walkCacheEntries,
-                walkStartCycles,
-                walkers,
-                l1,
-                l2,
-                part,
-                hasInclusiveLast,
-                lastLevelCores,
-                contentionFactor,
-                kernel);
+                nameOfPart, description, shape, links, tlb, walker, caches.withLast(part), contentionFactor, kernel);
     }
 
     /** The same without walk caches and nested TLB: every walk reads every level. */
@@ -263,34 +270,76 @@ public record MachineProfile(
         return new MachineProfile(
                 name + "/no-walk-caches",
                 description,
-                sockets,
-                nodesPerSocket,
-                coresPerSocket,
-                threadsPerCore,
-                frequencyMhz,
-                framesPerNode,
+                shape,
                 links,
-                new TlbSizes(
-                        tlb.l1Base(), tlb.l1Huge(), tlb.l1Giant(), tlb.second(), tlb.secondGiant(), new TlbLevel(0, 1)),
-                List.of(0, 0, 0, 0),
-                walkStartCycles,
-                walkers,
-                l1,
-                l2,
-                last,
-                hasInclusiveLast,
-                lastLevelCores,
+                tlb.withoutNested(),
+                walker.withoutCaches(),
+                caches,
                 contentionFactor,
                 kernel);
     }
 
+    // ---- parts of the groups, which most of the simulator asks for ----
+
+    public int sockets() {
+        return shape.sockets();
+    }
+
+    public int nodesPerSocket() {
+        return shape.nodesPerSocket();
+    }
+
+    public int coresPerSocket() {
+        return shape.coresPerSocket();
+    }
+
+    public int threadsPerCore() {
+        return shape.threadsPerCore();
+    }
+
+    public int frequencyMhz() {
+        return shape.frequencyMhz();
+    }
+
+    public long framesPerNode() {
+        return shape.framesPerNode();
+    }
+
+    public int walkStartCycles() {
+        return walker.startCycles();
+    }
+
+    public int walkers() {
+        return walker.count();
+    }
+
+    public CacheLevel l1() {
+        return caches.l1();
+    }
+
+    public CacheLevel l2() {
+        return caches.l2();
+    }
+
+    public CacheLevel last() {
+        return caches.last();
+    }
+
+    public boolean hasInclusiveLast() {
+        return caches.isInclusiveLast();
+    }
+
+    public int lastLevelCores() {
+        return caches.lastCores();
+    }
+
     /** The nodes of memory: a socket is one, or several clusters of it are one each. */
     public int nodes() {
-        return sockets * nodesPerSocket;
+        return sockets() * nodesPerSocket();
     }
 
     public int coresPerNode() {
-        return coresPerSocket / nodesPerSocket;
+        return coresPerSocket() / nodesPerSocket();
     }
 
     /** Latency of an idle memory, from its own node. */
@@ -305,12 +354,12 @@ public record MachineProfile(
 
     /** Processors are numbered node by node. */
     public Topology topology() {
-        int[] nodeOfCpu = new int[sockets * coresPerSocket];
+        int[] nodeOfCpu = new int[sockets() * coresPerSocket()];
         for (int cpu = 0; cpu < nodeOfCpu.length; cpu++) {
             nodeOfCpu[cpu] = cpu / coresPerNode();
         }
         long[] frames = new long[nodes()];
-        Arrays.fill(frames, framesPerNode);
+        Arrays.fill(frames, framesPerNode());
         return new Topology(nodeOfCpu, frames, links.distances());
     }
 
@@ -321,6 +370,6 @@ public record MachineProfile(
 
     /** The entries of the walk cache that holds pointers found at a level, 2 to 5. */
     public int walkCacheEntries(int level) {
-        return walkCacheEntries.get(level - 2);
+        return walker.cacheEntries().get(level - 2);
     }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For each table without copies, how many of its children lie on each node, and where the entry is that points to it.
+ * For each table without replicas, how many of its children lie on each node, and where the entry is that points to it.
  *
  * <p>A child of a leaf table is a data page, a child of another table is a table or a huge page. The counts are kept on every
  * write, so that whether a table stands where most of its children are is known without a scan; a table that no longer does is
@@ -181,7 +181,7 @@ public final class ChildCounts {
         return !wasBetter && betterNode(table) >= 0;
     }
 
-    /** Makes one table stand for another that it is a copy of, here and with its children. */
+    /** Gives a table the counts and the parent of another with the same entries, and tells its children. */
     public void moved(long from, long to, int level) {
         Chunk source = chunkOf(from);
         Chunk target = chunkOf(to);

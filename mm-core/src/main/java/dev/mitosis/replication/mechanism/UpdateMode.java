@@ -8,15 +8,15 @@ package dev.mitosis.replication.mechanism;
  */
 public enum UpdateMode {
     /**
-     * Entry by entry, as PV-ops do that replace single operations: the kernel reads an entry from all copies, exchanges it in
-     * all copies, stores it to all copies, and follows the links of the ring each time.
+     * Entry by entry, as PV-ops do that replace single operations: the kernel reads an entry from all replicas, exchanges it in
+     * all replicas, stores it to all replicas, and follows the links of the ring each time.
      *
      * <p>Source: Mitosis (ASPLOS'20) §5.2, §7; Linux {@code mm/mprotect.c:change_pte_range}, {@code mm/memory.c:zap_pte_range}.
      */
     ENTRY_BY_ENTRY,
 
     /**
-     * A range of a table at a time: one pass over each copy, one link of the ring for a range.
+     * A range of a table at a time: one pass over each replica, one link of the ring for a range.
      *
      * <p>Source: what Mitosis (ASPLOS'20) §8.3 calls fixable by deeper integration into the kernel.
      */

@@ -11,7 +11,7 @@ import dev.mitosis.x86.FrameSource;
 import dev.mitosis.x86.PageTable;
 
 /**
- * Copies and moves of a tree that no address space of a kernel owns: a hypervisor's extended page table.
+ * Replicates and moves a tree that no address space of a kernel owns: a hypervisor's extended page table.
  *
  * <p>Errors: {@link KernelException} with ENOMEM when a node has no frames; then the tree is as it was.
  *
@@ -48,7 +48,7 @@ public final class TreeReplicator {
         reshape(tree, nodeMask, TreePlacement.eager(nodeMask), switchRoots);
     }
 
-    /** One copy again, where the home of each table is. */
+    /** One tree again: of each table the home stays. */
     public void collapse(PageTable tree, Runnable switchRoots) {
         reshape(tree, 0, TreePlacement.NONE, switchRoots);
     }
@@ -65,7 +65,7 @@ public final class TreeReplicator {
             switchRoots.run();
         });
         if (lacking >= 0) {
-            throw new KernelException(Errno.ENOMEM, "node " + lacking + " has no frames for the copies of a tree");
+            throw new KernelException(Errno.ENOMEM, "node " + lacking + " has no frames for the replicas of a tree");
         }
     }
 }

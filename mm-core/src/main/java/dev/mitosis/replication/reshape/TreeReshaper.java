@@ -12,18 +12,17 @@ import dev.mitosis.x86.Pte;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change of the nodes that hold a live tree: copies are added, the roots switched, copies taken away.
+ * Changes which nodes hold a live tree: it adds replicas, switches the roots, then removes replicas.
  *
  * <p>The order keeps walkers safe. All frames are taken before anything changes, so that a node without memory leaves the
- * tree as it was. Children are built before their parents, so that a pointer never leads to an unfinished table. What goes
- * is freed only after every processor has loaded a root of the new shape, and after the A and D bits that hardware set in it
- * were gathered.
+ * tree as it was. Children are built before their parents, so that a pointer never leads to an unfinished table. A table
+ * that goes is freed after every processor has loaded a root of the new shape and after its A and D bits were gathered.
  *
  * <p>Cost: one copy of 4 KiB for each table added; leaf tables are copied as blocks, only pointers one by one.
  *
  * <p>Concurrency: the caller keeps the kernel from editing the tree (mmap_lock for writing); hardware may walk it.
  *
- * <p>Source: FIELD notes on the ports' enable and disable; Mitosis (ASPLOS'20) §5.2.
+ * <p>Source: Mitosis (ASPLOS'20) §5.2; enabling and disabling as in the ports of Mitosis to Linux 6 and 7.
  */
 public final class TreeReshaper {
     private final Topology topology;
@@ -33,7 +32,7 @@ public final class TreeReshaper {
     private final ReplicaRings rings;
     private final int cpu;
 
-    /** The nodes that shall have a copy of every table; 0 leaves each table's home alone. */
+    /** The nodes that shall have a replica of every table; 0 leaves each table's home alone. */
     private final long targetMask;
 
     private final long[][] reserve;
@@ -63,7 +62,7 @@ public final class TreeReshaper {
      *
      * @param userTree a root of its own above the same tables, brought there with it; or null
      * @param switchRoots makes every processor that may walk the tree load a root of the new shape and forget all that it
-     *     knows of the old one; called when the copies are ready and the tree's root is set
+     *     knows of the old one; called when the replicas are ready and the tree's root is set
      * @return the node that lacked frames, and nothing has changed; or -1
      */
     public int reshape(PageTable tree, @Nullable PageTable userTree, Runnable switchRoots) {
@@ -155,11 +154,11 @@ public final class TreeReshaper {
         long target = target(table);
         for (long rest = target & ~rings.nodeMask(table); rest != 0; rest &= rest - 1) {
             int node = Long.numberOfTrailingZeros(rest);
-            long copy = reserve[node][--reserved[node]];
-            memory.copy(table, copy);
-            rings.insert(table, copy);
+            long replica = reserve[node][--reserved[node]];
+            memory.copy(table, replica);
+            rings.insert(table, replica);
             meter.tableAllocated(cpu, node);
-            meter.tableCopied(cpu, table, copy);
+            meter.tableCopied(cpu, table, replica);
         }
         int homeNode = Frames.nodeOf(rings.home(table));
         if ((target >>> homeNode & 1) == 0) {
@@ -170,7 +169,7 @@ public final class TreeReshaper {
         }
     }
 
-    /** Points the members that stay to the children that stay: on their own node, or to the homes when copies go. */
+    /** Points the members that stay to the children that stay: on their own node, or to the homes when replicas go. */
     private void point(long table, int level, long target) {
         for (int i = 0; i < PhysicalMemory.WORDS; i++) {
             long entry = memory.read(table, i);
@@ -198,7 +197,7 @@ public final class TreeReshaper {
         }
     }
 
-    // ---- taking away: no processor reaches these copies any more ----
+    // ---- taking away: no processor reaches these replicas any more ----
 
     private void prune(long table, int level) {
         if (level > 1) {
@@ -216,21 +215,21 @@ public final class TreeReshaper {
         long home = rings.home(table);
         for (long rest = rings.nodeMask(table) & ~target(table); rest != 0; rest &= rest - 1) {
             int node = Long.numberOfTrailingZeros(rest);
-            long copy = rings.lookup(table, node);
-            gatherAccessedDirty(copy, home);
-            rings.remove(copy);
-            frames.returnTable(copy);
+            long replica = rings.lookup(table, node);
+            gatherAccessedDirty(replica, home);
+            rings.remove(replica);
+            frames.returnTable(replica);
             meter.tableFreed(cpu, node);
         }
     }
 
-    private void gatherAccessedDirty(long copy, long home) {
+    private void gatherAccessedDirty(long replica, long home) {
         for (int i = 0; i < PhysicalMemory.WORDS; i++) {
-            long bits = memory.read(copy, i) & ReplicatedPageTableOps.SET_BY_HARDWARE;
+            long bits = memory.read(replica, i) & ReplicatedPageTableOps.SET_BY_HARDWARE;
             if (bits != 0 && (memory.read(home, i) & bits) != bits) {
                 memory.getAndOr(home, i, bits);
             }
         }
-        meter.tableLoads(cpu, copy, 0, PhysicalMemory.WORDS);
+        meter.tableLoads(cpu, replica, 0, PhysicalMemory.WORDS);
     }
 }

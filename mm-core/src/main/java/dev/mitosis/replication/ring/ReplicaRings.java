@@ -4,12 +4,12 @@ import dev.mitosis.hal.Frames;
 import java.lang.invoke.VarHandle;
 
 /**
- * Which table frames are copies of one another: each set of copies is a ring, linked through one {@code int} a table.
+ * Which table frames are replicas of one another: each set of replicas is a ring, linked through one {@code int} a table.
  *
  * <p>Shape: {@code link[slot] = LINKED | HOME? | slot of the next member}, 0 for a table without replicas, in chunks that
  * are allocated with the first ring among their 1,024 tables. Members stand in ascending order of node, the highest
  * followed by the lowest, and no node has two. Exactly one member of a ring is the <em>home</em>: the table that stays when
- * the copies go. A home can be a <em>master</em>, as in Linux 4.17's Mitosis: then it serves no node, and stands in the ring
+ * the replicas go. A home can be a <em>master</em>, as in Linux 4.17's Mitosis: then it serves no node, and stands in the ring
  * beside the replica of its own node. A ring can be <em>lazy</em>: then its home has all entries, and the others may lack some.
  *
  * <p>Cost: {@link #next} is one array load; what searches a member is O(members).
@@ -34,7 +34,7 @@ public final class ReplicaRings {
         this.chunks = new int[nodes << (Frames.TABLE_ZONE_SHIFT - CHUNK_SHIFT)][];
     }
 
-    /** The member after {@code table}, or {@code table} itself when it has no copies: loops end where they began. */
+    /** The member after {@code table}, or {@code table} itself when it has no replicas: loops end where they began. */
     public long next(long table) {
         int link = link(table);
         return link == 0 ? table : Frames.pfnOfTableSlot(link & SLOT_MASK);
@@ -67,7 +67,7 @@ public final class ReplicaRings {
         return mask;
     }
 
-    /** The tables that are copies of one another, the given one counted. */
+    /** The tables that are replicas of one another, the given one counted. */
     public int size(long table) {
         int size = 1;
         for (long member = next(table); member != table; member = next(member)) {
@@ -96,7 +96,7 @@ public final class ReplicaRings {
         return link == 0 || (link & HOME) != 0;
     }
 
-    /** The member that stays when the copies go; a table without copies is its own. */
+    /** The member that stays when the replicas go; a table without replicas is its own. */
     public long home(long table) {
         long member = table;
         while (!isHome(member)) {
@@ -117,7 +117,7 @@ public final class ReplicaRings {
         }
     }
 
-    /** Makes a table the master of the ring that begins with a first copy. */
+    /** Makes a table the master of the ring that begins with a first replica. */
     public void insertBesideMaster(long master, long table) {
         assert !isLinked(master) && !isLinked(table) : "the ring of " + Long.toHexString(master) + " is there already";
         setLink(master, LINKED | HOME | MASTER | Frames.tableSlot(table));
