@@ -9,7 +9,7 @@ import dev.mitosis.cli.terminal.Specs;
 import dev.mitosis.lab.experiments.Experiment;
 import dev.mitosis.lab.experiments.ExperimentRegistry;
 import dev.mitosis.lab.experiments.ExperimentSettings;
-import dev.mitosis.lab.experiments.Figure;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.picture.FigurePicture;
 import dev.mitosis.lab.picture.NoFontsException;
 import java.io.IOException;

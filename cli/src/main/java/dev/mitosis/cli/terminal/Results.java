@@ -1,6 +1,6 @@
 package dev.mitosis.cli.terminal;
 
-import dev.mitosis.lab.experiments.Figure;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.report.FigureText;
 import dev.mitosis.lab.report.ResultCsv;
 import dev.mitosis.lab.report.ResultJson;
