@@ -335,10 +335,7 @@ static void on_guarded_load(struct building *b, const IRLoadG *load)
 static void follow(struct building *b, IRStmt *s)
 {
     switch (s->tag) {
-    case Ist_IMark:
-        end_instruction(b);
-        b->counts.all_and_branches++;
-        break;
+    case Ist_IMark: end_instruction(b); b->counts.all_and_branches++; break;
     case Ist_Put: {
         IRExpr *data = s->Ist.Put.data;
         set_register(b, s->Ist.Put.offset, sizeofIRType(typeOfIRExpr(b->out->tyenv, data)), of_atom(b, data));
@@ -359,21 +356,11 @@ static void follow(struct building *b, IRStmt *s)
         add_access(b, store->addr, store->guard, bytes, IS_STORE, of_atom(b, store->data));
         break;
     }
-    case Ist_LoadG:
-        on_guarded_load(b, s->Ist.LoadG.details);
-        break;
-    case Ist_CAS:
-        on_cas(b, s->Ist.CAS.details);
-        break;
-    case Ist_Dirty:
-        on_dirty(b, s->Ist.Dirty.details);
-        break;
-    case Ist_Exit:
-        b->is_branch = True;
-        add_exit(b);
-        break;
-    default:
-        break;
+    case Ist_LoadG: on_guarded_load(b, s->Ist.LoadG.details); break;
+    case Ist_CAS: on_cas(b, s->Ist.CAS.details); break;
+    case Ist_Dirty: on_dirty(b, s->Ist.Dirty.details); break;
+    case Ist_Exit: b->is_branch = True; add_exit(b); break;
+    default: break;
     }
 }
 
