@@ -32,7 +32,7 @@ install_missing() {
 }
 
 install_for_demo() {
-  want qemu-x86_64 qemu-user
+  want /usr/include/valgrind/pub_tool_basics.h valgrind
   want gcc gcc
   want '/usr/include/stdio.h' libc6-dev
   want sqlite3 sqlite3

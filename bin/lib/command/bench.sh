@@ -25,7 +25,9 @@ run_bench() {
   want mvn maven
   want gcc gcc
   want '/usr/include/stdio.h' libc6-dev
+  want /usr/include/valgrind/pub_tool_basics.h valgrind
   want qemu-x86_64 qemu-user
+  want sqlite3 sqlite3
   install_missing
   need_java javac
   run_maven -q -pl bench -am -DskipTests -Dspotless.check.skip package || exit 1

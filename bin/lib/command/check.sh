@@ -32,8 +32,9 @@ run_check() {
   ((${#campaigns[@]} == 0 && !guest && !sampling && !install && !recorder && !debian13)) && campaigns=(HostCampaign ScriptCampaign StormCampaign) && guest=1 sampling=1 install=1
   missing=()
   ((guest)) && want qemu-system-x86_64 qemu-system-x86 && want numactl numactl && want '/usr/lib/*/libnuma.so.1' libnuma1
-  ((sampling)) && want qemu-x86_64 qemu-user && want sqlite3 sqlite3 && want python3 python3-minimal
-  ((recorder)) && want qemu-x86_64 qemu-user && want valgrind valgrind && want sqlite3 sqlite3 && want python3 python3-minimal
+  ((sampling)) && want /usr/include/valgrind/pub_tool_basics.h valgrind && want sqlite3 sqlite3 && want python3 python3-minimal
+  ((recorder)) && want qemu-x86_64 qemu-user && want /usr/include/valgrind/pub_tool_basics.h valgrind && want sqlite3 sqlite3 &&
+    want python3 python3-minimal
   ((debian13)) && want debootstrap debootstrap && want git git
   want jdk default-jdk-headless
   want mvn maven

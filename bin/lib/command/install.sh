@@ -29,7 +29,8 @@ remove_installed() {
 }
 
 install_prefix() {
-  local prefix staged
+  local prefix
+  staged= # not local: removed at the exit
   mkdir -p -- "$1" && [[ -w $1 ]] || die "cannot write to $1; choose another folder, or use sudo"
   prefix=$(readlink -f -- "$1")
   [[ $prefix != *:* ]] || die "the path $prefix holds a colon, which a Java class path cannot"
@@ -79,15 +80,12 @@ stage() {
   write_pages "$staged" "$prefix"
 }
 
-# The modules of Java that the jars name, and those that they find by reflection.
+# The modules of Java that our code and the libraries use: jdeps cannot tell, because some of the jars are modules and some are not.
+readonly JAVA_MODULES=java.desktop,java.logging,java.management,java.naming,java.sql,java.xml,jdk.management,jdk.unsupported,jdk.zipfs
+
 make_runtime() {
-  local modules jars
-  jars=("$app"/lib/*.jar)
-  modules=$("$java_home/bin/jdeps" --multi-release "$java_version" --ignore-missing-deps --print-module-deps \
-    -cp "$(IFS=: && printf '%s' "${jars[*]}")" "${jars[@]}" 2>/dev/null | tail -n 1)
-  [[ $modules == *java.base* ]] || die "jdeps could not tell what the program needs of Java"
-  "$java_home/bin/jlink" --add-modules "$modules,jdk.unsupported,jdk.zipfs,jdk.management" --strip-debug --no-header-files \
-    --no-man-pages --compress=2 --output "$1" >&2 2>/dev/null || die "jlink could not make a runtime"
+  "$java_home/bin/jlink" --add-modules "$JAVA_MODULES" --strip-debug --no-header-files \
+    --no-man-pages --compress=2 --output "$1" >/dev/null || die "jlink could not make a runtime"
   # Its own classes read at start, which the JDK has in an archive of the same kind.
   "$1/bin/java" -Xshare:dump >/dev/null 2>&1 || say "the runtime has no archive of its classes: commands start later"
 }
@@ -120,7 +118,8 @@ finish_installation() {
 }
 
 make_package() {
-  local folder staged version size
+  local folder version size
+  staged=
   type -P dpkg-deb >/dev/null || die "a package needs dpkg-deb, which Debian and Ubuntu have"
   mkdir -p -- "$1" && [[ -w $1 ]] || die "cannot write to $1"
   folder=$(readlink -f -- "$1")
@@ -142,8 +141,8 @@ Priority: optional
 Architecture: $(dpkg --print-architecture)
 Installed-Size: $size
 Depends: bash, libc6, zlib1g
-Recommends: qemu-user, gcc, libc6-dev
-Suggests: sqlite3, libnuma1, linux-perf
+Recommends: valgrind, gcc, libc6-dev
+Suggests: qemu-user, sqlite3, libnuma1, linux-perf
 Maintainer: Mitosis <mitosis@localhost>
 Description: where should page tables live on a NUMA machine?
  Records an unmodified program, simulates it on a multi-socket server, and says

@@ -7,6 +7,7 @@ run_test() {
   missing=()
   want jdk default-jdk-headless
   want mvn maven
+  want /usr/include/valgrind/pub_tool_basics.h valgrind
   want qemu-x86_64 qemu-user
   want gcc gcc
   want '/usr/include/stdio.h' libc6-dev

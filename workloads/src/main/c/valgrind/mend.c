@@ -8,6 +8,7 @@
  */
 #include "mend.h"
 
+#include "maps.h"
 #include "ship.h"
 #include "../calls.h"
 
@@ -29,6 +30,7 @@ extern Addr VG_(brk_limit);
 extern Int VG_(cl_exec_fd);
 extern Int VG_(cl_cmdline_fd);
 extern XArray *VG_(args_for_valgrind);
+extern SysRes VG_(mk_SysRes_Success)(UWord value);
 extern Bool ML_(safe_to_deref)(const void *start, SizeT size);
 extern Bool VG_(am_create_reservation)(Addr start, SizeT length, ShrinkMode smode, SSizeT extra);
 extern SysRes VG_(am_mmap_anon_fixed_client)(Addr start, SizeT length, UInt prot);
@@ -165,12 +167,15 @@ static void mend_name(const HChar *executed)
     kernel(__NR_prctl, 15 /* PR_SET_NAME */, (Word)last_part(executed ? executed : path), 0, 0, 0, 0);
 }
 
+/* Where a position-independent program and its break usually are. */
+#define USUAL_BREAK ((Addr)0x555580000000)
+
 /* The break begins where there is room for it to grow. */
 static void mend_break(void)
 {
     for (SizeT size = (SizeT)64 << 30; size > (SizeT)64 << 20; size /= 2) {
         Bool ok = False;
-        Addr start = VG_(am_get_advisory_client_simple)(0, size, &ok);
+        Addr start = VG_(am_get_advisory_client_simple)(USUAL_BREAK, size, &ok);
         if (!ok || !VG_(am_create_reservation)(start + VKI_PAGE_SIZE, size - VKI_PAGE_SIZE, SmLower, VKI_PAGE_SIZE)) {
             continue;
         }
@@ -288,6 +293,27 @@ static void before_execve(ThreadId tid, void *layout, SyscallArgs *args, void *s
 /* clone3's first argument, as far as a call without shared memory needs it. */
 struct clone3_arguments { ULong flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls; };
 
+static before_function mmap_before;
+
+/* What the core hands back when a call is done, and to the kernel when it is not. */
+struct status { enum { COMPLETE = 1 } what; SysRes result; };
+
+/*
+ * Sanitizers reserve all that is not theirs, so that nobody gets it. Where Valgrind is nobody else can be: such a reservation
+ * succeeds and does nothing.
+ */
+static void before_mmap(ThreadId tid, void *layout, SyscallArgs *args, void *status, UWord *flags)
+{
+    Bool is_reservation = args->arg3 == VKI_PROT_NONE && (args->arg4 & VKI_MAP_FIXED) && (args->arg4 & VKI_MAP_ANONYMOUS)
+                          && args->arg2 >= (UWord)1 << 32;
+    if (is_reservation && maps_has_foreign(args->arg1, args->arg2)) {
+        ((struct status *)status)->what = COMPLETE;
+        ((struct status *)status)->result = VG_(mk_SysRes_Success)(args->arg1);
+        return;
+    }
+    mmap_before(tid, layout, args, status, flags);
+}
+
 static before_function clone_before, unknown_before;
 
 static void before_clone3(ThreadId tid, void *layout, SyscallArgs *args, void *status, UWord *flags)
@@ -329,7 +355,7 @@ static Bool may_be_passed_on(UInt number)
 
 SyscallTableEntry *__wrap_vgModuleLocal_get_linux_syscall_entry(UInt number)
 {
-    static SyscallTableEntry execve_entry, clone3_entry, passed_on = {before_passed_on, NULL};
+    static SyscallTableEntry execve_entry, mmap_entry, clone3_entry, passed_on = {before_passed_on, NULL};
     SyscallTableEntry *entry = __real_vgModuleLocal_get_linux_syscall_entry(number);
     SyscallTableEntry *unknown = __real_vgModuleLocal_get_linux_syscall_entry(1000);
     Bool is_unknown = entry == NULL || (unknown && entry->before == unknown->before);
@@ -337,6 +363,11 @@ SyscallTableEntry *__wrap_vgModuleLocal_get_linux_syscall_entry(UInt number)
         execve_before = entry->before;
         execve_entry = (SyscallTableEntry){before_execve, entry->after};
         return &execve_entry;
+    }
+    if (number == SYS_mmap && entry) {
+        mmap_before = entry->before;
+        mmap_entry = (SyscallTableEntry){before_mmap, entry->after};
+        return &mmap_entry;
     }
     SyscallTableEntry *clone = __real_vgModuleLocal_get_linux_syscall_entry(SYS_clone);
     if (number == SYS_clone3 && clone && entry && entry->before) {

@@ -15,6 +15,7 @@
 #include "tool.h"
 
 #include "fold.h"
+#include "maps.h"
 #include "mend.h"
 #include "ship.h"
 #include "vfork.h"
@@ -316,6 +317,9 @@ static void after_call(ThreadId tid, UInt number, UWord *args, UInt count, SysRe
         record[7] = (ULong)result;
         send_record(CALL, thread, record, sizeof record, NULL, 0);
     } else {
+        if (result >= 0 && (number == SYS_open || number == SYS_openat)) {
+            maps_opened((const HChar *)args[number == SYS_openat], (Int)result);
+        }
         touch_results(NULL, number, six, result);
     }
 }

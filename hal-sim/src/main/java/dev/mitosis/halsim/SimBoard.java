@@ -159,6 +159,11 @@ public final class SimBoard implements Board, Processors, Uncore {
         return this;
     }
 
+    /** Makes processors that are interrupted to flush pay for it, besides the sender (ADR 21). */
+    public void billReceivers() {
+        meter.billReceivers();
+    }
+
     @Override
     public KernelMeter meter() {
         return meter;
@@ -177,7 +182,7 @@ public final class SimBoard implements Board, Processors, Uncore {
     }
 
     @Override
-    public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
+    public void invalidateRange(int cpu, int pcid, long startVa, long endVa) {
         cpus[cpu].invalidateRange(pcid, startVa, endVa);
     }
 

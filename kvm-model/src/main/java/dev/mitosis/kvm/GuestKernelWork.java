@@ -183,6 +183,11 @@ final class GuestKernelWork implements KernelMeter {
     }
 
     @Override
+    public void flushReceived(int vcpu) {
+        hardware.flushReceived(cpu(vcpu));
+    }
+
+    @Override
     public void shootdown(int vcpu, int targets) {
         hardware.shootdown(cpu(vcpu), targets);
         vm.addCycles(vcpu, ExitCosts.EXIT_CYCLES);

@@ -470,7 +470,7 @@ public final class VirtualMachine implements Board, Processors, GuestTraps {
     }
 
     @Override
-    public void invalidateRange(int vcpu, int pcid, long startVa, long endVa, boolean tables) {
+    public void invalidateRange(int vcpu, int pcid, long startVa, long endVa) {
         cpuOf(vcpu).invalidateRange(pcid, startVa, endVa);
     }
 

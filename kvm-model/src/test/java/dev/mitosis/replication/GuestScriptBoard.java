@@ -231,9 +231,9 @@ final class GuestScriptBoard implements ScriptBoard {
             }
 
             @Override
-            public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
+            public void invalidateRange(int cpu, int pcid, long startVa, long endVa) {
                 if (fault != Fault.FLUSH_IS_FORGOTTEN) {
-                    vm.invalidateRange(cpu, pcid, startVa, endVa, tables);
+                    vm.invalidateRange(cpu, pcid, startVa, endVa);
                 }
             }
 

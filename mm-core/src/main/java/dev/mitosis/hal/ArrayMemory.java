@@ -48,6 +48,7 @@ public final class ArrayMemory extends PhysicalMemory {
         Arrays.fill(chunks, NONE);
     }
 
+    @Override
     public boolean isConcurrent() {
         return concurrent;
     }

@@ -59,6 +59,9 @@ public interface KernelMeter {
     /** A TLB flush on the processor itself. */
     default void localFlush(int cpu) {}
 
+    /** An interrupt to flush received from another processor. */
+    default void flushReceived(int cpu) {}
+
     /** An interrupt sent to {@code targets} other processors to flush, awaited. */
     default void shootdown(int cpu, int targets) {}
 

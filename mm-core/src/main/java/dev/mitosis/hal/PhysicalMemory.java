@@ -17,6 +17,11 @@ package dev.mitosis.hal;
 public abstract class PhysicalMemory {
     public static final int WORDS = 512;
 
+    /** Says whether several threads may use this memory at once; a kernel that boots on it then takes its locks. */
+    public boolean isConcurrent() {
+        return true;
+    }
+
     public abstract long read(long table, int index);
 
     public abstract void write(long table, int index, long word);

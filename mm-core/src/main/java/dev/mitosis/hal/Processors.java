@@ -20,11 +20,11 @@ public interface Processors {
     void loadRoot(int cpu, long root, int levels, int pcid, boolean flush);
 
     /**
-     * Forgets the translations of a range on one processor, for one PCID.
+     * Forgets the translations of a range on one processor, for one PCID: TLB entries and paging-structure caches.
      *
-     * @param tables true when page tables of the range are about to be freed, so that paging-structure caches must forget too
+     * <p>INVLPG drops the paging-structure caches of the PCID too, so the caller need not say whether tables will be freed.
      */
-    void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables);
+    void invalidateRange(int cpu, int pcid, long startVa, long endVa);
 
     /** Forgets all translations of one PCID on one processor. */
     void invalidateAll(int cpu, int pcid);

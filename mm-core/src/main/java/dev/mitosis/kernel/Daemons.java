@@ -5,6 +5,7 @@ import dev.mitosis.mm.context.Context;
 import dev.mitosis.mm.reclaim.Khugepaged;
 import dev.mitosis.mm.reclaim.Ksm;
 import dev.mitosis.mm.reclaim.NumaBalancing;
+import dev.mitosis.mm.reclaim.Reclaim;
 
 /**
  * What the kernel does without being asked by a program: each method is one turn of a daemon, and whoever drives the machine says
@@ -15,10 +16,14 @@ import dev.mitosis.mm.reclaim.NumaBalancing;
 public final class Daemons {
     private final Context context;
     private final Khugepaged khugepaged;
+    private final Reclaim reclaim;
+    private final Ksm ksm;
 
-    Daemons(Context context) {
+    Daemons(Context context, Khugepaged khugepaged, Reclaim reclaim, Ksm ksm) {
         this.context = context;
-        this.khugepaged = new Khugepaged(context);
+        this.khugepaged = khugepaged;
+        this.reclaim = reclaim;
+        this.ksm = ksm;
     }
 
     /** NUMA balancing: hides up to a number of pages of a task's address space; returns the number of entries that changed. */
@@ -35,15 +40,11 @@ public final class Daemons {
 
     /** kswapd: takes cold pages of a node out of memory; returns how many. */
     public long reclaim(int cpu, int node, long pages) {
-        return context.reclaim().run(null, cpu, 1L << node, pages);
+        return reclaim.run(null, cpu, 1L << node, pages);
     }
 
     /** ksmd: same-page merging. */
     public Ksm ksm() {
-        return context.ksm();
-    }
-
-    public Khugepaged khugepaged() {
-        return khugepaged;
+        return ksm;
     }
 }

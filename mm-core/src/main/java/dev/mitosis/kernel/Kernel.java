@@ -5,6 +5,8 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.kernel.syscall.Brk;
 import dev.mitosis.kernel.syscall.GetMempolicy;
+import dev.mitosis.kernel.syscall.KernelEntry;
+import dev.mitosis.kernel.syscall.KernelServices;
 import dev.mitosis.kernel.syscall.Madvise;
 import dev.mitosis.kernel.syscall.Mbind;
 import dev.mitosis.kernel.syscall.MigratePagesCall;
@@ -18,28 +20,28 @@ import dev.mitosis.kernel.syscall.Mremap;
 import dev.mitosis.kernel.syscall.Msync;
 import dev.mitosis.kernel.syscall.Munmap;
 import dev.mitosis.kernel.syscall.SetMempolicyHomeNode;
+import dev.mitosis.kernel.syscall.SyscallLock;
 import dev.mitosis.kernel.syscall.Truncate;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.context.Context;
-import dev.mitosis.mm.errno.Errno;
 import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.mm.fault.FaultHandler;
 import dev.mitosis.mm.fault.FaultOutcome;
-import dev.mitosis.mm.fault.PopulateRange;
 import dev.mitosis.mm.frame.FrameAllocator;
-import dev.mitosis.mm.lock.AddressSpaceLock;
 import dev.mitosis.mm.pagecache.PageCache;
 import dev.mitosis.mm.pagecache.PageContents;
 import dev.mitosis.mm.range.MigratePages;
 import dev.mitosis.mm.range.PageTableCensus;
 import dev.mitosis.mm.range.TablePath;
+import dev.mitosis.mm.reclaim.Khugepaged;
+import dev.mitosis.mm.reclaim.Ksm;
+import dev.mitosis.mm.reclaim.Reclaim;
 import dev.mitosis.mm.stat.VmStat;
 import dev.mitosis.mm.tlb.CpuState;
 import dev.mitosis.mm.vma.Mempolicy;
-import dev.mitosis.mm.vma.Protection;
 import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.Pte;
@@ -48,19 +50,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * The kernel booted on a board: tasks, their system calls, and their page faults.
  *
- * <p>Each system call is a file of {@code mm.syscall}; each verb on page tables is a file here. This class is the table of
- * contents.
+ * <p>Each system call is a file of {@code kernel.syscall}; each operation on page tables is a file of {@code mm.range}. This class is the
+ * table of contents.
  *
  * <p>Errors: a call that a program got wrong throws {@link KernelException} with the errno, and has changed nothing unless the
  * man page says so.
  *
  * <p>Concurrency: where the board's memory is shared by threads, any number of them may call at once, each for its own task;
- * a processor runs one thread at a time. The order of locks is in this package's description.
+ * a processor runs one thread at a time. The order of locks is in the description of {@code mm}.
  */
 public final class Kernel implements TrapHandler {
     private final Context context;
     private final FaultHandler faults;
-    private final CpuState queues;
+    private final KernelServices services;
+    private final KernelEntry entry;
+    private final SyscallLock calls;
+    private final CpuState cpus;
     private final Processes processes;
     private final Daemons daemons;
 
@@ -70,9 +75,16 @@ public final class Kernel implements TrapHandler {
         context = new Context(board, frames, ops, settings);
         context.listen(events);
         faults = new FaultHandler(context);
-        queues = context.queues();
-        processes = new Processes(context, queues);
-        daemons = new Daemons(context);
+        Reclaim reclaim = new Reclaim(context);
+        Ksm ksm = new Ksm(context);
+        context.pages().install(reclaim, ksm);
+        Khugepaged khugepaged = new Khugepaged(context);
+        services = new KernelServices(context, faults, khugepaged, reclaim);
+        entry = new KernelEntry(board, settings.tlb());
+        calls = new SyscallLock(entry);
+        cpus = context.cpus();
+        processes = new Processes(context, entry);
+        daemons = new Daemons(context, khugepaged, reclaim, ksm);
         board.install(this);
     }
 
@@ -126,7 +138,7 @@ public final class Kernel implements TrapHandler {
 
     /** Makes a processor run a task, or nothing. */
     public void switchTo(int cpu, @Nullable Task task) {
-        queues.switchTo(cpu, task);
+        cpus.switchTo(cpu, task);
     }
 
     /** Moves a task to another processor and runs it there. */
@@ -134,9 +146,9 @@ public final class Kernel implements TrapHandler {
         int fromNode = context.topology().nodeOfCpu(task.cpu());
         int toNode = context.topology().nodeOfCpu(cpu);
         if (task.cpu() != cpu) {
-            queues.stop(task.cpu(), task);
+            cpus.stop(task.cpu(), task);
         }
-        queues.switchTo(cpu, task);
+        cpus.switchTo(cpu, task);
         if (fromNode != toNode) {
             context.events().taskMigrated(task, fromNode, toNode);
         }
@@ -144,26 +156,26 @@ public final class Kernel implements TrapHandler {
 
     /** The task that a processor runs, or null. */
     public @Nullable Task current(int cpu) {
-        return queues.current(cpu);
+        return cpus.current(cpu);
     }
 
     /** Makes all processors that run an address space load its root again and forget their translations of it. */
     public void reloadRoots(MmStruct mm) {
-        queues.reloadRoots(mm);
+        cpus.reloadRoots(mm);
     }
 
     /** The same for every address space. */
     public void reloadRoots() {
-        context.addressSpaces().all().forEach(queues::reloadRoots);
+        context.addressSpaces().all().forEach(cpus::reloadRoots);
     }
 
     /** The PCID under which a processor runs the address space that it has loaded. */
     public int pcid(int cpu) {
-        queues.lock(cpu);
+        cpus.lock(cpu);
         try {
-            return queues.pcid(cpu);
+            return cpus.pcid(cpu);
         } finally {
-            queues.unlock(cpu);
+            cpus.unlock(cpu);
         }
     }
 
@@ -180,69 +192,32 @@ public final class Kernel implements TrapHandler {
      */
     public long mmap(
             Task task, long va, long lengthBytes, int prot, int flags, @Nullable PageCache file, long offsetBytes) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            return Mmap.call(this, task, va, lengthBytes, prot, flags, file, offsetBytes);
-        } finally {
-            lock.unlockWrite();
-        }
+        return calls.write(task, () -> Mmap.call(services, task, va, lengthBytes, prot, flags, file, offsetBytes));
     }
 
     public void munmap(Task task, long va, long lengthBytes) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            Munmap.call(context, task, va, lengthBytes);
-        } finally {
-            lock.unlockWrite();
-        }
+        calls.write(task, () -> Munmap.call(context, task, va, lengthBytes));
     }
 
     public void mprotect(Task task, long va, long lengthBytes, int prot) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            Mprotect.call(this, task, va, lengthBytes, prot);
-        } finally {
-            lock.unlockWrite();
-        }
+        calls.write(task, () -> Mprotect.call(services, task, va, lengthBytes, prot));
     }
 
     public long mremap(Task task, long oldVa, long oldBytes, long newBytes, int flags, long newVa) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            return Mremap.call(this, task, oldVa, oldBytes, newBytes, flags, newVa);
-        } finally {
-            lock.unlockWrite();
-        }
+        return calls.write(task, () -> Mremap.call(services, task, oldVa, oldBytes, newBytes, flags, newVa));
     }
 
     /** Moves the end of the heap, and returns the break after the call: the old one when it could not be moved. */
     public long brk(Task task, long va) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            return Brk.call(this, task, va);
-        } finally {
-            lock.unlockWrite();
-        }
+        return calls.write(task, () -> Brk.call(services, task, va));
     }
 
     public void madvise(Task task, long va, long lengthBytes, int advice) {
-        context.systemCall(task.cpu());
-        int cpu = task.cpu();
-        AddressSpaceLock lock = task.mm().lock();
-        boolean writes = Madvise.changesAreas(advice);
-        if (writes) {
-            lock.lockWrite();
+        Runnable call = () -> Madvise.call(services, task, va, lengthBytes, advice);
+        if (Madvise.changesAreas(advice)) {
+            calls.write(task, call);
         } else {
-            lock.lockRead(cpu);
-        }
-        try {
-            Madvise.call(this, task, va, lengthBytes, advice);
-        } finally {
-            if (writes) {
-                lock.unlockWrite();
-            } else {
-                lock.unlockRead(cpu);
-            }
+            calls.read(task, call);
         }
     }
 
@@ -252,67 +227,34 @@ public final class Kernel implements TrapHandler {
 
     /** Locks a range; with MLOCK_ONFAULT its pages as they are touched. */
     public void mlock2(Task task, long va, long lengthBytes, int flags) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            Mlock.lock(this, task, va, lengthBytes, flags);
-        } finally {
-            lock.unlockWrite();
-        }
+        calls.write(task, () -> Mlock.lock(services, task, va, lengthBytes, flags));
     }
 
     /** Locks all areas, those to come, or both. */
     public void mlockall(Task task, int flags) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            Mlockall.lock(this, task, flags);
-        } finally {
-            lock.unlockWrite();
-        }
+        calls.write(task, () -> Mlockall.lock(services, task, flags));
     }
 
     public void munlockall(Task task) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            Mlockall.unlock(this, task);
-        } finally {
-            lock.unlockWrite();
-        }
+        calls.write(task, () -> Mlockall.unlock(services, task));
     }
 
     public void munlock(Task task, long va, long lengthBytes) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            Mlock.unlock(this, task, va, lengthBytes);
-        } finally {
-            lock.unlockWrite();
-        }
+        calls.write(task, () -> Mlock.unlock(services, task, va, lengthBytes));
     }
 
     /** One byte a page, 1 for a page in memory. */
     public byte[] mincore(Task task, long va, long lengthBytes) {
-        int cpu = enterForReading(task);
-        AddressSpaceLock lock = task.mm().lock();
-        try {
-            return Mincore.call(this, task, va, lengthBytes);
-        } finally {
-            lock.unlockRead(cpu);
-        }
+        return calls.read(task, task.mm(), () -> Mincore.call(services, task, va, lengthBytes));
     }
 
     public void msync(Task task, long va, long lengthBytes, int flags) {
-        int cpu = enterForReading(task);
-        AddressSpaceLock lock = task.mm().lock();
-        try {
-            Msync.call(context, task, va, lengthBytes, flags);
-        } finally {
-            lock.unlockRead(cpu);
-        }
+        calls.read(task, () -> Msync.call(context, task, va, lengthBytes, flags));
     }
 
     /** Cuts a file short, or lengthens it; what was mapped beyond the end is SIGBUS from now on. */
     public void truncate(Task task, PageCache file, long pages) {
-        context.systemCall(task.cpu());
-        Truncate.call(context, task, file, pages);
+        calls.unlocked(task, () -> Truncate.call(context, task, file, pages));
     }
 
     // ---- NUMA calls ----
@@ -323,62 +265,33 @@ public final class Kernel implements TrapHandler {
 
     /** Sets the policy of a range, and moves pages that are there as the flags say. */
     public void mbind(Task task, long va, long lengthBytes, Mempolicy policy, int flags) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            Mbind.call(context, task, va, lengthBytes, policy, flags);
-        } finally {
-            lock.unlockWrite();
-        }
+        calls.write(task, () -> Mbind.call(context, task, va, lengthBytes, policy, flags));
     }
 
     public void setMempolicy(Task task, Mempolicy policy) {
-        context.systemCall(task.cpu());
-        Mbind.checkNodes(context, policy);
-        task.setMempolicy(policy);
+        calls.unlocked(task, () -> {
+            Mbind.checkNodes(context, policy);
+            task.setMempolicy(policy);
+        });
     }
 
     /** The policy of the task, or of an address, or the node of its page, as the flags say. */
     public GetMempolicy.Answer getMempolicy(Task task, long va, int flags) {
-        int cpu = enterForReading(task);
-        AddressSpaceLock lock = task.mm().lock();
-        try {
-            return GetMempolicy.call(this, task, va, flags);
-        } finally {
-            lock.unlockRead(cpu);
-        }
+        return calls.read(task, task.mm(), () -> GetMempolicy.call(services, task, va, flags));
     }
 
     public void setMempolicyHomeNode(Task task, long va, long lengthBytes, int homeNode, int flags) {
-        AddressSpaceLock lock = enterForWriting(task);
-        try {
-            SetMempolicyHomeNode.call(context, task, va, lengthBytes, homeNode, flags);
-        } finally {
-            lock.unlockWrite();
-        }
+        calls.write(task, () -> SetMempolicyHomeNode.call(context, task, va, lengthBytes, homeNode, flags));
     }
 
     /** Moves single pages; for each its node, or a negative errno. Without nodes it only says where the pages are. */
     public int[] movePages(Task task, MmStruct of, long[] pages, int @Nullable [] nodes, int flags) {
-        context.systemCall(task.cpu());
-        int cpu = task.cpu();
-        of.lock().lockRead(cpu);
-        try {
-            return MovePages.call(this, cpu, of, pages, nodes, flags);
-        } finally {
-            of.lock().unlockRead(cpu);
-        }
+        return calls.read(task, of, () -> MovePages.call(services, task.cpu(), of, pages, nodes, flags));
     }
 
     /** Moves all pages of an address space that lie on some nodes to others; returns how many could not be moved. */
     public long migratePages(Task task, MmStruct of, long fromNodes, long toNodes) {
-        context.systemCall(task.cpu());
-        int cpu = task.cpu();
-        of.lock().lockRead(cpu);
-        try {
-            return MigratePagesCall.call(context, cpu, of, fromNodes, toNodes);
-        } finally {
-            of.lock().unlockRead(cpu);
-        }
+        return calls.read(task, of, () -> MigratePagesCall.call(context, task.cpu(), of, fromNodes, toNodes));
     }
 
     // ---- what the kernel does by itself, when its driver says so ----
@@ -394,25 +307,9 @@ public final class Kernel implements TrapHandler {
         MmStruct mm = task.mm();
         mm.lock().lockRead(cpu);
         try {
-            populateLocked(task, va, end, isWrite);
+            faults.populate(task, va, end, isWrite);
         } finally {
             mm.lock().unlockRead(cpu);
-        }
-    }
-
-    /** {@link #populate} for one who holds mmap_lock. */
-    public void populateLocked(Task task, long va, long end, boolean isWrite) {
-        for (long at = va; at < end; ) {
-            Vma area = task.mm().areas().find(at);
-            if (area == null) {
-                throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Long.toHexString(at));
-            }
-            if (!Protection.allows(area.flags(), isWrite, false)) {
-                throw new KernelException(Errno.EFAULT, area + " may not be touched");
-            }
-            long to = Math.min(end, area.endVa());
-            PopulateRange.run(context, faults, task, area, at, to, isWrite);
-            at = to;
         }
     }
 
@@ -456,20 +353,6 @@ public final class Kernel implements TrapHandler {
         }
     }
 
-    private AddressSpaceLock enterForWriting(Task task) {
-        context.systemCall(task.cpu());
-        AddressSpaceLock lock = task.mm().lock();
-        lock.lockWrite();
-        return lock;
-    }
-
-    private int enterForReading(Task task) {
-        int cpu = task.cpu();
-        context.systemCall(cpu);
-        task.mm().lock().lockRead(cpu);
-        return cpu;
-    }
-
     // ---- faults ----
 
     @Override
@@ -479,7 +362,7 @@ public final class Kernel implements TrapHandler {
 
     /** Handles a page fault of what a processor runs, and says which signal the program would get. */
     public FaultOutcome fault(int cpu, long va, int errorCode) {
-        Task task = queues.current(cpu);
+        Task task = cpus.current(cpu);
         if (task == null) {
             throw new IllegalStateException("page fault at " + Long.toHexString(va) + " on idle cpu " + cpu);
         }
@@ -488,7 +371,7 @@ public final class Kernel implements TrapHandler {
 
     /** Handles a page fault of a task, whether it runs now or not: a hypervisor's thread faults for its guest. */
     public FaultOutcome fault(Task task, long va, int errorCode) {
-        context.pageFault(task.cpu());
+        entry.pageFault(task.cpu());
         return faults.handle(task, va, errorCode);
     }
 
@@ -507,12 +390,6 @@ public final class Kernel implements TrapHandler {
         } finally {
             mm.lock().unlockRead(0);
         }
-    }
-
-    /** {@link #translate} for one who holds mmap_lock. */
-    public long translateLocked(MmStruct mm, long va) {
-        long entry = new TablePath(context).find(mm.pageTable(), 0, va);
-        return Pte.isMapped(entry) ? entry : Pte.NONE;
     }
 
     /** Where the tables are that processors of a node walk for an address space. */

@@ -1,6 +1,7 @@
 package dev.mitosis.kernel;
 
 import dev.mitosis.hal.Frames;
+import dev.mitosis.kernel.syscall.KernelEntry;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.context.Context;
@@ -8,7 +9,6 @@ import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.mm.range.CopyRange;
 import dev.mitosis.mm.range.VmaOps;
 import dev.mitosis.mm.tlb.CpuState;
-import dev.mitosis.mm.tlb.TlbShootdown;
 import dev.mitosis.mm.vma.Mempolicy;
 import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.x86.PageTable;
@@ -22,32 +22,34 @@ import org.jspecify.annotations.Nullable;
  */
 final class Processes {
     private final Context context;
-    private final CpuState queues;
+    private final KernelEntry entry;
+    private final CpuState cpus;
     private final AtomicInteger nextTid = new AtomicInteger(1);
     private final AtomicInteger nextMm = new AtomicInteger(1);
 
-    Processes(Context context, CpuState queues) {
+    Processes(Context context, KernelEntry entry) {
         this.context = context;
-        this.queues = queues;
+        this.entry = entry;
+        this.cpus = context.cpus();
     }
 
     Task spawn(int cpu, Mempolicy policy) {
         Task task = new Task(nextTid.getAndIncrement(), newMm(), cpu, policy, nodes());
         task.mm().addUser(1);
         makeRoot(task);
-        queues.switchTo(cpu, task);
+        cpus.switchTo(cpu, task);
         return task;
     }
 
     Task clone(Task parent, int cpu) {
         Task task = new Task(nextTid.getAndIncrement(), parent.mm(), cpu, parent.mempolicy(), nodes());
         parent.mm().addUser(1);
-        queues.switchTo(cpu, task);
+        cpus.switchTo(cpu, task);
         return task;
     }
 
     Task fork(Task parent, int cpu) {
-        context.systemCall(parent.cpu());
+        entry.systemCall(parent.cpu());
         MmStruct from = parent.mm();
         MmStruct mm = newMm();
         mm.setTableNode(from.tableNode());
@@ -75,7 +77,7 @@ final class Processes {
             from.lock().unlockWrite();
         }
         child.setCpu(cpu);
-        queues.switchTo(cpu, child);
+        cpus.switchTo(cpu, child);
         return child;
     }
 
@@ -102,13 +104,13 @@ final class Processes {
         } finally {
             // Also when the copy ran out of memory half-way: what was write-protected must be forgotten.
             if (hasChanged || parent.mm().sharesFrames()) {
-                TlbShootdown.run(context, parent.mm(), parent.cpu(), 0, Long.MAX_VALUE, false);
+                context.flush().run(parent.mm(), parent.cpu(), 0, Long.MAX_VALUE, false);
             }
         }
     }
 
     void exec(Task task) {
-        context.systemCall(task.cpu());
+        entry.systemCall(task.cpu());
         MmStruct old = task.mm();
         MmStruct fresh = newMm();
         fresh.limits().copyFrom(old.limits());
@@ -121,8 +123,8 @@ final class Processes {
             task.setMm(old);
             throw noMemory;
         }
-        if (queues.current(task.cpu()) == task) {
-            queues.switchTo(task.cpu(), task);
+        if (cpus.current(task.cpu()) == task) {
+            cpus.switchTo(task.cpu(), task);
         }
         drop(old, task.cpu());
     }
@@ -131,10 +133,10 @@ final class Processes {
         if (!task.isAlive()) {
             throw new IllegalStateException(task + " has exited already");
         }
-        context.systemCall(task.cpu());
+        entry.systemCall(task.cpu());
         task.die();
         for (int cpu = 0; cpu < context.topology().cpus(); cpu++) {
-            queues.stop(cpu, task);
+            cpus.stop(cpu, task);
         }
         drop(task.mm(), task.cpu());
     }
@@ -168,10 +170,10 @@ final class Processes {
         PageTable user = mm.userTable();
         int levels = mm.pageTable().levels();
         if (user != null) {
-            user.setRoot(context.takeTable(task, user, levels));
+            user.setRoot(context.tables().take(task, user, levels));
         }
         try {
-            mm.pageTable().setRoot(context.takeTable(task, levels));
+            mm.pageTable().setRoot(context.tables().take(task, levels));
         } catch (KernelException noMemory) {
             freeRoot(mm, user, task.cpu());
             throw noMemory;
@@ -204,9 +206,10 @@ final class Processes {
     private void tearDown(MmStruct mm, int cpu) {
         context.addressSpaces().remove(mm);
         // Processors that ran it last and have nothing else to do.
-        queues.leave(mm);
+        cpus.leave(mm);
         context.events().exiting(mm);
         VmaOps.removeAll(context, mm, cpu, mm.areas().cut(0, Long.MAX_VALUE));
+        context.flush().drain(mm, cpu);
         freeRoot(mm, mm.pageTable(), cpu);
         freeRoot(mm, mm.userTable(), cpu);
     }

@@ -8,7 +8,7 @@
  *   syscall ──► vma.VmaTree ──► range: UnmapRange | ProtectRange | CopyRange | MoveRange | MigratePages
  *                              │ leaves, table by table, through PageTableOps
  *                              ▼
- *               tlb:        MmuGather ──► TlbShootdown: issue · dispatch · sync ──► frame.FrameAllocator
+ *               tlb:        MmuGather ──► TlbFlush: issue · dispatch · sync ──► frame.FrameAllocator
  *   fault   ──► fault:      FaultHandler ──► AnonymousFault | FileFault | SwapFault | NumaHintFault | HugetlbFault | CopyOnWrite
  *   daemon  ──► reclaim:    NumaBalancing | Khugepaged | Ksm | Reclaim ──► pagecache.SwapSpace
  *   switch  ──► tlb:        CpuState ──► PageTableOps.rootFor(node) ──► CR3
@@ -44,7 +44,7 @@
  * frame goes back and the program tries again.
  *
  * <p>Tables appear under the lock of their parent, complete with copies. They go under mmap_lock for writing, by way of the
- * gather: {@link dev.mitosis.mm.tlb.TlbShootdown} returns when every processor that could walk them has been interrupted, and only
+ * gather: {@link dev.mitosis.mm.tlb.TlbFlush} returns when every processor that could walk them has been interrupted, and only
  * then are they freed. Two cases need a word. A processor that switches away keeps its bit in the mask until another root is
  * loaded, so a flush still waits for its last walk. And a processor that switches to the address space sets its bit before it
  * reads the generation and the root, while a flush raises the generation before it reads the mask: one of them sees the other.

@@ -21,7 +21,7 @@ class HostCampaign {
     private static final long SEED = Long.getLong("mitosis.check.seed", 1);
     private static final int SCRIPT_CALLS = 90;
     private static final long PROGRESS_CALLS = 200_000;
-    private static final Path KEPT = Path.of("src/test/resources/dev/mitosis/mm/regressions");
+    private static final Path KEPT = Path.of("src/test/resources/dev/mitosis/kernel/regressions");
 
     @Test
     @Timeout(value = 6, unit = TimeUnit.HOURS)

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** The scripts that once showed a difference between the host's kernel and ours, and some that should never. */
 class KeptScriptsTest {
-    private static final Path KEPT = Path.of("src/test/resources/dev/mitosis/mm/regressions");
+    private static final Path KEPT = Path.of("src/test/resources/dev/mitosis/kernel/regressions");
 
     @Test
     void noKeptScriptShowsADifference() throws Exception {

@@ -97,7 +97,7 @@ final class TinyBoard extends TestBoard {
     }
 
     @Override
-    public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
+    public void invalidateRange(int cpu, int pcid, long startVa, long endVa) {
         invalidations.add("cpu " + cpu + " pages " + ((endVa - startVa) >>> 12));
     }
 

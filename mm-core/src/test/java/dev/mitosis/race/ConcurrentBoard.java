@@ -157,7 +157,7 @@ final class ConcurrentBoard extends TestBoard {
     }
 
     @Override
-    public void invalidateRange(int number, int pcid, long startVa, long endVa, boolean tables) {
+    public void invalidateRange(int number, int pcid, long startVa, long endVa) {
         Cpu cpu = cpus[number];
         cpu.begin();
         try {
@@ -169,7 +169,7 @@ final class ConcurrentBoard extends TestBoard {
 
     @Override
     public void invalidateAll(int number, int pcid) {
-        invalidateRange(number, pcid, 0, Long.MAX_VALUE, true);
+        invalidateRange(number, pcid, 0, Long.MAX_VALUE);
     }
 
     private static void forget(Cpu cpu, int pcid, long firstPage, long endPage) {

@@ -212,7 +212,7 @@ class PopulateRangeProperties {
         public void loadRoot(int cpu, long root, int levels, int pcid, boolean flush) {}
 
         @Override
-        public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {}
+        public void invalidateRange(int cpu, int pcid, long startVa, long endVa) {}
 
         @Override
         public void invalidateAll(int cpu, int pcid) {}

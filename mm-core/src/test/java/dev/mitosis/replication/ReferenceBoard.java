@@ -162,12 +162,11 @@ final class ReferenceBoard extends TestBoard implements ScriptBoard {
     }
 
     @Override
-    public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
+    public void invalidateRange(int cpu, int pcid, long startVa, long endVa) {
         if (flushes) {
             cpus[cpu].tlb(pcid).keySet().removeIf(page -> page >= startVa >>> 12 && page << 12 < endVa);
-            if (tables) {
-                cpus[cpu].walks(pcid).clear();
-            }
+            // INVLPG empties the paging-structure caches of the PCID, whatever the address.
+            cpus[cpu].walks(pcid).clear();
         }
     }
 

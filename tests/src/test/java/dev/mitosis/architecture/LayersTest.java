@@ -57,7 +57,7 @@ class LayersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"replication", "halsim", "halnative", "kvm"})
+    @ValueSource(strings = {"hal", "x86", "mm", "kernel", "replication", "halsim", "halnative", "kvm"})
     void packagesOfALayerFormNoCycle(String layer) {
         SlicesRuleDefinition.slices()
                 .matching("dev.mitosis.(**)")

@@ -83,7 +83,7 @@ public final class HostBoard implements Board, Processors, AutoCloseable {
     }
 
     @Override
-    public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
+    public void invalidateRange(int cpu, int pcid, long startVa, long endVa) {
         // Nothing is remembered.
     }
 

@@ -42,6 +42,8 @@ public final class KernelCostMeter implements KernelMeter {
     /** Pages freed on a node that its last-level cache still holds. */
     private final long[] cachedFreePages;
 
+    private boolean billsReceivers;
+
     /** A meter for the processors of a machine. */
     public KernelCostMeter(MachineProfile profile, Cpu[] cpus, PhysicalLines lines) {
         this.profile = profile;
@@ -50,6 +52,11 @@ public final class KernelCostMeter implements KernelMeter {
         this.lines = lines;
         this.streams = new long[cpus.length][];
         this.cachedFreePages = new long[profile.nodes()];
+    }
+
+    /** Makes a processor that is interrupted to flush pay for its own flush; without this call only the sender pays. */
+    public void billReceivers() {
+        billsReceivers = true;
     }
 
     @Override
@@ -146,6 +153,13 @@ public final class KernelCostMeter implements KernelMeter {
     @Override
     public void localFlush(int cpu) {
         add(cpu, costs.flushCycles());
+    }
+
+    @Override
+    public void flushReceived(int cpu) {
+        if (billsReceivers) {
+            add(cpu, costs.flushCycles());
+        }
     }
 
     @Override

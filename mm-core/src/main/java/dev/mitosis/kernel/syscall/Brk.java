@@ -1,7 +1,6 @@
 package dev.mitosis.kernel.syscall;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.context.Context;
@@ -20,8 +19,8 @@ import dev.mitosis.mm.vma.Vma;
 public final class Brk {
     private Brk() {}
 
-    public static long call(Kernel kernel, Task task, long va) {
-        Context context = kernel.context();
+    public static long call(KernelServices services, Task task, long va) {
+        Context context = services.context();
         MmStruct mm = task.mm();
         boolean isBelow = va < mm.startBrkVa() || !Abi.isUserRange(context, va, 0);
         boolean isOverLimit = mm.limits().dataBytes() != ResourceLimits.UNLIMITED
@@ -41,7 +40,7 @@ public final class Brk {
             }
             Vma heap = mm.areas().find(oldEnd);
             if (heap != null && heap.has(Vma.LOCKED)) {
-                LockedPages.populate(kernel, task, oldEnd, newEnd);
+                LockedPages.populate(services, task, oldEnd, newEnd);
             }
         }
         mm.setBrk(va);

@@ -1,10 +1,10 @@
 package dev.mitosis.kernel.syscall;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.errno.Errno;
 import dev.mitosis.mm.errno.KernelException;
+import dev.mitosis.mm.range.LeafEntries;
 import dev.mitosis.mm.vma.Mempolicy;
 import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.x86.Pte;
@@ -26,12 +26,12 @@ public final class GetMempolicy {
 
     private GetMempolicy() {}
 
-    public static Answer call(Kernel kernel, Task task, long va, int flags) {
+    public static Answer call(KernelServices services, Task task, long va, int flags) {
         int known = Abi.MPOL_F_NODE | Abi.MPOL_F_ADDR | Abi.MPOL_F_MEMS_ALLOWED;
         if ((flags & ~known) != 0) {
             throw Abi.invalid("flags 0x" + Integer.toHexString(flags));
         }
-        long allNodes = kernel.context().topology().allNodes();
+        long allNodes = services.context().topology().allNodes();
         if ((flags & Abi.MPOL_F_MEMS_ALLOWED) != 0) {
             if ((flags & (Abi.MPOL_F_NODE | Abi.MPOL_F_ADDR)) != 0) {
                 throw Abi.invalid("MPOL_F_MEMS_ALLOWED with MPOL_F_NODE or MPOL_F_ADDR");
@@ -47,7 +47,7 @@ public final class GetMempolicy {
             if (wantsNode && !policy.kind().takesTurns()) {
                 throw Abi.invalid("MPOL_F_NODE, and the policy does not interleave");
             }
-            int next = wantsNode ? policy.firstNode(kernel.context().topology(), 0, task.nextTurn()) : -1;
+            int next = wantsNode ? policy.firstNode(services.context().topology(), 0, task.nextTurn()) : -1;
             return new Answer(policy, policy.nodeMask(), next);
         }
         Vma area = task.mm().areas().find(va);
@@ -58,8 +58,10 @@ public final class GetMempolicy {
             Mempolicy policy = area.policy().kind() == Mempolicy.Kind.LOCAL ? task.mempolicy() : area.policy();
             return new Answer(policy, policy.nodeMask(), -1);
         }
-        kernel.populateLocked(task, va & -Frames.PAGE_BYTES, (va & -Frames.PAGE_BYTES) + Frames.PAGE_BYTES, false);
+        services.faults().populate(task, va & -Frames.PAGE_BYTES, (va & -Frames.PAGE_BYTES) + Frames.PAGE_BYTES, false);
         return new Answer(
-                area.policy(), area.policy().nodeMask(), Frames.nodeOf(Pte.pfn(kernel.translateLocked(task.mm(), va))));
+                area.policy(),
+                area.policy().nodeMask(),
+                Frames.nodeOf(Pte.pfn(LeafEntries.find(services.context(), task.mm(), va))));
     }
 }

@@ -1,6 +1,5 @@
 package dev.mitosis.kernel.syscall;
 
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.context.Context;
 import dev.mitosis.mm.errno.Errno;
@@ -28,25 +27,25 @@ public final class LeafAdvice {
     private LeafAdvice() {}
 
     /** MADV_FREE: clean pages of the range may be dropped whenever memory is short; a store takes one back. */
-    public static void freeLazily(Kernel kernel, Task task, Vma part) {
-        Context context = kernel.context();
-        MmuGather gather = new MmuGather(context, task.mm(), task.cpu());
+    public static void freeLazily(KernelServices services, Task task, Vma part) {
+        Context context = services.context();
+        MmuGather gather = context.gather(task.mm(), task.cpu());
         new FreeLazily(context, task, gather).walk(part.startVa(), part.endVa());
         gather.flush();
     }
 
     /** MADV_COLD: the pages look as if nobody had used them. */
-    public static void deactivate(Kernel kernel, Task task, Vma part) {
-        Context context = kernel.context();
-        MmuGather gather = new MmuGather(context, task.mm(), task.cpu());
+    public static void deactivate(KernelServices services, Task task, Vma part) {
+        Context context = services.context();
+        MmuGather gather = context.gather(task.mm(), task.cpu());
         new Deactivate(context, task, gather).walk(part.startVa(), part.endVa());
         gather.flush();
     }
 
     /** MADV_PAGEOUT: takes the pages that nobody else uses out of memory now. */
-    public static void pageOut(Kernel kernel, Task task, Vma part) {
-        Context context = kernel.context();
-        context.reclaim().evict(task.mm(), task.cpu(), part, context.topology().allNodes(), Long.MAX_VALUE, false);
+    public static void pageOut(KernelServices services, Task task, Vma part) {
+        Context context = services.context();
+        services.reclaim().evict(task.mm(), task.cpu(), part, context.topology().allNodes(), Long.MAX_VALUE, false);
     }
 
     /**
@@ -54,7 +53,7 @@ public final class LeafAdvice {
      *
      * @throws KernelException ENOMEM, EAGAIN or EINVAL for the last range that could not be
      */
-    public static void collapse(Kernel kernel, Task task, Vma area, Vma part) {
+    public static void collapse(KernelServices services, Task task, Vma area, Vma part) {
         if (!area.isAnonymous() || !area.isPrivate() || area.has(Vma.HUGETLB)) {
             throw new KernelException(Errno.EINVAL, area + " cannot have huge pages");
         }
@@ -64,7 +63,7 @@ public final class LeafAdvice {
         }
         Khugepaged.Result last = Khugepaged.Result.COLLAPSED;
         for (long va = (part.startVa() + span - 1) & -span; va + span <= part.endVa(); va += span) {
-            Khugepaged.Result result = kernel.daemons().khugepaged().collapse(task, area, va, true);
+            Khugepaged.Result result = services.khugepaged().collapse(task, area, va, true);
             last = result == Khugepaged.Result.COLLAPSED || result == Khugepaged.Result.IS_HUGE ? last : result;
         }
         switch (last) {
@@ -78,8 +77,8 @@ public final class LeafAdvice {
     }
 
     /** MADV_UNMERGEABLE: gives each page that was merged a copy of its own again. */
-    public static void unmerge(Kernel kernel, Task task, Vma part) {
-        Context context = kernel.context();
+    public static void unmerge(KernelServices services, Task task, Vma part) {
+        Context context = services.context();
         CopyOnWrite copyOnWrite = new CopyOnWrite(context);
         for (long va = part.startVa(); va < part.endVa(); va += 1L << 12) {
             TablePath path = new TablePath(context);

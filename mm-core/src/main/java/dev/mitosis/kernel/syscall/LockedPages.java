@@ -1,6 +1,5 @@
 package dev.mitosis.kernel.syscall;
 
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.errno.Errno;
 import dev.mitosis.mm.errno.KernelException;
@@ -17,7 +16,7 @@ final class LockedPages {
     private LockedPages() {}
 
     /** Touches what is locked and accessible in a range: for writing where that would break a share. */
-    static void populate(Kernel kernel, Task task, long startVa, long endVa) {
+    static void populate(KernelServices services, Task task, long startVa, long endVa) {
         for (Vma area : task.mm().areas().overlapping(startVa, endVa)) {
             if (!area.has(Vma.LOCKED) || area.has(Vma.LOCKONFAULT) || !area.has(Vma.PROTECTION)) {
                 continue;
@@ -25,7 +24,7 @@ final class LockedPages {
             long from = Math.max(startVa, area.startVa());
             long to = Math.min(endVa, area.endVa());
             try {
-                kernel.populateLocked(task, from, to, area.has(Vma.WRITE) && area.isPrivate());
+                services.faults().populate(task, from, to, area.has(Vma.WRITE) && area.isPrivate());
             } catch (KernelException full) {
                 if (full.errno() != Errno.ENOMEM && full.errno() != Errno.EFAULT) {
                     throw full;

@@ -1,6 +1,5 @@
 package dev.mitosis.kernel.syscall;
 
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.errno.Errno;
 import dev.mitosis.mm.errno.KernelException;
@@ -31,7 +30,7 @@ public final class Madvise {
         };
     }
 
-    public static void call(Kernel kernel, Task task, long va, long lengthBytes, int advice) {
+    public static void call(KernelServices services, Task task, long va, long lengthBytes, int advice) {
         long length = Abi.pageUp(lengthBytes);
         if (!isKnown(advice)) {
             throw Abi.invalid("advice " + advice + " is not a valid value");
@@ -42,22 +41,22 @@ public final class Madvise {
         if (va + length < va) {
             throw Abi.invalid("the range of " + lengthBytes + " bytes at " + Abi.hex(va) + " wraps around");
         }
-        if (!Abi.isUserRange(kernel.context(), va, length)) {
+        if (!Abi.isUserRange(services.context(), va, length)) {
             throw new KernelException(Errno.ENOMEM, "addresses in the range are not mapped");
         }
         if (advice == Abi.MADV_POPULATE_READ || advice == Abi.MADV_POPULATE_WRITE) {
-            populate(kernel, task, va, length, advice == Abi.MADV_POPULATE_WRITE);
+            populate(services, task, va, length, advice == Abi.MADV_POPULATE_WRITE);
             return;
         }
         if (changesAreas(advice) && advice != Abi.MADV_COLLAPSE) {
-            VmaOps.splitAtBorders(kernel.context(), task, va, va + length);
+            VmaOps.splitAtBorders(services.context(), task, va, va + length);
         }
         long covered = 0;
         for (Vma area : task.mm().areas().overlapping(va, va + length)) {
             long start = Math.max(va, area.startVa());
             long end = Math.min(va + length, area.endVa());
             covered += end - start;
-            apply(kernel, task, area, area.part(start, end), advice);
+            apply(services, task, area, area.part(start, end), advice);
         }
         if (covered < length) {
             throw new KernelException(Errno.ENOMEM, "addresses in the range are not mapped");
@@ -65,7 +64,7 @@ public final class Madvise {
     }
 
     /** Area by area: what lies before one that may not be accessed so, or before a hole, has been populated. */
-    private static void populate(Kernel kernel, Task task, long va, long length, boolean isWrite) {
+    private static void populate(KernelServices services, Task task, long va, long length, boolean isWrite) {
         long end = va + length;
         for (long at = va; at < end; ) {
             Vma area = task.mm().areas().find(at);
@@ -76,62 +75,62 @@ public final class Madvise {
                 throw Abi.invalid("the mapping " + area + " may not be accessed so");
             }
             long to = Math.min(end, area.endVa());
-            kernel.populateLocked(task, at, to, isWrite);
+            services.faults().populate(task, at, to, isWrite);
             at = to;
         }
     }
 
-    private static void apply(Kernel kernel, Task task, Vma area, Vma part, int advice) {
+    private static void apply(KernelServices services, Task task, Vma area, Vma part, int advice) {
         boolean isPrivateAnonymous = part.isAnonymous() && part.isPrivate();
         switch (advice) {
             case Abi.MADV_DONTNEED -> {
                 refuse(part.has(Vma.LOCKED), "MADV_DONTNEED of locked pages");
-                zap(kernel, task, area, part);
+                zap(services, task, area, part);
             }
             case Abi.MADV_FREE -> {
                 refuse(
                         !isPrivateAnonymous || part.has(Vma.LOCKED),
                         "MADV_FREE of a mapping that is locked, or not private anonymous");
-                LeafAdvice.freeLazily(kernel, task, part);
+                LeafAdvice.freeLazily(services, task, part);
             }
             case Abi.MADV_COLD -> {
                 refuse(part.has(Vma.LOCKED | Vma.HUGETLB), "MADV_COLD of locked or huge pages");
-                LeafAdvice.deactivate(kernel, task, part);
+                LeafAdvice.deactivate(services, task, part);
             }
             case Abi.MADV_PAGEOUT -> {
                 refuse(part.has(Vma.LOCKED | Vma.HUGETLB), "MADV_PAGEOUT of locked or huge pages");
-                LeafAdvice.pageOut(kernel, task, part);
+                LeafAdvice.pageOut(services, task, part);
             }
-            case Abi.MADV_COLLAPSE -> LeafAdvice.collapse(kernel, task, area, part);
+            case Abi.MADV_COLLAPSE -> LeafAdvice.collapse(services, task, area, part);
             case Abi.MADV_HUGEPAGE -> {
                 refuse(part.has(Vma.HUGETLB), "MADV_HUGEPAGE of huge pages");
-                change(kernel, task, part, Vma.NOHUGEPAGE, Vma.HUGEPAGE);
+                change(services, task, part, Vma.NOHUGEPAGE, Vma.HUGEPAGE);
             }
             case Abi.MADV_NOHUGEPAGE -> {
                 refuse(part.has(Vma.HUGETLB), "MADV_NOHUGEPAGE of huge pages");
-                change(kernel, task, part, Vma.HUGEPAGE, Vma.NOHUGEPAGE);
+                change(services, task, part, Vma.HUGEPAGE, Vma.NOHUGEPAGE);
             }
-            case Abi.MADV_DONTFORK -> change(kernel, task, part, 0, Vma.DONTFORK);
-            case Abi.MADV_DOFORK -> change(kernel, task, part, Vma.DONTFORK, 0);
+            case Abi.MADV_DONTFORK -> change(services, task, part, 0, Vma.DONTFORK);
+            case Abi.MADV_DOFORK -> change(services, task, part, Vma.DONTFORK, 0);
             case Abi.MADV_WIPEONFORK -> {
                 refuse(!isPrivateAnonymous, "MADV_WIPEONFORK of a mapping that is not private anonymous");
-                change(kernel, task, part, 0, Vma.WIPEONFORK);
+                change(services, task, part, 0, Vma.WIPEONFORK);
             }
-            case Abi.MADV_KEEPONFORK -> change(kernel, task, part, Vma.WIPEONFORK, 0);
-            case Abi.MADV_DONTDUMP -> change(kernel, task, part, 0, Vma.DONTDUMP);
-            case Abi.MADV_DODUMP -> change(kernel, task, part, Vma.DONTDUMP, 0);
-            case Abi.MADV_NORMAL -> change(kernel, task, part, Vma.SEQUENTIAL | Vma.RANDOM, 0);
-            case Abi.MADV_SEQUENTIAL -> change(kernel, task, part, Vma.RANDOM, Vma.SEQUENTIAL);
-            case Abi.MADV_RANDOM -> change(kernel, task, part, Vma.SEQUENTIAL, Vma.RANDOM);
+            case Abi.MADV_KEEPONFORK -> change(services, task, part, Vma.WIPEONFORK, 0);
+            case Abi.MADV_DONTDUMP -> change(services, task, part, 0, Vma.DONTDUMP);
+            case Abi.MADV_DODUMP -> change(services, task, part, Vma.DONTDUMP, 0);
+            case Abi.MADV_NORMAL -> change(services, task, part, Vma.SEQUENTIAL | Vma.RANDOM, 0);
+            case Abi.MADV_SEQUENTIAL -> change(services, task, part, Vma.RANDOM, Vma.SEQUENTIAL);
+            case Abi.MADV_RANDOM -> change(services, task, part, Vma.SEQUENTIAL, Vma.RANDOM);
             case Abi.MADV_MERGEABLE -> {
                 if (part.isPrivate() && !part.has(Vma.HUGETLB)) {
-                    change(kernel, task, part, 0, Vma.MERGEABLE);
+                    change(services, task, part, 0, Vma.MERGEABLE);
                 }
             }
             case Abi.MADV_UNMERGEABLE -> {
                 if (part.has(Vma.MERGEABLE)) {
-                    change(kernel, task, part, Vma.MERGEABLE, 0);
-                    LeafAdvice.unmerge(kernel, task, part);
+                    change(services, task, part, Vma.MERGEABLE, 0);
+                    LeafAdvice.unmerge(services, task, part);
                 }
             }
             default -> {
@@ -141,26 +140,26 @@ public final class Madvise {
     }
 
     /** Huge pages go whole: the start must be that of one, the end is taken down to one. */
-    private static void zap(Kernel kernel, Task task, Vma area, Vma part) {
+    private static void zap(KernelServices services, Task task, Vma area, Vma part) {
         long end = part.endVa();
         if (area.has(Vma.HUGETLB)) {
             long mask = (1L << 12 + area.hugeOrder()) - 1;
             refuse((part.startVa() & mask) != 0, "MADV_DONTNEED that begins within a huge page");
             end &= ~mask;
         }
-        VmaOps.zap(kernel.context(), task, part.startVa(), end);
+        VmaOps.zap(services.context(), task, part.startVa(), end);
     }
 
-    private static void change(Kernel kernel, Task task, Vma part, int clear, int set) {
+    private static void change(KernelServices services, Task task, Vma part, int clear, int set) {
         int flags = (part.flags() & ~clear) | set;
         if (flags == part.flags()) {
             return;
         }
         if (task.mm().areas().sizeAfterCut(part.startVa(), part.endVa()) + 1
-                > kernel.context().settings().maxMapCount()) {
+                > services.context().settings().maxMapCount()) {
             throw Limits.tooManyMappings();
         }
-        VmaOps.replace(kernel.context(), task, part, part.withFlags(flags));
+        VmaOps.replace(services.context(), task, part, part.withFlags(flags));
     }
 
     private static void refuse(boolean isInvalid, String reason) {

@@ -1,11 +1,11 @@
 package dev.mitosis.kernel.syscall;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.errno.Errno;
 import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.mm.pagecache.PageCache;
+import dev.mitosis.mm.range.LeafEntries;
 import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.x86.Pte;
 
@@ -21,12 +21,12 @@ public final class Mincore {
     private Mincore() {}
 
     /** One byte a page, 1 for a page in memory; ENOMEM when the range contains unmapped pages. */
-    public static byte[] call(Kernel kernel, Task task, long va, long lengthBytes) {
+    public static byte[] call(KernelServices services, Task task, long va, long lengthBytes) {
         if (!Abi.isPageAligned(va)) {
             throw Abi.invalid("addr " + Abi.hex(va) + " is not a multiple of the page size");
         }
         long length = Abi.pageUp(lengthBytes);
-        if (length < 0 || !Abi.isUserRange(kernel.context(), va, length)) {
+        if (length < 0 || !Abi.isUserRange(services.context(), va, length)) {
             throw new KernelException(Errno.ENOMEM, "length is greater than the address space");
         }
         if (length > MAX_BYTES) {
@@ -39,7 +39,7 @@ public final class Mincore {
             if (area == null) {
                 throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(at));
             }
-            boolean isMapped = Pte.isMapped(kernel.translateLocked(task.mm(), at));
+            boolean isMapped = Pte.isMapped(LeafEntries.find(services.context(), task.mm(), at));
             resident[page] = (byte) (isMapped || isInObject(area, at) ? 1 : 0);
         }
         return resident;

@@ -1,7 +1,6 @@
 package dev.mitosis.kernel.syscall;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.errno.Errno;
@@ -21,7 +20,7 @@ public final class Mlock {
 
     private Mlock() {}
 
-    public static void lock(Kernel kernel, Task task, long va, long lengthBytes, int flags) {
+    public static void lock(KernelServices services, Task task, long va, long lengthBytes, int flags) {
         if ((flags & ~MLOCK_ONFAULT) != 0) {
             throw Abi.invalid("flags 0x" + Integer.toHexString(flags) + " to mlock2");
         }
@@ -36,27 +35,27 @@ public final class Mlock {
             already += area.has(Vma.LOCKED) ? Math.min(end, area.endVa()) - Math.max(start, area.startVa()) : 0;
         }
         Limits.checkLocked(mm, (end - start - already) >>> Frames.PAGE_SHIFT, Errno.ENOMEM);
-        apply(kernel, task, va, lengthBytes, Vma.LOCKED | (flags != 0 ? Vma.LOCKONFAULT : 0));
+        apply(services, task, va, lengthBytes, Vma.LOCKED | (flags != 0 ? Vma.LOCKONFAULT : 0));
         if (flags == 0) {
-            populate(kernel, task, start, end);
+            populate(services, task, start, end);
         }
     }
 
-    public static void unlock(Kernel kernel, Task task, long va, long lengthBytes) {
-        apply(kernel, task, va, lengthBytes, 0);
+    public static void unlock(KernelServices services, Task task, long va, long lengthBytes) {
+        apply(services, task, va, lengthBytes, 0);
     }
 
-    private static void apply(Kernel kernel, Task task, long va, long lengthBytes, int lockFlags) {
+    private static void apply(KernelServices services, Task task, long va, long lengthBytes, int lockFlags) {
         long start = va & -Frames.PAGE_BYTES;
         long length = Abi.pageUp(lengthBytes + (va - start));
         if (length < 0 || start + length < start) {
             throw Abi.invalid("the range of " + lengthBytes + " bytes at " + Abi.hex(va) + " wraps around");
         }
-        if (!Abi.isUserRange(kernel.context(), start, length)) {
+        if (!Abi.isUserRange(services.context(), start, length)) {
             throw new KernelException(Errno.ENOMEM, Abi.hex(va) + " is outside the address space of a process");
         }
         long end = start + length;
-        VmaOps.splitAtBorders(kernel.context(), task, start, end);
+        VmaOps.splitAtBorders(services.context(), task, start, end);
         for (long at = start; at < end; ) {
             Vma area = task.mm().areas().find(at);
             if (area == null) {
@@ -67,24 +66,25 @@ public final class Mlock {
             int flags = part.flags() & ~(Vma.LOCKED | Vma.LOCKONFAULT);
             if (!part.has(Vma.HUGETLB)) {
                 if (task.mm().areas().sizeAfterCut(at, to) + 1
-                        > kernel.context().settings().maxMapCount()) {
+                        > services.context().settings().maxMapCount()) {
                     throw Limits.tooManyMappings();
                 }
-                VmaOps.replace(kernel.context(), task, part, part.withFlags(flags | lockFlags));
+                VmaOps.replace(services.context(), task, part, part.withFlags(flags | lockFlags));
             }
             at = to;
         }
     }
 
     /** The pages are touched after all areas are marked; one that may not be accessed at all is ENOMEM. */
-    private static void populate(Kernel kernel, Task task, long start, long end) {
+    private static void populate(KernelServices services, Task task, long start, long end) {
         for (Vma area : task.mm().areas().overlapping(start, end)) {
             if (!area.has(Vma.PROTECTION)) {
                 throw new KernelException(Errno.ENOMEM, "the mapping " + area + " cannot be touched");
             }
             long from = Math.max(start, area.startVa());
             try {
-                kernel.populateLocked(task, from, Math.min(end, area.endVa()), area.has(Vma.WRITE) && area.isPrivate());
+                services.faults()
+                        .populate(task, from, Math.min(end, area.endVa()), area.has(Vma.WRITE) && area.isPrivate());
             } catch (KernelException failed) {
                 // Linux tells no difference between a page beyond the end of a file and no memory, but for the number.
                 throw failed.errno() == Errno.EFAULT

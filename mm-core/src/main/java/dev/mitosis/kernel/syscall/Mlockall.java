@@ -1,6 +1,5 @@
 package dev.mitosis.kernel.syscall;
 
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.errno.Errno;
@@ -20,7 +19,7 @@ public final class Mlockall {
 
     private Mlockall() {}
 
-    public static void lock(Kernel kernel, Task task, int flags) {
+    public static void lock(KernelServices services, Task task, int flags) {
         if (flags == 0 || flags == MCL_ONFAULT || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) != 0) {
             throw Abi.invalid("unknown flags were specified, or MCL_ONFAULT alone");
         }
@@ -34,22 +33,22 @@ public final class Mlockall {
         int lockFlags = Vma.LOCKED | ((flags & MCL_ONFAULT) != 0 ? Vma.LOCKONFAULT : 0);
         mm.setFutureFlags((flags & MCL_FUTURE) != 0 ? lockFlags : 0);
         if ((flags & MCL_CURRENT) != 0) {
-            mark(kernel, task, lockFlags);
-            LockedPages.populate(kernel, task, 0, Abi.userEnd(kernel.context()));
+            mark(services, task, lockFlags);
+            LockedPages.populate(services, task, 0, Abi.userEnd(services.context()));
         }
     }
 
-    public static void unlock(Kernel kernel, Task task) {
+    public static void unlock(KernelServices services, Task task) {
         task.mm().setFutureFlags(0);
-        mark(kernel, task, 0);
+        mark(services, task, 0);
     }
 
-    private static void mark(Kernel kernel, Task task, int lockFlags) {
+    private static void mark(KernelServices services, Task task, int lockFlags) {
         for (Vma area : task.mm().areas().all()) {
             int flags = (area.flags() & ~(Vma.LOCKED | Vma.LOCKONFAULT)) | lockFlags;
             if (!area.has(Vma.HUGETLB) && flags != area.flags()) {
                 Vma whole = area.part(area.startVa(), area.endVa());
-                VmaOps.replace(kernel.context(), task, whole, whole.withFlags(flags));
+                VmaOps.replace(services.context(), task, whole, whole.withFlags(flags));
             }
         }
     }

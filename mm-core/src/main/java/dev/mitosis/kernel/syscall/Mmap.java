@@ -1,7 +1,6 @@
 package dev.mitosis.kernel.syscall;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.context.Context;
@@ -30,7 +29,7 @@ public final class Mmap {
     private Mmap() {}
 
     public static long call(
-            Kernel kernel,
+            KernelServices services,
             Task task,
             long va,
             long lengthBytes,
@@ -38,7 +37,7 @@ public final class Mmap {
             int flags,
             @Nullable PageCache file,
             long offsetBytes) {
-        Context context = kernel.context();
+        Context context = services.context();
         MmStruct mm = task.mm();
         if (!Abi.isPageAligned(offsetBytes)) {
             throw Abi.invalid("offset " + offsetBytes + " is not aligned on a page boundary");
@@ -78,7 +77,7 @@ public final class Mmap {
         }
         VmaOps.insert(context, task, area);
         if ((flags & Abi.MAP_POPULATE) != 0 && (flags & Abi.MAP_NONBLOCK) == 0 || area.has(Vma.LOCKED)) {
-            populate(kernel, task, start, length, prot);
+            populate(services, task, start, length, prot);
         }
         return start;
     }
@@ -206,12 +205,12 @@ public final class Mmap {
     }
 
     /** Populating is best effort: mmap succeeds though pages could not be had. */
-    private static void populate(Kernel kernel, Task task, long start, long length, int prot) {
+    private static void populate(KernelServices services, Task task, long start, long length, int prot) {
         if ((prot & Vma.PROTECTION) == 0) {
             return;
         }
         try {
-            kernel.populateLocked(task, start, start + length, (prot & Abi.PROT_WRITE) != 0);
+            services.faults().populate(task, start, start + length, (prot & Abi.PROT_WRITE) != 0);
         } catch (KernelException failed) {
             if (failed.errno() != Errno.ENOMEM && failed.errno() != Errno.EFAULT) {
                 throw failed;

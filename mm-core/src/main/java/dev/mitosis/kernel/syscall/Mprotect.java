@@ -1,6 +1,5 @@
 package dev.mitosis.kernel.syscall;
 
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.context.Context;
@@ -20,8 +19,8 @@ import java.util.List;
 public final class Mprotect {
     private Mprotect() {}
 
-    public static void call(Kernel kernel, Task task, long va, long lengthBytes, int prot) {
-        Context context = kernel.context();
+    public static void call(KernelServices services, Task task, long va, long lengthBytes, int prot) {
+        Context context = services.context();
         int grows = Abi.PROT_GROWSDOWN | Abi.PROT_GROWSUP;
         if ((prot & grows) == grows) {
             throw Abi.invalid("both PROT_GROWSUP and PROT_GROWSDOWN were specified in prot");
@@ -60,7 +59,7 @@ public final class Mprotect {
             long from = at;
             at = Math.min(end, area.endVa());
             Limits.checkHugeAlignment(area, from, at);
-            protect(kernel, task, area.part(from, at), prot & Vma.PROTECTION);
+            protect(services, task, area.part(from, at), prot & Vma.PROTECTION);
         }
         if (at < end) {
             throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Abi.hex(at));
@@ -87,7 +86,7 @@ public final class Mprotect {
         return va;
     }
 
-    private static void protect(Kernel kernel, Task task, Vma part, int prot) {
+    private static void protect(KernelServices services, Task task, Vma part, int prot) {
         int flags = (part.flags() & ~Vma.PROTECTION) | prot;
         if (flags == part.flags()) {
             return;
@@ -98,7 +97,7 @@ public final class Mprotect {
         int exempt = Vma.ACCOUNT | Vma.SHARED | Vma.NORESERVE | Vma.HUGETLB;
         if ((prot & Vma.WRITE) != 0 && (flags & exempt) == 0) {
             // Private memory that becomes writable begins to count.
-            kernel.context().overcommit().charge(part.pages());
+            services.context().overcommit().charge(part.pages());
             flags |= Vma.ACCOUNT;
         }
         boolean isUnwritten = part.isAnonymous() && part.isPrivate() && !part.hasOwnPages();
@@ -109,15 +108,15 @@ public final class Mprotect {
         Vma changed = part.withFlags(flags);
         // The tree may merge its area with others; the leaves of this part alone are rewritten.
         Vma leaves = changed.part(changed.startVa(), changed.endVa());
-        VmaOps.replace(kernel.context(), task, part, changed);
+        VmaOps.replace(services.context(), task, part, changed);
         if (countsNoMore) {
             // Nothing was written to it, and nothing can be.
-            kernel.context().overcommit().uncharge(part.pages());
+            services.context().overcommit().uncharge(part.pages());
         }
-        VmaOps.protect(kernel.context(), task, leaves);
+        VmaOps.protect(services.context(), task, leaves);
         // A locked private mapping that becomes writable gets its pages now, not by faults later.
         if (leaves.has(Vma.LOCKED) && leaves.has(Vma.WRITE) && !part.has(Vma.WRITE) && leaves.isPrivate()) {
-            LockedPages.populate(kernel, task, leaves.startVa(), leaves.endVa());
+            LockedPages.populate(services, task, leaves.startVa(), leaves.endVa());
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.mitosis.kernel.syscall;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.context.Context;
@@ -18,8 +17,9 @@ import dev.mitosis.mm.vma.Vma;
 public final class Mremap {
     private Mremap() {}
 
-    public static long call(Kernel kernel, Task task, long oldVa, long oldBytes, long newBytes, int flags, long newVa) {
-        Context context = kernel.context();
+    public static long call(
+            KernelServices services, Task task, long oldVa, long oldBytes, long newBytes, int flags, long newVa) {
+        Context context = services.context();
         MmStruct mm = task.mm();
         int known = Abi.MREMAP_MAYMOVE | Abi.MREMAP_FIXED | Abi.MREMAP_DONTUNMAP;
         if ((flags & ~known) != 0) {
@@ -82,11 +82,11 @@ public final class Mremap {
                 VmaOps.unmap(context, task, oldVa + newLength, oldVa + oldLength);
                 oldLength = newLength;
             }
-            return move(kernel, task, whole(mm, oldVa, oldLength), oldLength, newVa, newLength, keepsOld);
+            return move(services, task, whole(mm, oldVa, oldLength), oldLength, newVa, newLength, keepsOld);
         }
         area = whole(mm, oldVa, oldLength);
         if (!keepsOld && growInPlace(context, task, area, oldVa, oldLength, newLength)) {
-            LockedPages.populate(kernel, task, oldVa + oldLength, oldVa + newLength);
+            LockedPages.populate(services, task, oldVa + oldLength, oldVa + newLength);
             return oldVa;
         }
         if ((flags & Abi.MREMAP_MAYMOVE) == 0) {
@@ -94,7 +94,7 @@ public final class Mremap {
         }
         checkMapCount(context, mm);
         long target = Mmap.place(context, mm, 0, newLength, Frames.PAGE_BYTES);
-        return move(kernel, task, area, oldLength, target, newLength, keepsOld);
+        return move(services, task, area, oldLength, target, newLength, keepsOld);
     }
 
     /** The part of the one area that holds the whole range; at least a page of it for an empty range of a shared mapping. */
@@ -166,14 +166,20 @@ public final class Mremap {
     }
 
     private static long move(
-            Kernel kernel, Task task, Vma from, long oldLength, long target, long newLength, boolean keepsOld) {
-        Context context = kernel.context();
+            KernelServices services,
+            Task task,
+            Vma from,
+            long oldLength,
+            long target,
+            long newLength,
+            boolean keepsOld) {
+        Context context = services.context();
         VmaOps.splitAtBorders(context, task, from.startVa(), from.startVa() + oldLength);
         // The old place is given up in the end, and what it was promised with it.
         grow(context, task.mm(), from, newLength);
         VmaOps.insert(context, task, from.movedTo(target, target + newLength));
         if (oldLength == 0) {
-            LockedPages.populate(kernel, task, target, target + newLength);
+            LockedPages.populate(services, task, target, target + newLength);
             return target;
         }
         try {
@@ -190,7 +196,7 @@ public final class Mremap {
         } else {
             VmaOps.unmap(context, task, from.startVa(), from.startVa() + oldLength);
         }
-        LockedPages.populate(kernel, task, target + oldLength, target + newLength);
+        LockedPages.populate(services, task, target + oldLength, target + newLength);
         return target;
     }
 }

@@ -113,9 +113,9 @@ final class AnonymousFault {
         if (policy.kind() == Mempolicy.Kind.LOCAL) {
             policy = task.mempolicy();
             long turn = task.turn(policy);
-            return context.takePages(task, policy, policy.firstNode(context.topology(), local, turn), order);
+            return context.pages().take(task, policy, policy.firstNode(context.topology(), local, turn), order);
         }
         long turn = area.pageAt(va) >> order;
-        return context.takePages(task, policy, policy.firstNode(context.topology(), local, turn), order);
+        return context.pages().take(task, policy, policy.firstNode(context.topology(), local, turn), order);
     }
 }

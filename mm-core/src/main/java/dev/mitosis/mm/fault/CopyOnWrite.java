@@ -9,8 +9,6 @@ import dev.mitosis.mm.frame.PageInfo;
 import dev.mitosis.mm.range.SplitHugeLeaf;
 import dev.mitosis.mm.range.TablePath;
 import dev.mitosis.mm.stat.VmEvent;
-import dev.mitosis.mm.tlb.CpuState;
-import dev.mitosis.mm.tlb.TlbShootdown;
 import dev.mitosis.mm.vma.Protection;
 import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.x86.PagingLevel;
@@ -91,18 +89,7 @@ public final class CopyOnWrite {
             path.unlock();
         }
         context.vmstat().count(cpu, VmEvent.COW_REUSE);
-        long start = va & -Frames.PAGE_BYTES;
-        CpuState queues = context.queues();
-        queues.lock(cpu);
-        try {
-            if (queues.hasLoaded(cpu, task.mm())) {
-                context.board()
-                        .processors()
-                        .invalidateRange(cpu, queues.pcid(cpu), start, start + Frames.PAGE_BYTES, false);
-            }
-        } finally {
-            queues.unlock(cpu);
-        }
+        context.flush().flushLocalPage(task.mm(), cpu, va & -Frames.PAGE_BYTES);
         return FaultOutcome.HANDLED;
     }
 
@@ -122,7 +109,7 @@ public final class CopyOnWrite {
             }
             context.ops().getAndClear(cpu, path.level, path.table, path.index);
             // No processor may read the old frame through its TLB once the copy can be written.
-            TlbShootdown.run(context, mm, cpu, start, start + (Frames.PAGE_BYTES << order), false);
+            context.flush().run(mm, cpu, start, start + (Frames.PAGE_BYTES << order), false);
             if (isZero) {
                 context.contents().cleared(copy, order);
             } else {

@@ -4,6 +4,7 @@ import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.context.Context;
+import dev.mitosis.mm.errno.Errno;
 import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.mm.range.TablePath;
 import dev.mitosis.mm.stat.VmEvent;
@@ -136,5 +137,25 @@ public final class FaultHandler {
                 && !area.has(Vma.HUGETLB)
                 && start >= area.startVa()
                 && start + PagingLevel.spanBytes(2) <= area.endVa();
+    }
+
+    /**
+     * Touches every page of a range for a task; the caller holds mmap_lock.
+     *
+     * @throws KernelException ENOMEM for a hole in the range or when frames run out; EFAULT where the area forbids the access
+     */
+    public void populate(Task task, long va, long end, boolean isWrite) {
+        for (long at = va; at < end; ) {
+            Vma area = task.mm().areas().find(at);
+            if (area == null) {
+                throw new KernelException(Errno.ENOMEM, "nothing is mapped at " + Long.toHexString(at));
+            }
+            if (!Protection.allows(area.flags(), isWrite, false)) {
+                throw new KernelException(Errno.EFAULT, area + " may not be touched");
+            }
+            long to = Math.min(end, area.endVa());
+            PopulateRange.run(context, this, task, area, at, to, isWrite);
+            at = to;
+        }
     }
 }

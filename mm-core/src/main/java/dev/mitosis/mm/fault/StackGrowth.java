@@ -42,6 +42,7 @@ final class StackGrowth {
             if (area.has(Vma.ACCOUNT)) {
                 context.overcommit().charge(pages);
             }
+            context.flush().drain(mm, task.cpu());
             mm.countArea(area, -1);
             area.setBounds(start, area.endVa());
             mm.countArea(area, 1);

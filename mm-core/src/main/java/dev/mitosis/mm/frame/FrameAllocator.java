@@ -1,6 +1,5 @@
 package dev.mitosis.mm.frame;
 
-import dev.mitosis.hal.ArrayMemory;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Topology;
@@ -45,17 +44,12 @@ public final class FrameAllocator implements FrameSource {
     public FrameAllocator(Topology topology, PhysicalMemory memory) {
         this.topology = topology;
         this.memory = memory;
-        boolean concurrent = isConcurrent(memory);
+        boolean concurrent = memory.isConcurrent();
         info = new PageInfo(topology, concurrent);
         nodes = new MemoryNode[topology.nodes()];
         for (int node = 0; node < nodes.length; node++) {
             nodes[node] = new MemoryNode(node, topology.framesOfNode(node), concurrent);
         }
-    }
-
-    /** Says whether several threads may run the kernel on this memory; a memory that does not say is taken for one that may. */
-    public static boolean isConcurrent(PhysicalMemory memory) {
-        return !(memory instanceof ArrayMemory array) || array.isConcurrent();
     }
 
     /** Makes allocations fail as told, for tests. */

@@ -2,7 +2,6 @@ package dev.mitosis.mm.pagecache;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.MmStruct;
-import dev.mitosis.mm.context.Context;
 import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.mm.stat.VmEvent;
 import java.util.ArrayList;
@@ -106,10 +105,10 @@ public final class PageCache {
      * @param fresh a frame of the caller's, or {@link Frames#NO_FRAME}: then only a page that is there is found
      * @return the frame, or {@code NO_FRAME}; when it is not {@code fresh}, the caller still owns that
      */
-    public synchronized long take(Context context, int cpu, long page, long fresh) {
+    public synchronized long take(PageSupply supply, int cpu, long page, long fresh) {
         long entry = entry(page);
         if (entry >= 0) {
-            context.frames().share(entry);
+            supply.frames().share(entry);
             return entry;
         }
         if (fresh == Frames.NO_FRAME) {
@@ -117,16 +116,16 @@ public final class PageCache {
         }
         if (entry <= IN_SWAP) {
             long slot = IN_SWAP - entry;
-            context.contents().readFromSwap(slot, fresh);
-            context.swap().drop(slot);
-            context.vmstat().count(cpu, VmEvent.PSWPIN);
+            supply.contents().readFromSwap(slot, fresh);
+            supply.swap().drop(slot);
+            supply.vmstat().count(cpu, VmEvent.PSWPIN);
         } else if (isFile) {
-            context.contents().readFromFile(this, page, fresh);
+            supply.contents().readFromFile(this, page, fresh);
         } else {
-            context.contents().cleared(fresh, order);
+            supply.contents().cleared(fresh, order);
         }
         put(page, fresh);
-        context.frames().share(fresh);
+        supply.frames().share(fresh);
         return fresh;
     }
 
@@ -134,37 +133,37 @@ public final class PageCache {
      * Replaces a page's frame by a copy that is about to be made of it, if nobody refers to it but the object and the caller; the
      * caller's reference to the copy becomes the object's.
      */
-    public synchronized boolean replace(Context context, long page, long from, long to) {
-        if (entry(page) != from || context.frames().extraReferences(from) != 1) {
+    public synchronized boolean replace(PageSupply supply, long page, long from, long to) {
+        if (entry(page) != from || supply.frames().extraReferences(from) != 1) {
             return false;
         }
         put(page, to);
-        context.frames().release(from, FrameAllocator.ORDER_4K);
+        supply.frames().release(from, FrameAllocator.ORDER_4K);
         return true;
     }
 
     /** Lets a page that only the object holds leave memory: to swap, or, for a file, to be read again. */
-    public synchronized boolean writeOut(Context context, int cpu, long page) {
+    public synchronized boolean writeOut(PageSupply supply, int cpu, long page) {
         long pfn = entry(page);
-        if (pfn < 0 || order != FrameAllocator.ORDER_4K || context.frames().extraReferences(pfn) > 0) {
+        if (pfn < 0 || order != FrameAllocator.ORDER_4K || supply.frames().extraReferences(pfn) > 0) {
             return false;
         }
         long entry = Frames.NO_FRAME;
         if (!isFile) {
-            long slot = context.swap().writeOutUnmapped(pfn);
+            long slot = supply.swap().writeOutUnmapped(pfn);
             if (slot == SwapSpace.NO_SLOT) {
                 return false;
             }
             entry = IN_SWAP - slot;
-            context.vmstat().count(cpu, VmEvent.PSWPOUT);
+            supply.vmstat().count(cpu, VmEvent.PSWPOUT);
         }
         put(page, entry);
-        context.releasePages(cpu, pfn, FrameAllocator.ORDER_4K);
+        supply.releasePages(cpu, pfn, FrameAllocator.ORDER_4K);
         return true;
     }
 
     /** Counts the pages of areas of an address space that map the object; with the last of all its own pages go. */
-    public synchronized void countMapped(Context context, int cpu, MmStruct mm, long change) {
+    public synchronized void countMapped(PageSupply supply, int cpu, MmStruct mm, long change) {
         long mapped = mappedPages.getOrDefault(mm, 0L) + change;
         assert mapped >= 0 : this + " is mapped " + mapped + " times by " + mm;
         if (mapped > 0) {
@@ -173,7 +172,7 @@ public final class PageCache {
         }
         mappedPages.remove(mm);
         if (mappedPages.isEmpty() && holders == 0) {
-            drop(context, cpu, 0);
+            drop(supply, cpu, 0);
         }
     }
 
@@ -187,11 +186,11 @@ public final class PageCache {
     }
 
     /** Lets pages go that lie beyond a length, and that nobody maps any more. */
-    public synchronized void dropBeyond(Context context, int cpu, long count) {
-        drop(context, cpu, count);
+    public synchronized void dropBeyond(PageSupply supply, int cpu, long count) {
+        drop(supply, cpu, count);
     }
 
-    private void drop(Context context, int cpu, long fromPage) {
+    private void drop(PageSupply supply, int cpu, long fromPage) {
         for (Map.Entry<Long, long[]> chunk : chunks.entrySet()) {
             long first = chunk.getKey() << CHUNK_SHIFT;
             for (int i = 0; i <= CHUNK_MASK; i++) {
@@ -199,9 +198,9 @@ public final class PageCache {
                     long entry = chunk.getValue()[i];
                     chunk.getValue()[i] = Frames.NO_FRAME;
                     if (entry >= 0) {
-                        context.releasePages(cpu, entry, order);
+                        supply.releasePages(cpu, entry, order);
                     } else if (entry <= IN_SWAP) {
-                        context.swap().drop(IN_SWAP - entry);
+                        supply.swap().drop(IN_SWAP - entry);
                     }
                 }
             }

@@ -1,7 +1,6 @@
 package dev.mitosis.mm.range;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.kernel.Kernel;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.context.Context;
 import dev.mitosis.x86.PageTableOps;
@@ -12,8 +11,14 @@ import dev.mitosis.x86.Pte;
 public final class LeafEntries {
     private LeafEntries() {}
 
+    /** The leaf entry that maps an address, or {@link Pte#NONE}; the caller holds mmap_lock. */
+    public static long find(Context context, MmStruct mm, long va) {
+        long entry = new TablePath(context).find(mm.pageTable(), 0, va);
+        return Pte.isMapped(entry) ? entry : Pte.NONE;
+    }
+
     /**
-     * The leaf entries from an address to the end of its leaf table: as {@link Kernel#translate} says them one by one, but for the
+     * The leaf entries from an address to the end of its leaf table: the same as {@link #find} returns one by one, except for the
      * accessed and dirty bits of other copies.
      *
      * @param into takes the entries; one alone where a huge page maps the address, or no table leads there

@@ -7,7 +7,6 @@ import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.mm.frame.PageInfo;
 import dev.mitosis.mm.pagecache.PageCache;
 import dev.mitosis.mm.stat.VmEvent;
-import dev.mitosis.mm.tlb.TlbShootdown;
 import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -86,7 +85,7 @@ public final class MigratePages extends RangeWalk {
         if (moving == 0) {
             return;
         }
-        TlbShootdown.run(context, mm, cpu, va, va + ((long) count << Frames.PAGE_SHIFT), false);
+        context.flush().run(mm, cpu, va, va + ((long) count << Frames.PAGE_SHIFT), false);
         for (int i = 0; i < moving; i++) {
             long at = va + ((long) indices[i] << Frames.PAGE_SHIFT);
             finish(table, 1, first + indices[i], entries[i], copies[i], at);
@@ -102,7 +101,7 @@ public final class MigratePages extends RangeWalk {
         long copy = takeCopy(order);
         if (copy != Frames.NO_FRAME) {
             long old = ops.getAndClear(cpu, level, table, index);
-            TlbShootdown.run(context, mm, cpu, va, va + PagingLevel.spanBytes(level), false);
+            context.flush().run(mm, cpu, va, va + PagingLevel.spanBytes(level), false);
             finish(table, level, index, old, copy, va);
         }
     }

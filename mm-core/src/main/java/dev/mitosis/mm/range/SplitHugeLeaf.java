@@ -7,7 +7,6 @@ import dev.mitosis.mm.errno.Errno;
 import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.mm.stat.VmEvent;
-import dev.mitosis.mm.tlb.TlbShootdown;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -51,7 +50,7 @@ public final class SplitHugeLeaf {
             long step = isZero ? 0 : Frames.PAGE_BYTES;
             ops.setLeaves(cpu, level - 1, child, 0, PagingLevel.ENTRIES, entry & ~Pte.HUGE, step);
             long start = va & -PagingLevel.spanBytes(level);
-            TlbShootdown.run(context, mm, cpu, start, start + PagingLevel.spanBytes(level), false);
+            context.flush().run(mm, cpu, start, start + PagingLevel.spanBytes(level), false);
             ops.set(cpu, level, table, index, Pte.of(child, Pte.TABLE_FLAGS));
             context.vmstat().count(cpu, VmEvent.THP_SPLIT_PMD);
             return ops.peek(table, index);

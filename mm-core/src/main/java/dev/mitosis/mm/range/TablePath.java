@@ -66,7 +66,7 @@ public final class TablePath {
     public void make(Task task, long va, int toLevel) {
         find(task.mm().pageTable(), task.cpu(), va);
         while (level > toLevel && entry == Pte.NONE) {
-            long child = context.takeTable(task, level - 1);
+            long child = context.tables().take(task, level - 1);
             lock();
             boolean isFirst = ops.peek(table, index) == Pte.NONE;
             if (isFirst) {
@@ -75,7 +75,7 @@ public final class TablePath {
             unlock();
             if (!isFirst) {
                 // Another thread was faster: its table is the one.
-                context.returnTable(task, level - 1, child);
+                context.tables().giveBack(task, level - 1, child);
                 descend(task.cpu(), va);
                 continue;
             }

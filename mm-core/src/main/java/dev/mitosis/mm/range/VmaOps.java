@@ -23,6 +23,7 @@ public final class VmaOps {
     public static Vma insert(Context context, Task task, Vma area) {
         MmStruct mm = task.mm();
         assert mm.lock().isHeldForWriting() : "areas change without mmap_lock";
+        context.flush().drain(mm, task.cpu());
         count(context, mm, task.cpu(), area, 1);
         return mm.areas().insert(area);
     }
@@ -57,7 +58,7 @@ public final class VmaOps {
      * <p>All leaves go before the first table does: the hole that a table lies in may reach over several areas.
      */
     public static void removeAll(Context context, MmStruct mm, int cpu, List<Vma> areas) {
-        MmuGather gather = new MmuGather(context, mm, cpu);
+        MmuGather gather = context.gather(mm, cpu);
         for (Vma area : areas) {
             long huge = UnmapRange.run(context, mm, cpu, gather, area.startVa(), area.endVa());
             if (area.has(Vma.HUGETLB) && !area.has(Vma.NORESERVE) && area.isPrivate()) {
@@ -68,7 +69,7 @@ public final class VmaOps {
         for (Vma area : areas) {
             FreeTables.run(context, mm, cpu, gather, area.startVa(), area.endVa());
         }
-        gather.flush();
+        context.flush().unmapped(gather);
         for (Vma area : areas) {
             count(context, mm, cpu, area, -1);
         }
@@ -80,7 +81,7 @@ public final class VmaOps {
     }
 
     static void zap(Context context, MmStruct mm, int cpu, long startVa, long endVa) {
-        MmuGather gather = new MmuGather(context, mm, cpu);
+        MmuGather gather = context.gather(mm, cpu);
         UnmapRange.run(context, mm, cpu, gather, startVa, endVa);
         gather.flush();
     }
@@ -104,14 +105,14 @@ public final class VmaOps {
 
     /** Writes the protection of an area into its leaves. */
     public static void protect(Context context, Task task, Vma area) {
-        MmuGather gather = new MmuGather(context, task.mm(), task.cpu());
+        MmuGather gather = context.gather(task.mm(), task.cpu());
         ProtectRange.run(context, task.mm(), task.cpu(), gather, area);
         gather.flush();
     }
 
     /** Moves the leaves of a range elsewhere in the address space; the tables that it leaves empty stay. */
     public static void move(Context context, Task task, long fromVa, long toVa, long lengthBytes) {
-        MmuGather gather = new MmuGather(context, task.mm(), task.cpu());
+        MmuGather gather = context.gather(task.mm(), task.cpu());
         try {
             MoveRange.run(context, task, gather, fromVa, toVa, lengthBytes);
         } finally {

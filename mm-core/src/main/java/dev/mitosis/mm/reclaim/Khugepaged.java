@@ -10,7 +10,6 @@ import dev.mitosis.mm.frame.PageInfo;
 import dev.mitosis.mm.range.TablePath;
 import dev.mitosis.mm.stat.VmEvent;
 import dev.mitosis.mm.tlb.MmuGather;
-import dev.mitosis.mm.tlb.TlbShootdown;
 import dev.mitosis.mm.vma.Protection;
 import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.x86.PagingLevel;
@@ -105,8 +104,8 @@ public final class Khugepaged {
         int cpu = task.cpu();
         long[] old = new long[PagingLevel.ENTRIES];
         context.ops().getAndClearLeaves(cpu, 1, table, 0, PagingLevel.ENTRIES, old, 0);
-        TlbShootdown.run(context, mm, cpu, va, va + PagingLevel.spanBytes(2), false);
-        MmuGather gather = new MmuGather(context, mm, cpu);
+        context.flush().run(mm, cpu, va, va + PagingLevel.spanBytes(2), false);
+        MmuGather gather = context.gather(mm, cpu);
         long accessedDirty = 0;
         for (int i = 0; i < PagingLevel.ENTRIES; i++) {
             long entry = old[i];

@@ -3,12 +3,12 @@ package dev.mitosis.mm.reclaim;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.context.Context;
+import dev.mitosis.mm.context.MergedPages;
 import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.mm.frame.PageInfo;
 import dev.mitosis.mm.pagecache.PageContents;
 import dev.mitosis.mm.range.TablePath;
 import dev.mitosis.mm.stat.VmEvent;
-import dev.mitosis.mm.tlb.TlbShootdown;
 import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -27,7 +27,7 @@ import java.util.Map;
  *
  * <p>Source: Linux {@code mm/ksm.c:cmp_and_merge_page}; madvise(2), MADV_MERGEABLE.
  */
-public final class Ksm {
+public final class Ksm implements MergedPages {
     private final Context context;
     private final Object pass = new Object();
     private final Object stable = new Object();
@@ -138,7 +138,7 @@ public final class Ksm {
                 }
                 mm.setSharesFrames();
                 long word = context.ops().getAndClear(cpu, 1, path.table, path.index);
-                TlbShootdown.run(context, mm, cpu, page.va, page.va + Frames.PAGE_BYTES, false);
+                context.flush().run(mm, cpu, page.va, page.va + Frames.PAGE_BYTES, false);
                 boolean isStill = context.contents().digest(page.pfn) == digest;
                 path.set(cpu, isStill ? word & ~Pte.WRITE : word);
                 if (isStill) {
@@ -172,7 +172,7 @@ public final class Ksm {
             mm.setSharesFrames();
             long word = context.ops().getAndClear(cpu, 1, path.table, path.index);
             // Nobody may write it while it is compared.
-            TlbShootdown.run(context, mm, cpu, va, va + Frames.PAGE_BYTES, false);
+            context.flush().run(mm, cpu, va, va + Frames.PAGE_BYTES, false);
             long twin = shareEqual(digest, pfn);
             if (twin == Frames.NO_FRAME) {
                 path.set(cpu, word);
@@ -201,6 +201,7 @@ public final class Ksm {
     }
 
     /** Drops a mapping's reference to a merged page; true when that was the last. */
+    @Override
     public boolean release(long pfn) {
         synchronized (stable) {
             if (!context.frames().release(pfn, FrameAllocator.ORDER_4K)) {

@@ -68,7 +68,7 @@ public final class NumaBalancing {
 
         Hide(Context context, MmStruct mm, int cpu) {
             super(context, mm, cpu);
-            this.gather = new MmuGather(context, mm, cpu);
+            this.gather = context.gather(mm, cpu);
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.mitosis.mm.reclaim;
 import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.context.Context;
+import dev.mitosis.mm.context.PageReclaim;
 import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.mm.frame.PageInfo;
@@ -12,7 +13,6 @@ import dev.mitosis.mm.range.RangeWalk;
 import dev.mitosis.mm.range.SplitHugeLeaf;
 import dev.mitosis.mm.stat.VmEvent;
 import dev.mitosis.mm.tlb.MmuGather;
-import dev.mitosis.mm.tlb.TlbShootdown;
 import dev.mitosis.mm.vma.Vma;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: Linux {@code mm/vmscan.c:shrink_folio_list}, {@code walk_mm} of the multi-generational LRU (ageing by page tables).
  */
-public final class Reclaim {
+public final class Reclaim implements PageReclaim {
     /** The first round clears Accessed bits, the second finds cold what nobody touched, the third takes it from the halves. */
     private static final int ROUNDS = 3;
 
@@ -52,6 +52,7 @@ public final class Reclaim {
      * @param held the address space whose mmap_lock the caller holds, if any
      * @return how many 4 KiB pages were freed or can be freed: 0 when there is nothing left to reclaim
      */
+    @Override
     public long run(@Nullable MmStruct held, int cpu, long nodeMask, long pages) {
         if (!running.tryLock()) {
             // Another thread is at it: what it frees is for all.
@@ -142,7 +143,7 @@ public final class Reclaim {
             this.nodeMask = nodeMask;
             this.pages = pages;
             this.spares = spares;
-            this.gather = new MmuGather(context, mm, cpu);
+            this.gather = context.gather(mm, cpu);
         }
 
         @Override
@@ -164,7 +165,7 @@ public final class Reclaim {
                 return;
             }
             // Nobody may write the page while it is written out.
-            TlbShootdown.run(context, mm, cpu, va, va + ((long) count << Frames.PAGE_SHIFT), false);
+            context.flush().run(mm, cpu, va, va + ((long) count << Frames.PAGE_SHIFT), false);
             for (int i = 0; i < cold; i++) {
                 long at = va + ((long) indices[i] << Frames.PAGE_SHIFT);
                 writeOut(table, first + indices[i], entries[i], at);

@@ -1,11 +1,15 @@
 package dev.mitosis.mm.tlb;
 
+import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Processors;
+import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.MmStruct;
+import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
-import dev.mitosis.mm.context.Context;
+import dev.mitosis.x86.PageTableOps;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: Linux {@code arch/x86/mm/tlb.c:switch_mm_irqs_off}; Mitosis (ASPLOS'20) §5.3.
  */
 public final class CpuState {
-    private final Context context;
+    private final Board board;
+    private final PageTableOps ops;
+    private final KernelSettings settings;
+    private final Supplier<PageTableEvents> events;
     private final boolean usesPcid;
     /** Read without the lock: a processor asks what it runs itself. */
     private final AtomicReferenceArray<@Nullable Task> current;
@@ -33,15 +40,24 @@ public final class CpuState {
     private final AsidCache[] asids;
     private final ReentrantLock[] locks;
 
-    public CpuState(Context context) {
-        this.context = context;
-        this.usesPcid = context.settings().tlb().pcid();
-        int cpus = context.topology().cpus();
+    /** State of the processors of a board; none of them has loaded anything. */
+    public CpuState(
+            Board board,
+            PageTableOps ops,
+            KernelSettings settings,
+            Supplier<PageTableEvents> events,
+            boolean isConcurrent) {
+        this.board = board;
+        this.ops = ops;
+        this.settings = settings;
+        this.events = events;
+        this.usesPcid = settings.tlb().pcid();
+        int cpus = board.topology().cpus();
         current = new AtomicReferenceArray<>(cpus);
         loaded = new MmStruct[cpus];
         isLazy = new boolean[cpus];
         asids = new AsidCache[cpus];
-        locks = new ReentrantLock[context.isConcurrent() ? cpus : 0];
+        locks = new ReentrantLock[isConcurrent ? cpus : 0];
         for (int cpu = 0; cpu < cpus; cpu++) {
             asids[cpu] = new AsidCache();
         }
@@ -85,12 +101,12 @@ public final class CpuState {
             unlock(cpu);
         }
         if (task != null) {
-            context.events().contextSwitched(cpu, task);
+            events.get().contextSwitched(cpu, task);
         }
     }
 
     private void idle(int cpu) {
-        if (context.settings().tlb().lazy()) {
+        if (settings.tlb().lazy()) {
             isLazy[cpu] = loaded[cpu] != null;
         } else {
             switchAddressSpace(cpu, null);
@@ -117,7 +133,7 @@ public final class CpuState {
         loaded[cpu] = next;
         if (next == null) {
             asids[cpu].unload();
-            processors().loadRoot(cpu, Processors.NO_ROOT, context.settings().levels(), 0, false);
+            processors().loadRoot(cpu, Processors.NO_ROOT, settings.levels(), 0, false);
         } else {
             next.cpus().set(cpu);
             load(cpu, next, asids[cpu].load(next, usesPcid));
@@ -197,13 +213,12 @@ public final class CpuState {
     }
 
     private void load(int cpu, MmStruct mm, boolean flush) {
-        long root =
-                context.ops().rootFor(mm.loadedTable(), cpu, context.topology().nodeOfCpu(cpu));
+        long root = ops.rootFor(mm.loadedTable(), cpu, board.topology().nodeOfCpu(cpu));
         processors().loadRoot(cpu, root, mm.pageTable().levels(), pcid(cpu), flush);
-        context.meter().rootLoaded(cpu, flush);
+        board.meter().rootLoaded(cpu, flush);
     }
 
     private Processors processors() {
-        return context.board().processors();
+        return board.processors();
     }
 }

@@ -2,9 +2,6 @@ package dev.mitosis.mm.tlb;
 
 import dev.mitosis.hal.Frames;
 import dev.mitosis.mm.MmStruct;
-import dev.mitosis.mm.context.Context;
-import dev.mitosis.mm.frame.FrameAllocator;
-import dev.mitosis.mm.frame.PageInfo;
 import java.util.Arrays;
 
 /**
@@ -22,7 +19,8 @@ public final class MmuGather {
     private static final int ORDER_BITS = 6;
     private static final int LEVEL_BITS = 3;
 
-    private final Context context;
+    private final TlbFlush flush;
+    private final FrameRelease frames;
     private final MmStruct mm;
     private final int cpu;
     private long[] pages = new long[16];
@@ -32,8 +30,14 @@ public final class MmuGather {
     private long startVa = Long.MAX_VALUE;
     private long endVa;
 
-    public MmuGather(Context context, MmStruct mm, int cpu) {
-        this.context = context;
+    /**
+     * A gather for one operation on an address space.
+     *
+     * @param cpu the processor that runs the operation
+     */
+    public MmuGather(TlbFlush flush, FrameRelease frames, MmStruct mm, int cpu) {
+        this.flush = flush;
+        this.frames = frames;
         this.mm = mm;
         this.cpu = cpu;
     }
@@ -67,52 +71,48 @@ public final class MmuGather {
         tables[tableCount++] = table << LEVEL_BITS | level;
     }
 
-    /** Shoots the range down, then frees what was gathered. The gather may be used again. */
+    /** Flushes the range, then lets the flush backend free what was gathered. The gather may be used again. */
     public void flush() {
         if (startVa < endVa) {
-            TlbShootdown.run(context, mm, cpu, startVa, endVa, tableCount > 0);
+            flush.run(mm, cpu, startVa, endVa, tableCount > 0);
         }
+        flush.release(this);
+    }
+
+    /** Frees what was gathered: no processor can reach it any more. */
+    void free() {
         startVa = Long.MAX_VALUE;
         endVa = 0;
-        freePages();
+        frames.releasePages(cpu, pages, pageCount, ORDER_BITS);
+        pageCount = 0;
         for (int i = 0; i < tableCount; i++) {
             int level = (int) tables[i] & ((1 << LEVEL_BITS) - 1);
-            context.ops().freeTable(mm.pageTable(), level, cpu, tables[i] >>> LEVEL_BITS);
-            mm.countTable(cpu, level, -1);
+            frames.releaseTable(mm, cpu, level, tables[i] >>> LEVEL_BITS);
         }
         tableCount = 0;
     }
 
-    /** Frees the pages, and holds the lists of a node over a run of its pages. */
-    private void freePages() {
-        int held = -1;
-        for (int i = 0; i < pageCount; i++) {
-            long pfn = pages[i] >>> ORDER_BITS;
-            int order = (int) pages[i] & ((1 << ORDER_BITS) - 1);
-            // Merged and huge pages have locks of their own, which stand above a node's.
-            boolean isPlain =
-                    order == FrameAllocator.ORDER_4K && !context.frames().info().has(pfn, PageInfo.KSM);
-            int node = isPlain ? Frames.nodeOf(pfn) : -1;
-            if (node != held) {
-                unlock(held);
-                lock(node);
-                held = node;
-            }
-            context.releasePages(cpu, pfn, order);
-        }
-        unlock(held);
-        pageCount = 0;
+    MmStruct mm() {
+        return mm;
     }
 
-    private void lock(int node) {
-        if (node >= 0) {
-            context.frames().lockNode(node);
-        }
+    int cpu() {
+        return cpu;
     }
 
-    private void unlock(int node) {
-        if (node >= 0) {
-            context.frames().unlockNode(node);
-        }
+    long startVa() {
+        return startVa;
+    }
+
+    long endVa() {
+        return endVa;
+    }
+
+    int pageCount() {
+        return pageCount;
+    }
+
+    boolean hasTables() {
+        return tableCount > 0;
     }
 }

@@ -3,7 +3,7 @@
  *
  * <pre>
  *   switch  ──► CpuState ──► AsidCache (which PCID, which generation) ──► CR3
- *   removal ──► MmuGather ──► TlbShootdown: issue · dispatch · sync ──► frames and tables are freed
+ *   removal ──► MmuGather ──► TlbFlush: issue · dispatch · sync ──► frames and tables are freed
  * </pre>
  *
  * <p>A processor's lock excludes a switch and a flush of that processor. The order of generation and processor mask is described

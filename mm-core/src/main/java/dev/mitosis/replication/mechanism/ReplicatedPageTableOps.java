@@ -4,7 +4,6 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.KernelMeter;
 import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.hal.Topology;
-import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.replication.ring.ReplicaRings;
 import dev.mitosis.x86.Ept;
 import dev.mitosis.x86.FrameSource;
@@ -66,7 +65,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         this.topology = topology;
         this.memory = memory;
         this.meter = meter;
-        this.counters = new ReplicationCounters(topology.nodes(), FrameAllocator.isConcurrent(memory));
+        this.counters = new ReplicationCounters(topology.nodes(), memory.isConcurrent());
         this.ring = new RingOps(topology, memory, frames, meter, counters);
         this.single = ring.single;
         this.rings = ring.rings;

@@ -44,7 +44,7 @@ class ProcFilesTest {
         }
 
         @Override
-        public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
+        public void invalidateRange(int cpu, int pcid, long startVa, long endVa) {
             assertTrue(startVa < endVa);
         }
 

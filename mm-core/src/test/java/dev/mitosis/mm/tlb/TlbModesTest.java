@@ -72,7 +72,7 @@ class TlbModesTest {
         }
 
         @Override
-        public void invalidateRange(int cpu, int pcid, long startVa, long endVa, boolean tables) {
+        public void invalidateRange(int cpu, int pcid, long startVa, long endVa) {
             notes.add("cpu" + cpu);
         }
 
@@ -89,6 +89,11 @@ class TlbModesTest {
         @Override
         public void shootdown(int cpu, int targets) {
             notes.add("ipi*" + targets);
+        }
+
+        @Override
+        public void flushReceived(int cpu) {
+            notes.add("interrupted" + cpu);
         }
 
         @Override
@@ -190,6 +195,44 @@ class TlbModesTest {
     }
 
     @Test
+    void aDeferredFlushInterruptsAndFreesWhenTheSpaceMapsAgain() {
+        Kernel kernel = boot(TlbSettings.LINUX.withDeferred(true));
+        Task task = kernel.spawn(0);
+        kernel.clone(task, 1);
+        long va = kernel.mmap(task, 0, 10 * P, RW, ANON);
+        long free = freeFrames(kernel);
+        assertEquals(List.of("cpu0"), notes(() -> kernel.munmap(task, va, P)), "only the caller forgets");
+        assertEquals(List.of("cpu0"), notes(() -> kernel.munmap(task, va + P, P)));
+        assertEquals(free, freeFrames(kernel), "the other processor may still reach them");
+        assertEquals(
+                List.of("cpu0", "cpu1", "ipi*1", "interrupted1"),
+                notes(() -> kernel.mmap(task, va, P, RW, Abi.MAP_PRIVATE | Abi.MAP_ANONYMOUS)),
+                "one interrupt for both");
+        assertEquals(free + 2, freeFrames(kernel));
+        kernel.munmap(task, va + 2 * P, P);
+        kernel.mprotect(task, va + 3 * P, P, Abi.PROT_READ);
+        assertEquals(free + 2, freeFrames(kernel), "a flush of another range frees nothing");
+    }
+
+    @Test
+    void whatADeferredFlushHoldsGoesWithTheAddressSpace() {
+        Kernel kernel = boot(TlbSettings.LINUX.withDeferred(true));
+        Task first = kernel.spawn(0);
+        long before = freeFrames(kernel);
+        Task task = kernel.spawn(1);
+        long va = kernel.mmap(task, 0, 10 * P, RW, ANON);
+        kernel.munmap(task, va, 10 * P);
+        kernel.exit(task);
+        assertEquals(before, freeFrames(kernel));
+        assertTrue(first.isAlive());
+    }
+
+    private static long freeFrames(Kernel kernel) {
+        return kernel.context().frames().freeFrames(0)
+                + kernel.context().frames().freeFrames(1);
+    }
+
+    @Test
     void interruptsAreCountedByTargetAndABroadcastReplacesThem() {
         for (boolean broadcast : new boolean[] {false, true}) {
             Kernel kernel = boot(TlbSettings.LINUX.withBroadcast(broadcast));
@@ -202,6 +245,7 @@ class TlbModesTest {
             List<String> four = notes(() -> kernel.munmap(task, va + P, P));
             assertEquals(!broadcast, four.contains("ipi*3"), four.toString());
             assertEquals(broadcast, four.contains("broadcast"), four.toString());
+            assertEquals(!broadcast, four.contains("interrupted3"), four.toString());
             assertTrue(four.containsAll(List.of("cpu0", "cpu1", "cpu2", "cpu3")), four.toString());
         }
     }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Valgrind with a tool of ours ({@code valgrind/tool.c}): for x86-64 programs, fast, and with what addresses depend on. */
 final class ValgrindBackend implements RecorderBackend {
-    /** More than any program has at a time; Valgrind keeps a word for each. */
-    private static final int MAX_THREADS = 20_000;
+    /** At a time. Valgrind keeps some kilobytes for each, and copies them when a program forks. */
+    private static final int MAX_THREADS = 2_000;
 
     @Override
     public String title() {

@@ -32,6 +32,7 @@ final class ValgrindTool {
             "valgrind/classes.c",
             "valgrind/fold.c",
             "valgrind/ship.c",
+            "valgrind/maps.c",
             "valgrind/mend.c",
             "valgrind/vfork.c");
 
@@ -42,6 +43,7 @@ final class ValgrindTool {
             "valgrind/blocks.h",
             "valgrind/classes.h",
             "valgrind/fold.h",
+            "valgrind/maps.h",
             "valgrind/mend.h",
             "valgrind/ship.h",
             "valgrind/tool.h",
