@@ -5,7 +5,7 @@ import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.syscall.Abi;
-import dev.mitosis.lab.Machine;
+import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
 import dev.mitosis.replication.policy.PolicyRegistry;

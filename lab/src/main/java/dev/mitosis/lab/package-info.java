@@ -1,10 +1,12 @@
 /**
- * The laboratory: machines put together, programs put on them, and what was seen.
+ * The laboratory: it builds machines, runs programs on them and reports the results.
  *
- * <p>{@link dev.mitosis.lab.Machine} is a booted machine under a placement policy. {@code run} runs synthetic workloads in the
- * papers' configurations, {@code replay} recorded programs, {@code whatif} compares policies for one program.
+ * <p>The order of its packages, from the bottom: {@code machine} boots a machine; {@code run} and {@code replay} execute synthetic
+ * workloads and recorded programs; {@code counters} reads counters of real runs; {@code whatif} compares policies for one program;
+ * {@code model}, {@code published} and {@code score} predict, quote and compare; {@code experiments} assembles them; {@code report} and
+ * {@code picture} write results.
  *
- * <p>May import everything below it; reports nothing by itself.
+ * <p>May import everything below it.
  */
 @NullMarked
 package dev.mitosis.lab;

@@ -8,6 +8,7 @@ import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.kvm.EptManager;
+import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
 import dev.mitosis.replication.policy.Migrate;

@@ -13,6 +13,7 @@ import dev.mitosis.kernel.sched.CpuSet;
 import dev.mitosis.kernel.sched.Scheduler;
 import dev.mitosis.kernel.sched.SchedulerSettings;
 import dev.mitosis.kernel.syscall.Abi;
+import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;

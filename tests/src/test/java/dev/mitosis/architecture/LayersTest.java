@@ -57,13 +57,27 @@ class LayersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hal", "x86", "mm", "kernel", "replication", "halsim", "halnative", "kvm"})
+    @ValueSource(strings = {"hal", "x86", "mm", "kernel", "replication", "halsim", "halnative", "kvm", "lab"})
     void packagesOfALayerFormNoCycle(String layer) {
         SlicesRuleDefinition.slices()
                 .matching("dev.mitosis.(**)")
                 .should()
                 .beFreeOfCycles()
                 .check(PRODUCT.that(JavaClass.Predicates.resideInAPackage(Layers.packagesOf(layer))));
+    }
+
+    @Test
+    void modelsNeverSeePublishedNumbers() {
+        Layers.doesNotImport("lab.model", List.of("lab.published")).check(PRODUCT);
+    }
+
+    @Test
+    void anImportOfPublishedNumbersWouldBeFound() {
+        // Experiments read the published tables, so the same rule must be broken there.
+        assertFalse(Layers.doesNotImport("lab.experiments", List.of("lab.published"))
+                .evaluate(PRODUCT)
+                .getFailureReport()
+                .isEmpty());
     }
 
     @Test

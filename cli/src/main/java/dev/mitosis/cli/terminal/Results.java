@@ -1,11 +1,11 @@
 package dev.mitosis.cli.terminal;
 
-import dev.mitosis.lab.experiments.Figure;
 import dev.mitosis.lab.report.FigureText;
 import dev.mitosis.lab.report.ResultCsv;
 import dev.mitosis.lab.report.ResultJson;
 import dev.mitosis.lab.report.ResultText;
 import dev.mitosis.lab.run.RunResult;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.whatif.Answer;
 import dev.mitosis.workloads.trace.PartialFile;
 import java.io.IOException;

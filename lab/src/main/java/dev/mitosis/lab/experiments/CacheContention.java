@@ -8,7 +8,7 @@ import dev.mitosis.halsim.cpu.Cpu;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
-import dev.mitosis.lab.Machine;
+import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;

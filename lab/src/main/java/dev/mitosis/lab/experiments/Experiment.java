@@ -1,5 +1,6 @@
 package dev.mitosis.lab.experiments;
 
+import dev.mitosis.lab.score.Figure;
 import java.io.IOException;
 
 /** Something that was published, and how to see it here. */

@@ -4,10 +4,13 @@ import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.VcpuGroups;
 import dev.mitosis.kvm.VirtualMachine;
-import dev.mitosis.lab.experiments.Figure.Row;
+import dev.mitosis.lab.model.NodeReads;
+import dev.mitosis.lab.model.QueueingModel;
 import dev.mitosis.lab.run.GuestView;
 import dev.mitosis.lab.run.Traits;
 import dev.mitosis.lab.run.WideGuestRun;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,7 +152,7 @@ final class GuestGroups implements Experiment {
             long accesses = settings.isQuick() ? QUICK_ACCESSES : ACCESSES;
             NodeReads reads = NodeReads.of(run.run(accesses, WARM_UP_ACCESSES));
             WorkloadTraits traits = Traits.of(workload);
-            WideModel model = WideModel.of(profile, traits, 1);
+            QueueingModel model = QueueingModel.of(profile, traits, 1);
             return model.withCompute(model.instructionCycles(reads))
                     .predict(reads)
                     .runtime();

@@ -2,10 +2,12 @@ package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.LeafLocality;
-import dev.mitosis.lab.experiments.Figure.Row;
-import dev.mitosis.lab.report.CsvTable;
+import dev.mitosis.lab.published.CsvTable;
+import dev.mitosis.lab.published.PublishedTable;
 import dev.mitosis.lab.run.GuestView;
 import dev.mitosis.lab.run.WideGuestRun;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -2,9 +2,10 @@ package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.run.GuestPages;
 import dev.mitosis.lab.run.GuestRun;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.ArrayList;
 import java.util.List;

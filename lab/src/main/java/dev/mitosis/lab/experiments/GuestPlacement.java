@@ -1,12 +1,19 @@
 package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.experiments.Figure.Row;
-import dev.mitosis.lab.experiments.Figure.Walk;
-import dev.mitosis.lab.experiments.GuestModel.Prediction;
-import dev.mitosis.lab.experiments.PublishedRuns.Run;
-import dev.mitosis.lab.experiments.ThinModel.Cycles;
+import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.model.MeasuredRun;
+import dev.mitosis.lab.model.guest.Model;
+import dev.mitosis.lab.model.guest.Model.Prediction;
+import dev.mitosis.lab.model.guest.PageMixture;
+import dev.mitosis.lab.model.guest.Simulation;
+import dev.mitosis.lab.published.PublishedRuns;
 import dev.mitosis.lab.run.GuestConfiguration;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
+import dev.mitosis.lab.score.Figure.Walk;
+import dev.mitosis.lab.score.GuestClaims;
+import dev.mitosis.lab.score.Score;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Workloads on one socket of a guest, under each placement of its two trees: run times in seconds.
  *
- * <p>The machine's constants are fitted on GUPS, so GUPS is not scored; of the others the local rows set parameters ({@link GuestModel}).
+ * <p>The machine's constants are fitted on GUPS, so GUPS is not scored; of the others the local rows set parameters ({@link Model}).
  *
  * <p>Source: vMitosis (ASPLOS'21) figures 1 and 3.
  */
@@ -77,7 +84,7 @@ final class GuestPlacement implements Experiment {
 
     @Override
     public Figure run(ExperimentSettings settings, Listener listener) throws IOException {
-        Map<String, Map<String, Run>> published =
+        Map<String, Map<String, MeasuredRun>> published =
                 PublishedRuns.read(settings.reference(), "guest-thin.csv", GuestConfiguration::matches);
         published.forEach((workload, of) -> {
             find(workload);
@@ -85,22 +92,22 @@ final class GuestPlacement implements Experiment {
                 throw new IllegalArgumentException(workload + " has no row LL, and nothing can be predicted without");
             }
         });
-        Map<String, GuestSimulation> simulations = simulate(published, settings, listener);
+        Map<String, Simulation> simulations = simulate(published, settings, listener);
         List<Row> rows = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         Score ours = new Score();
         Score constant = new Score();
-        Map<String, Run> gups = published.getOrDefault(CALIBRATION, Map.of());
+        Map<String, MeasuredRun> gups = published.getOrDefault(CALIBRATION, Map.of());
         simulations.forEach((name, simulation) -> {
-            Map<String, Run> of = published.getOrDefault(name, Map.of());
-            GuestModel model = new GuestModel(simulation, of);
+            Map<String, MeasuredRun> of = published.getOrDefault(name, Map.of());
+            Model model = new Model(simulation, of);
             for (String config : configurations) {
                 GuestConfiguration configuration = GuestConfiguration.parse(config);
                 if (!model.canPredict(configuration)) {
                     continue;
                 }
                 Prediction predicted = model.predict(configuration);
-                Run known = of.get(config);
+                MeasuredRun known = of.get(config);
                 boolean isBaseline = BASELINES.contains(config) || name.equals(CALIBRATION);
                 rows.add(row(name, config, known, predicted, model.exposure(), isBaseline));
                 if (known != null && !isBaseline) {
@@ -123,7 +130,7 @@ final class GuestPlacement implements Experiment {
     private static Row row(
             String workload,
             String config,
-            @Nullable Run known,
+            @Nullable MeasuredRun known,
             Prediction predicted,
             double exposure,
             boolean isBaseline) {
@@ -138,15 +145,15 @@ final class GuestPlacement implements Experiment {
                 .withWalk(walk);
     }
 
-    private static OptionalDouble predicted(GuestModel model, String config) {
+    private static OptionalDouble predicted(Model model, String config) {
         GuestConfiguration configuration = GuestConfiguration.parse(config);
         return model.canPredict(configuration)
                 ? OptionalDouble.of(model.predict(configuration).seconds())
                 : OptionalDouble.empty();
     }
 
-    private static OptionalDouble published(Map<String, Run> of, String config) {
-        Run run = of.get(config);
+    private static OptionalDouble published(Map<String, MeasuredRun> of, String config) {
+        MeasuredRun run = of.get(config);
         return run == null ? OptionalDouble.empty() : OptionalDouble.of(run.seconds());
     }
 
@@ -154,19 +161,20 @@ final class GuestPlacement implements Experiment {
         return new Cycles(seconds, 0);
     }
 
-    private static double known(Map<String, Run> of, String config) {
-        Run run = of.get(config);
+    private static double known(Map<String, MeasuredRun> of, String config) {
+        MeasuredRun run = of.get(config);
         return run == null ? Double.NaN : run.seconds();
     }
 
     /** The bar to beat: the change that GUPS shows, for every workload. */
-    private static double asGups(GuestConfiguration configuration, Map<String, Run> of, Map<String, Run> gups) {
+    private static double asGups(
+            GuestConfiguration configuration, Map<String, MeasuredRun> of, Map<String, MeasuredRun> gups) {
         String local = configuration.local().name();
         double from = of.containsKey(local) ? known(of, local) : known(of, "LL");
         return from * known(gups, configuration.name()) / known(gups, local);
     }
 
-    private static String parameters(String workload, GuestModel model) {
+    private static String parameters(String workload, Model model) {
         PageMixture huge = model.mixture(GuestConfiguration.parse("TLL"));
         PageMixture fragmented = model.mixture(GuestConfiguration.parse("TFLL"));
         return String.format(
@@ -184,15 +192,15 @@ final class GuestPlacement implements Experiment {
         return Simulations.find(SUFFIXES.stream().map(suffix -> name + suffix).toArray(String[]::new));
     }
 
-    private static Map<String, GuestSimulation> simulate(
-            Map<String, Map<String, Run>> published, ExperimentSettings settings, Listener listener) {
+    private static Map<String, Simulation> simulate(
+            Map<String, Map<String, MeasuredRun>> published, ExperimentSettings settings, Listener listener) {
         MachineProfile profile = MachineProfile.load("4s-cascade-lake");
-        Map<String, GuestSimulation> simulations = new LinkedHashMap<>();
-        published.keySet().forEach(name -> simulations.put(name, new GuestSimulation(profile, find(name))));
+        Map<String, Simulation> simulations = new LinkedHashMap<>();
+        published.keySet().forEach(name -> simulations.put(name, new Simulation(profile, find(name))));
         long accesses = settings.isQuick() ? QUICK_ACCESSES : ACCESSES;
         Simulations parts = new Simulations();
         simulations.forEach((name, simulation) -> {
-            for (int part = 0; part < GuestSimulation.parts(); part++) {
+            for (int part = 0; part < Simulation.parts(); part++) {
                 int number = part;
                 parts.add(name, () -> simulation.run(number, accesses, settings.seed()));
             }

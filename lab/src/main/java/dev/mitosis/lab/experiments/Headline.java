@@ -2,7 +2,9 @@ package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.CacheContention.Shares;
-import dev.mitosis.lab.experiments.Figure.Row;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
+import dev.mitosis.lab.score.Speedup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,10 +1,11 @@
 package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.experiments.Figure.Row;
-import dev.mitosis.lab.report.CsvTable;
+import dev.mitosis.lab.published.CsvTable;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.SyntheticRun;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.mm.Task;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.workloads.synthetic.Workload;

@@ -1,10 +1,17 @@
 package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.experiments.Figure.Row;
-import dev.mitosis.lab.experiments.Figure.Walk;
-import dev.mitosis.lab.experiments.ThinModel.Cycles;
+import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.model.thin.Model;
+import dev.mitosis.lab.model.thin.PageShares;
+import dev.mitosis.lab.model.thin.Simulation;
+import dev.mitosis.lab.published.PublishedCycles;
 import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.lab.score.ConstantPrior;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
+import dev.mitosis.lab.score.Figure.Walk;
+import dev.mitosis.lab.score.Score;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +25,7 @@ import java.util.function.Function;
 /**
  * Workloads on one socket under each placement of their tables and data: run times in billions of cycles.
  *
- * <p>The machine's constants are fitted on GUPS, so GUPS is not scored; of the others the local rows set parameters ({@link ThinModel}).
+ * <p>The machine's constants are fitted on GUPS, so GUPS is not scored; of the others the local rows set parameters ({@link Model}).
  *
  * <p>Source: Mitosis (ASPLOS'20) figures 6, 10 and 11.
  */
@@ -88,7 +95,7 @@ final class ThinPlacement implements Experiment {
                         workload + " has no row LP-LD, and nothing can be predicted without");
             }
         });
-        Map<String, ThinSimulation> simulations = simulate(published, settings, listener);
+        Map<String, Simulation> simulations = simulate(published, settings, listener);
         List<Row> rows = new ArrayList<>();
         List<Row> priors = new ArrayList<>();
         List<String> notes = new ArrayList<>();
@@ -97,7 +104,7 @@ final class ThinPlacement implements Experiment {
         Score speedups = new Score();
         Score priorSpeedups = new Score();
         Score unmoved = new Score();
-        for (Map.Entry<String, ThinSimulation> entry : simulations.entrySet()) {
+        for (Map.Entry<String, Simulation> entry : simulations.entrySet()) {
             Map<String, Cycles> of = published.getOrDefault(entry.getKey(), Map.of());
             Cycles base = of.get("LP-LD");
             if (base == null) {
@@ -105,7 +112,7 @@ final class ThinPlacement implements Experiment {
                         entry.getKey() + " has no row LP-LD, and nothing can be predicted without");
             }
             Cycles hugeBase = of.get("TLP-LD");
-            ThinModel model = new ThinModel(entry.getValue(), base, hugeBase);
+            Model model = new Model(entry.getValue(), base, hugeBase);
             boolean isScored = !entry.getKey().equals(CALIBRATION);
             for (String name : configurations) {
                 Configuration configuration = Configuration.parse(name);
@@ -182,7 +189,7 @@ final class ThinPlacement implements Experiment {
         }
     }
 
-    private static String parameters(String workload, ThinModel model) {
+    private static String parameters(String workload, Model model) {
         PageShares pages = model.pages();
         return String.format(
                 Locale.ROOT,
@@ -198,12 +205,12 @@ final class ThinPlacement implements Experiment {
                 100 * pages.whole());
     }
 
-    private static Map<String, ThinSimulation> simulate(
+    private static Map<String, Simulation> simulate(
             Map<String, Map<String, Cycles>> published, ExperimentSettings settings, Listener listener) {
         MachineProfile profile = MachineProfile.load("4s-haswell-ex");
-        Map<String, ThinSimulation> simulations = new LinkedHashMap<>();
+        Map<String, Simulation> simulations = new LinkedHashMap<>();
         for (String name : published.keySet()) {
-            simulations.put(name, new ThinSimulation(profile, Simulations.find(name)));
+            simulations.put(name, new Simulation(profile, Simulations.find(name)));
         }
         long accesses = settings.isQuick() ? QUICK_ACCESSES : ACCESSES;
         Simulations parts = new Simulations();

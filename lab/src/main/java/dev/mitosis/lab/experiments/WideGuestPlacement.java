@@ -1,13 +1,22 @@
 package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.experiments.Figure.Row;
-import dev.mitosis.lab.experiments.Figure.Walk;
-import dev.mitosis.lab.experiments.PublishedRuns.Run;
-import dev.mitosis.lab.experiments.ThinModel.Cycles;
-import dev.mitosis.lab.experiments.WideGuestModel.Prediction;
-import dev.mitosis.lab.experiments.WideGuestSimulation.Setup;
+import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.model.MeasuredRun;
+import dev.mitosis.lab.model.wideguest.Model;
+import dev.mitosis.lab.model.wideguest.Model.LocalRows;
+import dev.mitosis.lab.model.wideguest.Model.Prediction;
+import dev.mitosis.lab.model.wideguest.Simulation;
+import dev.mitosis.lab.model.wideguest.Simulation.Setup;
+import dev.mitosis.lab.model.wideguest.WideGuestConfig;
+import dev.mitosis.lab.published.PublishedRuns;
 import dev.mitosis.lab.run.GuestView;
+import dev.mitosis.lab.score.ConstantPrior;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
+import dev.mitosis.lab.score.Figure.Walk;
+import dev.mitosis.lab.score.Score;
+import dev.mitosis.lab.score.SpeedupScore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -87,7 +96,7 @@ final class WideGuestPlacement implements Experiment {
     @Override
     public Figure run(ExperimentSettings settings, Listener listener) throws IOException {
         String first = configs.get(0).base();
-        Map<String, Map<String, Run>> published = PublishedRuns.read(settings.reference(), OWN, this::isWanted);
+        Map<String, Map<String, MeasuredRun>> published = PublishedRuns.read(settings.reference(), OWN, this::isWanted);
         PublishedRuns.addLocalRows(published, PublishedRuns.read(Optional.empty(), OWN, this::isWanted));
         published.values().removeIf(of -> !of.containsKey(first));
         if (published.isEmpty()) {
@@ -95,18 +104,18 @@ final class WideGuestPlacement implements Experiment {
                     "no workload has a row " + first + ", and nothing can be predicted without");
         }
         MachineProfile profile = MachineProfile.load("4s-cascade-lake");
-        Map<String, WideGuestSimulation> simulations = simulate(published, profile, settings, listener);
+        Map<String, Simulation> simulations = simulate(published, profile, settings, listener);
         List<Row> rows = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         Score ours = new Score();
         Score constant = new Score();
         SpeedupScore speedups = new SpeedupScore();
         simulations.forEach((name, simulation) -> {
-            Map<String, Run> of = published.getOrDefault(name, Map.of());
-            WideGuestModel model = new WideGuestModel(simulation, profile, of, configs.get(0));
+            Map<String, MeasuredRun> of = published.getOrDefault(name, Map.of());
+            Model model = new Model(simulation, profile, of, configs.get(0));
             notes.add(model.parameters(name));
             for (WideGuestConfig config : configs) {
-                Run known = of.get(config.name());
+                MeasuredRun known = of.get(config.name());
                 Prediction predicted = model.predict(config);
                 Walk walk = new Walk(
                         known == null ? OptionalDouble.empty() : OptionalDouble.of(known.walkSeconds(model.exposure())),
@@ -122,13 +131,13 @@ final class WideGuestPlacement implements Experiment {
                     Cycles measured = new Cycles(known.seconds(), 0);
                     Cycles base = new Cycles(seconds(of, first), 0);
                     ours.add(config.thp(), measured, new Cycles(predicted.seconds(), 0), base);
-                    constant.add(config.thp(), measured, model.prior(config), base);
-                    Run one = of.get(config.withoutCopies());
+                    constant.add(config.thp(), measured, prior(model, profile.nodes(), config), base);
+                    MeasuredRun one = of.get(config.withoutCopies());
                     if (config.hasCopies() && one != null) {
                         WideGuestConfig without = find(config.withoutCopies());
                         double speedup = one.seconds() / known.seconds();
-                        double prior = model.prior(without).runtime()
-                                / model.prior(config).runtime();
+                        double prior = prior(model, profile.nodes(), without).runtime()
+                                / prior(model, profile.nodes(), config).runtime();
                         speedups.add(speedup, model.predict(without).seconds() / predicted.seconds(), prior);
                     }
                 }
@@ -153,14 +162,19 @@ final class WideGuestPlacement implements Experiment {
         return new Figure(id, "Copies of both trees on all sockets", "seconds", rows, notes);
     }
 
+    private static Cycles prior(Model model, int nodes, WideGuestConfig config) {
+        LocalRows rows = model.localRows(config);
+        return ConstantPrior.predictWide(config.hasCopies(), nodes, rows.base(), rows.hugeBase());
+    }
+
     private boolean isWanted(String config) {
-        return config.equals(PublishedRuns.GUEST)
-                || config.equals(PublishedRuns.ALONE)
+        return config.equals(MeasuredRun.GUEST)
+                || config.equals(MeasuredRun.ALONE)
                 || configs.stream().anyMatch(own -> own.name().equals(withoutAutoNuma(config)));
     }
 
-    private static double seconds(Map<String, Run> of, String name) {
-        Run run = of.get(name);
+    private static double seconds(Map<String, MeasuredRun> of, String name) {
+        MeasuredRun run = of.get(name);
         return run == null ? Double.NaN : run.seconds();
     }
 
@@ -176,16 +190,16 @@ final class WideGuestPlacement implements Experiment {
                 .orElseThrow();
     }
 
-    private Map<String, WideGuestSimulation> simulate(
-            Map<String, Map<String, Run>> published,
+    private Map<String, Simulation> simulate(
+            Map<String, Map<String, MeasuredRun>> published,
             MachineProfile profile,
             ExperimentSettings settings,
             Listener listener) {
-        Map<String, WideGuestSimulation> simulations = new LinkedHashMap<>();
+        Map<String, Simulation> simulations = new LinkedHashMap<>();
         long accesses = settings.isQuick() ? QUICK_ACCESSES : ACCESSES;
         Simulations parts = new Simulations();
         published.keySet().forEach(name -> {
-            WideGuestSimulation simulation = new WideGuestSimulation(profile, Simulations.onAllSocketsOfGuest(name));
+            Simulation simulation = new Simulation(profile, Simulations.onAllSocketsOfGuest(name));
             simulations.put(name, simulation);
             Map<Setup, List<Boolean>> setups = new LinkedHashMap<>();
             for (WideGuestConfig config : configs) {

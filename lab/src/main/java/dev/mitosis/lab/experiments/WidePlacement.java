@@ -1,10 +1,18 @@
 package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.experiments.Figure.Row;
-import dev.mitosis.lab.experiments.Figure.Walk;
-import dev.mitosis.lab.experiments.ThinModel.Cycles;
+import dev.mitosis.lab.model.Cycles;
+import dev.mitosis.lab.model.NodeReads;
+import dev.mitosis.lab.model.wide.Model;
+import dev.mitosis.lab.model.wide.Simulation;
+import dev.mitosis.lab.published.PublishedCycles;
 import dev.mitosis.lab.run.Configuration;
+import dev.mitosis.lab.score.ConstantPrior;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
+import dev.mitosis.lab.score.Figure.Walk;
+import dev.mitosis.lab.score.Score;
+import dev.mitosis.lab.score.SpeedupScore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +26,7 @@ import java.util.regex.Pattern;
  * Workloads on all sockets, with copies of their page tables and without: run times in billions of cycles.
  *
  * <p>Fitted for each workload, on its rows F and TF alone: what a simulated run stands for, the cycles that are neither walk nor data
- * ({@link MixedWideModel}), and the share of walks that huge pages serve. Rows with AutoNUMA need a model of its page migration at this size;
+ * ({@link Model}), and the share of walks that huge pages serve. Rows with AutoNUMA need a model of its page migration at this size;
  * they are shown as unmodelled.
  *
  * <p>Where data is, follows from who loads it: a program that one thread loads fills that thread's node and then the next, and so keeps
@@ -51,16 +59,16 @@ final class WidePlacement implements Experiment {
     public Figure run(ExperimentSettings settings, Listener listener) throws IOException {
         Map<String, Map<String, Cycles>> published = PublishedCycles.read(settings.reference(), "wide.csv");
         MachineProfile profile = MachineProfile.load("4s-haswell-ex");
-        Map<String, WideSimulation> simulations = new LinkedHashMap<>();
+        Map<String, Simulation> simulations = new LinkedHashMap<>();
         Simulations parts = new Simulations();
         long accesses = settings.isQuick() ? QUICK_ACCESSES : ACCESSES;
         published.forEach((name, of) -> {
             if (!of.containsKey("F")) {
                 throw new IllegalArgumentException(name + " has no row F, and nothing can be predicted without");
             }
-            WideSimulation simulation = new WideSimulation(profile, Simulations.find(name + "-wide", name));
+            Simulation simulation = new Simulation(profile, Simulations.find(name + "-wide", name));
             simulations.put(name, simulation);
-            for (int part = 0; part < WideSimulation.parts(); part++) {
+            for (int part = 0; part < Simulation.parts(); part++) {
                 int number = part;
                 parts.add(name, () -> simulation.run(number, accesses, settings.seed()));
             }
@@ -77,7 +85,7 @@ final class WidePlacement implements Experiment {
             if (base == null) {
                 return;
             }
-            MixedWideModel model = new MixedWideModel(
+            Model model = new Model(
                     profile,
                     simulation.traits(),
                     simulation.reads(FIRST_TOUCH, false),
@@ -143,7 +151,7 @@ final class WidePlacement implements Experiment {
         return ConstantPrior.predictWide(configuration.hasMitosis(), profile.nodes(), base, hugeBase);
     }
 
-    private static Cycles predict(MixedWideModel model, WideSimulation simulation, Configuration configuration) {
+    private static Cycles predict(Model model, Simulation simulation, Configuration configuration) {
         NodeReads small = simulation.reads(configuration, false);
         if (!configuration.thp()) {
             return model.predict(small);

@@ -1,8 +1,8 @@
 /**
- * The published figures and tables, each as an experiment: it runs what was measured, and puts our number beside the published one.
+ * The published figures and tables, one file each, and {@link dev.mitosis.lab.experiments.ExperimentRegistry}, which lists them.
  *
- * <p>One file an experiment, and one line in {@link dev.mitosis.lab.experiments.ExperimentRegistry}. Published numbers stand in the
- * experiment with their citation, or come from a file given on the command line; which of them may set a parameter is said there.
+ * <p>An experiment assembles: it runs simulations, gives a model of {@code model} its local rows from {@code published}, and hands predicted and
+ * published rows to {@code score}. Each experiment names its source and the rows that set its parameters.
  */
 @NullMarked
 package dev.mitosis.lab.experiments;

@@ -1,8 +1,8 @@
 /**
- * What measures this host with the kernel of {@code mm-core} on it: {@link dev.mitosis.lab.machine.WalkTimer} times walks of page
- * tables that lie on a node of the host.
+ * A kernel of {@code mm-core} on a board: {@link dev.mitosis.lab.machine.Machine} is a booted simulated machine under a placement policy,
+ * and {@link dev.mitosis.lab.machine.WalkTimer} times walks of page tables that lie on a node of the host.
  *
- * <p>May import the boards and the kernel; nothing of the rest of the laboratory.
+ * <p>May import the boards, the kernel and replication; nothing of the rest of the laboratory.
  */
 @NullMarked
 package dev.mitosis.lab.machine;

@@ -1,7 +1,7 @@
 package dev.mitosis.lab.picture;
 
-import dev.mitosis.lab.experiments.Figure;
-import dev.mitosis.lab.experiments.Speedup;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Speedup;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;

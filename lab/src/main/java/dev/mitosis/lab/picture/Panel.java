@@ -1,8 +1,8 @@
 package dev.mitosis.lab.picture;
 
-import dev.mitosis.lab.experiments.Figure;
-import dev.mitosis.lab.experiments.Figure.Row;
-import dev.mitosis.lab.experiments.Speedup;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
+import dev.mitosis.lab.score.Speedup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

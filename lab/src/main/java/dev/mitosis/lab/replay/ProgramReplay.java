@@ -4,7 +4,7 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
-import dev.mitosis.lab.Machine;
+import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.errno.KernelException;

@@ -13,7 +13,7 @@ import dev.mitosis.kvm.VmSettings;
 import dev.mitosis.kvm.discovery.GroupDiscovery;
 import dev.mitosis.kvm.discovery.LatencyMatrix;
 import dev.mitosis.kvm.discovery.SimulatedMatrix;
-import dev.mitosis.lab.Machine;
+import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.errno.KernelException;

@@ -5,7 +5,7 @@ import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.Machine;
+import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.lab.replay.ProgramReplay;
 import dev.mitosis.lab.replay.ThreadPlacement;
 import dev.mitosis.lab.run.RunResult;

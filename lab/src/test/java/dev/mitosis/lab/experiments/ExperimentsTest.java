@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.lab.experiments.Experiment.Listener;
-import dev.mitosis.lab.experiments.Figure.Row;
 import dev.mitosis.lab.report.FigureText;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.experiments.Experiment.Listener;
+import dev.mitosis.lab.score.Figure;
 import dev.mitosis.workloads.synthetic.Gups;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mitosis.lab.experiments.Figure;
-import dev.mitosis.lab.experiments.Figure.Row;
-import dev.mitosis.lab.experiments.Figure.Walk;
+import dev.mitosis.lab.score.Figure;
+import dev.mitosis.lab.score.Figure.Row;
+import dev.mitosis.lab.score.Figure.Walk;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;

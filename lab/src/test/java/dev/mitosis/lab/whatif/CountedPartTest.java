@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
-import dev.mitosis.lab.Machine;
+import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.lab.replay.ProgramReplay;
 import dev.mitosis.lab.replay.ThreadPlacement;
 import dev.mitosis.mm.KernelSettings;

@@ -75,8 +75,7 @@ public final class Context implements PageSupply {
         this.tables = new TableAllocation(this);
     }
 
-    private static TlbFlush newFlush(
-            Board board, PageTableOps ops, CpuState cpus, VmStat vmstat, TlbSettings tlb) {
+    private static TlbFlush newFlush(Board board, PageTableOps ops, CpuState cpus, VmStat vmstat, TlbSettings tlb) {
         if (tlb.broadcast()) {
             return new BroadcastFlush(board, ops, cpus, vmstat);
         }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mitosis.lab.model.thin;
+
+import org.jspecify.annotations.NullMarked;
