@@ -67,7 +67,15 @@ public final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         throw CommandException.failure(
                 "the campaigns are run by the launcher: use ./mitosis check at the repository root"
-                        + (differential || scripts || storm || sampling || guest || install || recorder || debian13 || ops + seconds + seed > 0
+                        + (differential
+                                        || scripts
+                                        || storm
+                                        || sampling
+                                        || guest
+                                        || install
+                                        || recorder
+                                        || debian13
+                                        || ops + seconds + seed > 0
                                 ? " with these options"
                                 : ""));
     }
