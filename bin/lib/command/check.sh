@@ -33,7 +33,8 @@ run_check() {
   missing=()
   ((guest)) && want qemu-system-x86_64 qemu-system-x86 && want numactl numactl && want '/usr/lib/*/libnuma.so.1' libnuma1
   ((sampling)) && want /usr/include/valgrind/pub_tool_basics.h valgrind && want sqlite3 sqlite3 && want python3 python3-minimal
-  ((recorder)) && want qemu-x86_64 qemu-user && want valgrind valgrind && want sqlite3 sqlite3 && want python3 python3-minimal
+  ((recorder)) && want qemu-x86_64 qemu-user && want /usr/include/valgrind/pub_tool_basics.h valgrind && want sqlite3 sqlite3 &&
+    want python3 python3-minimal
   ((debian13)) && want debootstrap debootstrap && want git git
   want jdk default-jdk-headless
   want mvn maven

@@ -35,6 +35,14 @@ public final class CheckCommand implements Callable<Integer> {
     @Option(names = "--guest", description = "Command lines of numactl on a machine of four nodes, in emulation.")
     private boolean guest;
 
+    @Option(
+            names = "--recorder",
+            description = "Many programs natively and under each recorder; writes docs/recording.md.")
+    private boolean recorder;
+
+    @Option(names = "--debian13", description = "demo and test from a fresh clone in a Debian 13 root (needs root).")
+    private boolean debian13;
+
     @Option(names = "--install", description = "An installation: made, used without the repository, removed.")
     private boolean install;
 
@@ -59,7 +67,15 @@ public final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         throw CommandException.failure(
                 "the campaigns are run by the launcher: use ./mitosis check at the repository root"
-                        + (differential || scripts || storm || sampling || guest || install || ops + seconds + seed > 0
+                        + (differential
+                                        || scripts
+                                        || storm
+                                        || sampling
+                                        || guest
+                                        || install
+                                        || recorder
+                                        || debian13
+                                        || ops + seconds + seed > 0
                                 ? " with these options"
                                 : ""));
     }
