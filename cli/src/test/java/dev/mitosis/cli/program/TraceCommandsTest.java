@@ -265,7 +265,7 @@ class TraceCommandsTest {
                 "-l -p 1|--preferred: memory can come by one policy only",
                 "-p 0-1|--preferred: one node, not '0-1'",
                 "-N 0 -C 0|--cpunodebind and --physcpubind both say where threads run; use one",
-                "-N 0 --scenario wide|--scenario says where threads and memory are, and so do numactl's options"
+                "-N 0 --scenario wide|--scenario cannot stand beside -N, -C, -m, -i, -w, -p, -P or -l, which place the program too;"
             })
     void aPlacementThatIsNoneIsRefused(String options, String message) throws IOException {
         List<Object> words = new ArrayList<>(List.of("replay", lackey("refused.txt")));

@@ -33,7 +33,8 @@ final class RecordedEvents {
     private static final int NEW_START = 3;
 
     private static final int FIRST_SIGNAL = 128;
-    private static final long PARENT_WAIT_MILLIS = 10_000;
+    /** How long a stream waits for another: the other may be behind by all that its process has sent. */
+    private static final long WAIT_MILLIS = 30_000;
 
     private static final long VA_MASK = (1L << 48) - 1;
     private static final int STORE_BIT = 48;
@@ -115,10 +116,16 @@ final class RecordedEvents {
 
     /** The number of the process that a connection is of, or -1 for one that nobody knows. */
     private synchronized int begin(long pid, long parentPid, long why) throws IOException {
-        boolean isNewImage = why == NEW_IMAGE || why == NEW_START && processOfPid.containsKey(pid);
+        boolean isNewImage = why == NEW_IMAGE || why == NEW_START && processes > 0;
         if (isNewImage) {
+            // What the process did before it executed comes first.
+            if (!waitUntil(() -> images.containsKey(pid))) {
+                notes.add("process " + pid + " ran unrecorded: nobody told that it executes a program");
+                return -1;
+            }
             int process = known(pid);
             sink.processStarted(process, process, false, images.getOrDefault(pid, command));
+            images.remove(pid);
             return process;
         }
         if (why == NEW_CONNECTION) {
@@ -133,13 +140,25 @@ final class RecordedEvents {
             sink.processStarted(process, -1, false, command);
             return process;
         }
-        long deadline = System.currentTimeMillis() + PARENT_WAIT_MILLIS;
-        while (!forked.containsKey(pid)) {
+        if (!waitUntil(() -> forked.containsKey(pid))) {
+            // Its parent was killed before it could tell: nobody knows what the child has in memory.
+            notes.add("process " + pid + " ran unrecorded: its parent was killed while it started");
+            return -1;
+        }
+        Integer process = forked.remove(pid);
+        if (process == null) {
+            throw new IllegalStateException("fork of " + pid + " vanished");
+        }
+        return process;
+    }
+
+    /** Waits, without the lock, for what another stream will tell; false when it does not come. */
+    private synchronized boolean waitUntil(BooleanSupplier isTold) throws IOException {
+        long deadline = System.currentTimeMillis() + WAIT_MILLIS;
+        while (!isTold.getAsBoolean()) {
             long left = deadline - System.currentTimeMillis();
             if (left <= 0 || isOver) {
-                // Its parent was killed before it could tell: nobody knows what the child has in memory.
-                notes.add("process " + pid + " ran unrecorded: its parent was killed while it started");
-                return -1;
+                return false;
             }
             try {
                 wait(left);
@@ -148,11 +167,7 @@ final class RecordedEvents {
                 throw new IOException("interrupted", e);
             }
         }
-        Integer process = forked.remove(pid);
-        if (process == null) {
-            throw new IllegalStateException("fork of " + pid + " vanished");
-        }
-        return process;
+        return true;
     }
 
     private int known(long pid) throws IOException {
@@ -202,6 +217,7 @@ final class RecordedEvents {
             case ProcessStream.EXEC -> {
                 synchronized (this) {
                     images.put(pid, stream.text());
+                    notifyAll();
                 }
             }
             case ProcessStream.UNSEEN -> {

@@ -98,8 +98,13 @@ final class SharedEntries {
         return sum;
     }
 
-    /** Gives the oldest slot back. */
-    void emptied() throws IOException {
-        channel.write(ByteBuffer.wrap(new byte[] {EMPTIED}));
+    /** Gives the oldest slot back; a process that has ended meanwhile does not want it. */
+    void emptied() {
+        try {
+            channel.write(ByteBuffer.wrap(new byte[] {EMPTIED}));
+        } catch (IOException gone) {
+            // What it has sent can still be read, to its end.
+            assert ring.capacity() > 0;
+        }
     }
 }

@@ -85,6 +85,8 @@ class DependenceTest {
                 /* A node has eight children; which one, the key alone decides. */
                 struct node { struct node *child[8]; };
                 static struct node *next;
+                /* What was stored lately comes from the store: these lie between the building and the look-ups. */
+                static volatile char between[1 << 17];
                 static struct node *build(int levels) {
                     struct node *n = next++;
                     for (int i = 0; i < 8 && levels > 1; i++) n->child[i] = i < 2 ? build(levels - 1) : n->child[0];
@@ -94,6 +96,7 @@ class DependenceTest {
                     next = mmap((void *)0x200000000, 1 << 20, 3, 0x22 | 0x10, -1, 0);
                     struct node *root = build(8);
                     unsigned long key = 1;
+                    for (int i = 0; i < 1 << 17; i += 64) between[i] = 1;
                     mprotect(root, 4096, 3);
                     long found = 0;
                     for (long i = 0; i < 10000; i++) {
