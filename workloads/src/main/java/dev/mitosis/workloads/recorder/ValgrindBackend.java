@@ -39,7 +39,6 @@ final class ValgrindBackend implements RecorderBackend {
                 "--command-line-only=yes",
                 "--vgdb=no",
                 "--trace-children=yes",
-                "--fair-sched=try",
                 "--max-threads=" + MAX_THREADS,
                 "--socket=" + session.socket(),
                 "--ring=" + session.shared(),
