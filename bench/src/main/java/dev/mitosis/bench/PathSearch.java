@@ -13,7 +13,7 @@ final class PathSearch {
         if (name.contains("/")) {
             return name;
         }
-        for (String folder : System.getenv("PATH").split(":")) {
+        for (String folder : System.getenv("PATH").split(":", -1)) {
             Path candidate = Path.of(folder, name);
             if (Files.isExecutable(candidate)) {
                 return candidate.toString();
