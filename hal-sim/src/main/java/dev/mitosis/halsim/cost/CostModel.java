@@ -78,7 +78,7 @@ public final class CostModel {
 
     private static CostModel loaded(
             MachineProfile profile, long contendedNodes, List<Pmu> countsOfNode, double wallCycles) {
-        return new CostModel(profile, contendedNodes, NodeLoads.of(profile, countsOfNode, wallCycles));
+        return new CostModel(profile, contendedNodes, NodeLoads.of(profile, contendedNodes, countsOfNode, wallCycles));
     }
 
     private double runtime(List<Pmu> countsOfNode, WorkloadTraits traits) {

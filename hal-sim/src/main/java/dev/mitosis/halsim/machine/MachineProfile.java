@@ -22,6 +22,7 @@ import java.util.Locale;
  * without a source, a key that nothing reads.
  *
  * @param contentionFactor how much longer the memory of a node takes that someone else keeps busy
+ * @param core the design of its cores; of a file that names none, Skylake
  */
 public record MachineProfile(
         String name,
@@ -32,7 +33,8 @@ public record MachineProfile(
         Walker walker,
         Caches caches,
         double contentionFactor,
-        KernelCosts kernel) {
+        KernelCosts kernel,
+        CoreProfile core) {
 
     private static final String FOLDER = "dev/mitosis/machines/";
     private static final int SET_GROUP = 256;
@@ -224,7 +226,8 @@ public record MachineProfile(
                         in.number("kernel.flushCycles"),
                         in.number("kernel.shootdownCycles"),
                         in.number("kernel.shootdownTargetCycles"),
-                        in.number("kernel.broadcastFlushCycles")));
+                        in.number("kernel.broadcastFlushCycles")),
+                CoreProfile.load(in.has("core") ? in.text("core") : "skylake"));
         in.checkAllRead();
         return profile;
     }
@@ -243,7 +246,8 @@ public record MachineProfile(
                 walker,
                 caches,
                 contentionFactor,
-                kernel);
+                kernel,
+                core);
     }
 
     /**
@@ -262,7 +266,7 @@ public record MachineProfile(
         CacheLevel part = new CacheLevel(sets * last().ways() * 64, last().ways(), last().latencyCycles());
         String nameOfPart = String.format(Locale.ROOT, "%s/llc-share=%.3g", name, share);
         return new MachineProfile(
-                nameOfPart, description, shape, links, tlb, walker, caches.withLast(part), contentionFactor, kernel);
+                nameOfPart, description, shape, links, tlb, walker, caches.withLast(part), contentionFactor, kernel, core);
     }
 
     /** The same without walk caches and nested TLB: every walk reads every level. */
@@ -276,7 +280,8 @@ public record MachineProfile(
                 walker.withoutCaches(),
                 caches,
                 contentionFactor,
-                kernel);
+                kernel,
+                core);
     }
 
     // ---- parts of the groups, which most of the simulator asks for ----

@@ -6,6 +6,7 @@ import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.halsim.quantum.Quanta;
+import dev.mitosis.halsim.timing.ReferenceSample;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.lab.machine.Machine;
@@ -50,6 +51,7 @@ public final class SyntheticRun {
     private int hostThreads = 1;
     private boolean isMappedWhole;
     private boolean isWatching;
+    private List<ReferenceSample> sampled = List.of();
 
     public SyntheticRun(
             MachineProfile profile, Workload workload, Configuration configuration, PlacementPolicy policy, long seed) {
@@ -95,6 +97,11 @@ public final class SyntheticRun {
         return this;
     }
 
+    /** What the processors of its threads did in the measured part, in pieces. */
+    public List<ReferenceSample> samples() {
+        return sampled;
+    }
+
     /** The machine that it runs on. */
     public Machine machine() {
         return machine;
@@ -123,8 +130,12 @@ public final class SyntheticRun {
             before.add(machine.board().cpu(task.cpu()).pmu().copy());
         }
         machine.board().watchOtherCaches(isWatching);
+        machine.board().sample();
         execute(tasks, streams, warmed, warmUp + accesses, progress);
         machine.board().watchOtherCaches(false);
+        sampled = tasks.stream()
+                .map(task -> machine.board().sampleOf(task.cpu()))
+                .toList();
         double streamSeconds = (System.nanoTime() - populated) / 1e9;
         return result(tasks, before, (System.nanoTime() - started) / 1e9, streamSeconds);
     }

@@ -93,7 +93,9 @@ public final class Gups implements Workload {
                 batch.add(tableVa + word * WORD_BYTES, AccessBatch.STORE, 2);
                 batch.add(tableVa + (wordMask - word) * WORD_BYTES, AccessBatch.STORE, 2);
             }
+            batch.isDetailed = true;
             batch.instructions += (long) updates * INSTRUCTIONS_PER_UPDATE;
+            batch.divides += updates;
             random = r;
         }
 

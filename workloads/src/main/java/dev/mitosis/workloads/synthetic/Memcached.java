@@ -91,12 +91,13 @@ public final class Memcached implements Workload {
             @Override
             void operation(AccessBatch batch) {
                 long item = random.below(items);
-                batch.add(areaVa[0] + (SplitMix.mix(item) & (buckets - 1)) * BUCKET_BYTES, false);
+                // The lock of the item lets nothing of the next read begin before it is given back.
+                batch.add(areaVa[0] + (SplitMix.mix(item) & (buckets - 1)) * BUCKET_BYTES, 0, 1, 1);
                 if ((random.next() & 0xFF) < COLLIDES_OF_256) {
-                    batch.add(areaVa[1] + random.below(items) * ITEM_BYTES, 0, 3);
+                    batch.add(areaVa[1] + random.below(items) * ITEM_BYTES, 0, 3, 1);
                 }
-                batch.add(areaVa[1] + item * ITEM_BYTES, AccessBatch.STORE, 4);
-                batch.add(areaVa[1] + item * ITEM_BYTES + 64, 0, 8);
+                batch.add(areaVa[1] + item * ITEM_BYTES, AccessBatch.STORE, 4, 1);
+                batch.add(areaVa[1] + item * ITEM_BYTES + 64, 0, 8, 2);
                 batch.instructions += INSTRUCTIONS_PER_READ;
             }
         };

@@ -50,6 +50,11 @@ public interface Workload {
         return 1;
     }
 
+    /** Threads that a core of one socket runs side by side, where it has as many hardware threads. */
+    default int threadsOfCore() {
+        return 1;
+    }
+
     /**
      * Whether one thread writes all of an area first, so that it fills that thread's node and what does not fit goes to the next ones. Else
      * each thread writes its share first.
