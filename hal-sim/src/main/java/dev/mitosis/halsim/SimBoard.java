@@ -9,12 +9,17 @@ import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.halsim.cache.LastLevelCache;
 import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.cpu.Cpu;
 import dev.mitosis.halsim.cpu.KernelCostMeter;
 import dev.mitosis.halsim.cpu.Uncore;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.halsim.timing.ReferenceSample;
+import dev.mitosis.halsim.timing.SampledTraits;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +32,9 @@ public final class SimBoard implements Board, Processors, Uncore {
     private static final int PIECES = 64;
 
     private static final int FEWEST_PIECES = 4;
+
+    /** Processors whose samples are timed. */
+    private static final int TIMED = 8;
 
     private final MachineProfile profile;
     private final Topology topology;
@@ -66,7 +74,8 @@ public final class SimBoard implements Board, Processors, Uncore {
                     profile.last().ways(),
                     profile.hasInclusiveLast(),
                     lines.lineBits(),
-                    seed);
+                    seed,
+                    profile.lastLevelCores() * profile.l2().sizeBytes() / PhysicalLines.LINE_BYTES);
         }
     }
 
@@ -104,6 +113,25 @@ public final class SimBoard implements Board, Processors, Uncore {
             throw new IllegalStateException("processor " + cpu + " was not sampled");
         }
         return sample;
+    }
+
+    /**
+     * What its cores make of what {@link #sample} has kept, by the processors whose samples are largest.
+     *
+     * <p>Of a program too short for a piece, that it does one thing after the other.
+     */
+    public WorkloadTraits traits(CostModel costs, int threadsOfCore) {
+        SampledTraits sum = new SampledTraits(profile, threadsOfCore);
+        int[] order = IntStream.range(0, cpus.length)
+                .boxed()
+                .sorted(Comparator.comparingInt((Integer cpu) -> -sampleOf(cpu).pieces()))
+                .mapToInt(Integer::intValue)
+                .limit(TIMED)
+                .toArray();
+        for (int cpu : order) {
+            sum.add(sampleOf(cpu), cpus[cpu].node(), costs);
+        }
+        return sum.isEmpty() ? new WorkloadTraits(1.0 / profile.core().width(), 1, 1) : sum.traits();
     }
 
     /** Whether a cache of a node other than this one holds a line. A last level that includes the cores' levels speaks for them. */

@@ -50,8 +50,7 @@ public final class NodeLoads {
     }
 
     /** What the processors of each node asked of memory in so many cycles of the machine's clock. */
-    public static NodeLoads of(
-            MachineProfile profile, long contendedNodes, List<Pmu> countsOfNode, double wallCycles) {
+    public static NodeLoads of(MachineProfile profile, long contendedNodes, List<Pmu> countsOfNode, double wallCycles) {
         NodeLoads loads = new NodeLoads(profile, contendedNodes);
         for (int cpuNode = 0; cpuNode < countsOfNode.size(); cpuNode++) {
             Pmu counts = countsOfNode.get(cpuNode);

@@ -74,13 +74,16 @@ public final class Cpu {
         for (int from = 0; from < batch.size; from += Translator.STAGE) {
             int to = Math.min(from + Translator.STAGE, batch.size);
             stage.warm(batch, from, to);
-            int at = stage.translate(batch, from, to);
-            boolean isWhole = at == to;
+            int begin = from;
+            int at = stage.translate(batch, begin, to);
             while (at < to) {
+                answer(stage.references, batch, begin, at);
                 fault(stage, batch.va[at], (batch.meta[at] & AccessBatch.STORE) != 0);
-                at = stage.translate(batch, at + 1, to);
+                answer(stage.references);
+                begin = at + 1;
+                at = stage.translate(batch, begin, to);
             }
-            answer(stage.references, batch, from, isWhole ? to : from);
+            answer(stage.references, batch, begin, to);
         }
         count(batch);
     }
@@ -227,13 +230,12 @@ public final class Cpu {
         return walker;
     }
 
-    /** {@link #answer(MemoryReferences)} for accesses {@code from … to - 1} of a batch; of none where the kernel came between. */
+    /** {@link #answer(MemoryReferences)} for accesses {@code from … to - 1} of a batch, which nothing of the kernel's came between. */
     private void answer(MemoryReferences references, AccessBatch batch, int from, int to) {
         ReferenceSample into = sample;
         if (into == null || !hasCaches) {
             answer(references);
-        } else if (from == to || !into.wants()) {
-            into.interrupt();
+        } else if (!into.wants()) {
             into.skip(to - from);
             answer(references);
         } else {

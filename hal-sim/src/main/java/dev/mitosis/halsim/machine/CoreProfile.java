@@ -56,8 +56,8 @@ public record CoreProfile(
         if (resource == null) {
             throw new IllegalStateException(file + " is not in the program");
         }
-        Config config = ConfigFactory.parseURL(
-                resource, ConfigParseOptions.defaults().setAllowMissing(false));
+        Config config =
+                ConfigFactory.parseURL(resource, ConfigParseOptions.defaults().setAllowMissing(false));
         ProfileReader in = new ProfileReader(name, config);
         CoreProfile core = new CoreProfile(
                 name,

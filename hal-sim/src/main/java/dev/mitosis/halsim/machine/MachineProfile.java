@@ -266,7 +266,16 @@ public record MachineProfile(
         CacheLevel part = new CacheLevel(sets * last().ways() * 64, last().ways(), last().latencyCycles());
         String nameOfPart = String.format(Locale.ROOT, "%s/llc-share=%.3g", name, share);
         return new MachineProfile(
-                nameOfPart, description, shape, links, tlb, walker, caches.withLast(part), contentionFactor, kernel, core);
+                nameOfPart,
+                description,
+                shape,
+                links,
+                tlb,
+                walker,
+                caches.withLast(part),
+                contentionFactor,
+                kernel,
+                core);
     }
 
     /** The same without walk caches and nested TLB: every walk reads every level. */

@@ -53,6 +53,7 @@ public final class CoreTiming {
     private final double[] fillBuffers;
 
     private final boolean walks;
+    private boolean isChain;
 
     private double walkCycles;
     private boolean countsWalks;
@@ -69,6 +70,12 @@ public final class CoreTiming {
     /** A core whose translations are there at once. */
     public static CoreTiming withoutWalks(MachineProfile machine, double[] latencyCycles) {
         return new CoreTiming(machine, latencyCycles, false);
+    }
+
+    /** Takes each access's address for the answer of the access before, whatever the sample says. */
+    public CoreTiming asChain() {
+        isChain = true;
+        return this;
     }
 
     private CoreTiming(MachineProfile machine, double[] latencyCycles, boolean walks) {
@@ -215,7 +222,7 @@ public final class CoreTiming {
                 front = Math.max(front, loadRetired[loadCount % loads]);
             }
             double ready = front;
-            int back = sample.distance[entry] & 0xFF;
+            int back = isChain ? 1 : sample.distance[entry] & 0xFF;
             if (back != 0 && back <= at) {
                 ready = Math.max(ready, complete[at - back & RING - 1]);
             }

@@ -46,6 +46,7 @@ public final class ReferenceSample {
 
     byte[] walkSources;
     private int walkSize;
+    private boolean isDetailed = true;
 
     /** @param mostPieces at least 2 */
     public ReferenceSample(int mostPieces) {
@@ -71,6 +72,28 @@ public final class ReferenceSample {
         return pieces * PIECE;
     }
 
+    /** Whether it is known of all accesses which others their addresses wait for. */
+    boolean isDetailed() {
+        return isDetailed;
+    }
+
+    double instructionsPerAccess() {
+        double sum = 0;
+        for (int i = 0; i < size(); i++) {
+            sum += instructions[i];
+        }
+        return sum / size();
+    }
+
+    /** Latency of data beyond the first level, as if none overlapped. */
+    double latencyPerAccess(double[] latencyCycles) {
+        double sum = 0;
+        for (int i = 0; i < size(); i++) {
+            sum += source[i] == Pmu.L1 ? 0 : latencyCycles[source[i]];
+        }
+        return sum / size();
+    }
+
     /** Whether the next accesses are wanted. */
     public boolean wants() {
         return open >= 0 || gap <= 0;
@@ -82,7 +105,7 @@ public final class ReferenceSample {
     }
 
     /** Forgets the piece under way: what follows does not follow it. */
-    public void interrupt() {
+    private void interrupt() {
         if (open >= 0) {
             walkSize = walkFrom[pieces * PIECE];
             open = -1;
@@ -95,6 +118,7 @@ public final class ReferenceSample {
      * @param references what they asked for, in order: the entries of an access's walk, then its data
      */
     public void take(AccessBatch batch, int from, int to, MemoryReferences references, PhysicalLines lines) {
+        isDetailed &= batch.isDetailed;
         int reference = 0;
         float perEntry = batch.size == 0 ? 0 : (float) batch.instructions / batch.size;
         float divides = batch.size == 0 ? 0 : (float) batch.divides / batch.size;
@@ -111,7 +135,8 @@ public final class ReferenceSample {
                 interrupt();
                 return;
             }
-            boolean isStore = (batch.meta[i] & AccessBatch.STORE) != 0 && batch.meta[i] >>> AccessBatch.COUNT_SHIFT == 1;
+            boolean isStore =
+                    (batch.meta[i] & AccessBatch.STORE) != 0 && batch.meta[i] >>> AccessBatch.COUNT_SHIFT == 1;
             line[at] = batch.va[i] >>> 6;
             source[at] = source(references, reference++, lines);
             flags[at] = (byte) ((isStore ? STORE : 0) | (walkSize > walkFrom[at] ? WALKED : 0));

@@ -102,6 +102,16 @@ public final class SyntheticRun {
         return sampled;
     }
 
+    /** What the cores make of the measured part, on an idle machine. */
+    public WorkloadTraits traits() {
+        return machine.board().traits(new CostModel(profile, configuration.contendedNodes()), threadsOfCore());
+    }
+
+    /** Threads that are timed on one core: those of a wide run share it in the model of the whole machine. */
+    private int threadsOfCore() {
+        return configuration.isWide() ? 1 : Math.min(workload.threadsOfCore(), profile.threadsPerCore());
+    }
+
     /** The machine that it runs on. */
     public Machine machine() {
         return machine;
@@ -133,9 +143,8 @@ public final class SyntheticRun {
         machine.board().sample();
         execute(tasks, streams, warmed, warmUp + accesses, progress);
         machine.board().watchOtherCaches(false);
-        sampled = tasks.stream()
-                .map(task -> machine.board().sampleOf(task.cpu()))
-                .toList();
+        sampled =
+                tasks.stream().map(task -> machine.board().sampleOf(task.cpu())).toList();
         double streamSeconds = (System.nanoTime() - populated) / 1e9;
         return result(tasks, before, (System.nanoTime() - started) / 1e9, streamSeconds);
     }
@@ -282,7 +291,8 @@ public final class SyntheticRun {
     }
 
     private RunResult result(List<Task> tasks, List<Pmu> before, double seconds, double streamSeconds) {
-        WorkloadTraits traits = Traits.of(workload);
+        long busy = configuration.contendedNodes();
+        WorkloadTraits traits = traits();
         int nodes = machine.board().topology().nodes();
         CostModel.Cycles cycles = CostModel.Cycles.ZERO;
         Pmu counts = new Pmu(nodes);
@@ -301,8 +311,9 @@ public final class SyntheticRun {
             countsOfNode.get(node).add(seen, 1);
             WalkReadKinds.add(walkReads, node, seen);
         }
-        CostModel costs =
-                CostModel.underOwnLoad(profile, configuration.contendedNodes(), countsOfNode, tasks.size(), traits);
+        CostModel costs = CostModel.underOwnLoad(profile, busy, countsOfNode, tasks.size(), traits);
+        traits = machine.board().traits(costs, threadsOfCore());
+        costs = CostModel.underOwnLoad(profile, busy, countsOfNode, tasks.size(), traits);
         for (int node = 0; node < nodes; node++) {
             cycles = cycles.plus(costs.cycles(node, countsOfNode.get(node), traits));
         }

@@ -32,7 +32,7 @@ final class Fitting {
         if (home.instructions() == 0) {
             throw new IllegalArgumentException("counters can only be fitted to a trace that has instructions");
         }
-        fit = new CounterFit(profile, home, counters.isUserOnly());
+        fit = new CounterFit(profile, home, firstTouch.costs().memoryParallelism(), counters.isUserOnly());
     }
 
     FittedAnswer answer(Scenario scenario, List<PolicyOutcome> outcomes) {

@@ -237,10 +237,10 @@ public final class WhatIf {
         for (PolicyOutcome outcome : outcomes) {
             List<Double> speedups = new ArrayList<>();
             List<Double> contended = new ArrayList<>();
-            for (double cpi : Assumptions.CPIS) {
-                speedups.add(base.runtime(cpi, 0) / outcome.runtime(cpi, 0));
+            for (double beside : Spread.BESIDE_WALKS) {
+                speedups.add(base.runtime(beside, 0) / outcome.runtime(beside, 0));
                 if (scenario == Scenario.MOVED) {
-                    contended.add(base.runtime(cpi, busy) / outcome.runtime(cpi, busy));
+                    contended.add(base.runtime(beside, busy) / outcome.runtime(beside, busy));
                 }
             }
             double extra = outcome.kernelCycles() - base.kernelCycles();
@@ -250,13 +250,13 @@ public final class WhatIf {
                     contended,
                     outcome.pageTableBytes(),
                     outcome.pageTableBytes() - base.pageTableBytes(),
-                    extra / base.runtime(Assumptions.DEFAULT_CPI, 0),
+                    extra / base.runtime(Spread.AS_TIMED, 0),
                     (extra
                                     - outcome.result().counts().kernelCycles
                                     + base.result().counts().kernelCycles)
-                            / base.runtime(Assumptions.DEFAULT_CPI, 0)));
+                            / base.runtime(Spread.AS_TIMED, 0)));
         }
-        double remote = base.costs().remoteWalkShare(Assumptions.DEFAULT_CPI, 0);
+        double remote = base.costs().remoteWalkShare(0);
         Optional<FittedAnswer> fitted =
                 counters.map(counted -> new Fitting(profile, counted, base).answer(scenario, outcomes));
         Verdict verdict = fitted.isPresent()

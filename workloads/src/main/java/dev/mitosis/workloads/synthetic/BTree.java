@@ -108,21 +108,6 @@ public final class BTree implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.7;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return 1;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         return new Lookups(areaVa[0], areaVa[1], new SplitMix(SplitMix.mix(seed * threads + thread)));
     }

@@ -96,22 +96,6 @@ public final class Canneal implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.7;
-    }
-
-    /** The neighbours of an element do not depend on each other, an element and its place do. */
-    @Override
-    public double memoryParallelism() {
-        return 2;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         return new OperationStream(2 * (5 + 4 * CONNECTIONS)) {

@@ -75,21 +75,6 @@ public final class Graph500 implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.5;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return INDEPENDENT_MISSES;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return true;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         return new OperationStream(2 + 2 * degree) {

@@ -17,10 +17,6 @@ public final class Gups implements Workload {
 
     private static final int WORD_BYTES = 8;
     private static final int INSTRUCTIONS_PER_UPDATE = 14;
-    /** Half a cycle an instruction, and 63 cycles for the remainder: a 64-bit division takes 32 to 96 (Fog, instruction tables, Haswell). */
-    private static final double CPI = 5;
-    /** Fitted on its rows, as the smooth maximum with walking has it. */
-    private static final double MISSES = 5;
 
     private final long tableBytes;
 
@@ -50,21 +46,6 @@ public final class Gups implements Workload {
     @Override
     public List<MemoryArea> areas() {
         return List.of(new MemoryArea("table", tableBytes, 2L << 20));
-    }
-
-    @Override
-    public double baseCpi() {
-        return CPI;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return MISSES;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return true;
     }
 
     @Override

@@ -57,8 +57,7 @@ public final class HashJoin implements Workload {
 
     @Override
     public List<MemoryArea> areas() {
-        return List.of(
-                MemoryArea.of("outer", elements * ELEMENT_BYTES), MemoryArea.of("table", entries * ENTRY_BYTES));
+        return List.of(MemoryArea.of("outer", elements * ELEMENT_BYTES), MemoryArea.of("table", entries * ENTRY_BYTES));
     }
 
     @Override
@@ -70,21 +69,6 @@ public final class HashJoin implements Workload {
     @Override
     public boolean isLoadedByOne(MemoryArea area) {
         return true;
-    }
-
-    @Override
-    public double baseCpi() {
-        return 0.5;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return 1;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
     }
 
     @Override

@@ -76,22 +76,6 @@ public final class LibLinear implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.6;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return INDEPENDENT_MISSES;
-    }
-
-    /** Its local rows: with huge pages the run time falls by more than the walk cycles do, so none of them was hidden. */
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         return new OperationStream(3 * PIECE + WEIGHT_ARRAYS + 1) {

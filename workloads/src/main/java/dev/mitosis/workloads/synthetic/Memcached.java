@@ -69,22 +69,6 @@ public final class Memcached implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.7;
-    }
-
-    /** A chase from bucket to item. */
-    @Override
-    public double memoryParallelism() {
-        return 1;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         return new OperationStream(4) {

@@ -79,21 +79,6 @@ public final class PageRank implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.4;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return INDEPENDENT_MISSES;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         long share = vertices / threads;

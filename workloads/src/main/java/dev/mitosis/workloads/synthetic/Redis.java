@@ -78,22 +78,6 @@ public final class Redis implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.7;
-    }
-
-    /** A chase from bucket to entry to object to value. */
-    @Override
-    public double memoryParallelism() {
-        return 1;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         double collides = keys / (2.0 * buckets);

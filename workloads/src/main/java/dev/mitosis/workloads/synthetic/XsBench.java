@@ -91,22 +91,6 @@ public final class XsBench implements Workload {
         return cores;
     }
 
-    @Override
-    public double baseCpi() {
-        return 0.5;
-    }
-
-    /** The nuclides of a material do not depend on each other; the window of 192 entries (Haswell) holds two of them. */
-    @Override
-    public double memoryParallelism() {
-        return 2;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
     /** The grids are drawn and sorted by one thread; all threads fill in the index. Source: XSBench's GridInit.c, set_grid_ptrs. */
     @Override
     public boolean isLoadedByOne(MemoryArea area) {

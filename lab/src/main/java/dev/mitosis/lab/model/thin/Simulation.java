@@ -42,6 +42,7 @@ public final class Simulation {
     private final List<Pages> simulated = new ArrayList<>();
     /** By placement. */
     private final Map<Pages, Pmu[]> counts = new EnumMap<>(Pages.class);
+
     private final Map<Pages, Stalls[]> stalls = new EnumMap<>(Pages.class);
 
     public Simulation(MachineProfile profile, Workload workload) {
@@ -67,8 +68,7 @@ public final class Simulation {
         of(pages)[placement] = (pages == Pages.WHOLE ? run.mappedWhole() : run)
                 .run(accesses, WARM_UP_ACCESSES, done -> {})
                 .counts();
-        Objects.requireNonNull(stalls.get(pages))[placement] =
-                new Stalls(profile, run.samples(), threadsOfCore());
+        Objects.requireNonNull(stalls.get(pages))[placement] = new Stalls(profile, run.samples(), threadsOfCore());
     }
 
     public int parts() {
@@ -83,8 +83,7 @@ public final class Simulation {
     /** What the threads wait for data, as the core hides it. */
     public double dataCycles(Configuration configuration, Pages pages, NodeLoads loads) {
         double latency = costs(configuration, loads).latencyCycles(0, Pmu.MEMORY + configuration.dataNode());
-        return counts(configuration, pages).entries
-                * stallsOf(pages)[placement(configuration)].waiting(latency);
+        return counts(configuration, pages).entries * stallsOf(pages)[placement(configuration)].waiting(latency);
     }
 
     /** Cycles of the instructions, were every access a hit. */
