@@ -38,6 +38,9 @@ public record CoreProfile(
         int linesAhead,
         boolean fetchesPairs) {
 
+    /** More than any design has of anything; the timing keeps that much of a stream. */
+    private static final int MOST = 1024;
+
     private static final String FOLDER = "dev/mitosis/cores/";
 
     /** The designs that come with the product. */
@@ -61,15 +64,15 @@ public record CoreProfile(
         ProfileReader in = new ProfileReader(name, config);
         CoreProfile core = new CoreProfile(
                 name,
-                in.number("width"),
-                in.number("window"),
-                in.number("scheduler"),
-                in.number("loads"),
-                in.number("stores"),
-                in.number("fillBuffers"),
-                in.number("divideCycles"),
-                in.number("prefetch.streams"),
-                in.number("prefetch.linesAhead"),
+                in.number("width", 1, MOST),
+                in.number("window", 1, MOST),
+                in.number("scheduler", 1, MOST),
+                in.number("loads", 1, MOST),
+                in.number("stores", 1, MOST),
+                in.number("fillBuffers", 1, MOST),
+                in.number("divideCycles", 1, MOST),
+                in.number("prefetch.streams", 1, MOST),
+                in.number("prefetch.linesAhead", 1, MOST),
                 in.flag("prefetch.fetchesPairs"));
         in.checkAllRead();
         return core;

@@ -18,6 +18,7 @@ import dev.mitosis.x86.Pte;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +27,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads are placed by a {@link ThreadPlacement}; several on one processor share it by context switches, a batch each.
  *
- * <p>Errors: {@link IllegalArgumentException} for a trace whose events do not fit together.
+ * <p>Errors: {@link IllegalArgumentException} for a trace whose events do not fit together, that has more than {@value #MAX_PROCESSES}
+ * processes at once, or that asks for what the simulated kernel has not.
  */
 public final class ProgramReplay implements TraceSink {
+    /** Each has page tables of its own under each policy; a kernel's default for one user is of this order. */
+    static final int MAX_PROCESSES = 2048;
+
     private final Machine machine;
     private final Kernel kernel;
     private final ThreadPlacement placement;
@@ -102,17 +107,30 @@ public final class ProgramReplay implements TraceSink {
             exec(find(process));
             return;
         }
-        Recorded made = new Recorded();
-        int cpu = placement.cpu(threadsStarted);
-        if (parent < 0) {
-            made.fresh = kernel.spawn(cpu, mempolicy);
-        } else {
-            Task from = anyTask(find(parent), parent);
-            run(from);
-            made.fresh = sharesMemory ? kernel.clone(from, cpu) : kernel.fork(from, cpu);
+        if (processes.containsKey(process)) {
+            throw new IllegalArgumentException("the trace starts process " + process + ", which runs already");
         }
+        if (processes.size() == MAX_PROCESSES) {
+            throw new IllegalArgumentException(
+                    "the trace has more than " + MAX_PROCESSES + " processes at once, which are not replayed");
+        }
+        Recorded made = new Recorded();
+        made.fresh = started(placement.cpu(threadsStarted), parent, sharesMemory);
         made.tasks.add(made.fresh);
         processes.put(process, made);
+    }
+
+    private Task started(int cpu, int parent, boolean sharesMemory) {
+        if (parent < 0) {
+            return kernel.spawn(cpu, mempolicy);
+        }
+        Task from = anyTask(find(parent), parent);
+        run(from);
+        try {
+            return sharesMemory ? kernel.clone(from, cpu) : kernel.fork(from, cpu);
+        } catch (KernelException refused) {
+            throw refused("a fork of process " + parent, refused);
+        }
     }
 
     private void exec(Recorded process) {
@@ -134,14 +152,18 @@ public final class ProgramReplay implements TraceSink {
         int flags = Abi.MAP_PRIVATE | Abi.MAP_FIXED | Abi.MAP_NORESERVE;
         boolean isFile = name.startsWith("/");
         PageCache file = isFile ? new PageCache(name) : null;
-        kernel.mmap(
-                task,
-                startVa & -4096,
-                endVa - (startVa & -4096),
-                prot | Abi.PROT_READ,
-                isFile ? flags : flags | Abi.MAP_ANONYMOUS,
-                file,
-                0);
+        try {
+            kernel.mmap(
+                    task,
+                    startVa & -4096,
+                    endVa - (startVa & -4096),
+                    prot | Abi.PROT_READ,
+                    isFile ? flags : flags | Abi.MAP_ANONYMOUS,
+                    file,
+                    0);
+        } catch (KernelException refused) {
+            throw refused(String.format(Locale.ROOT, "a mapping of %x to %x", startVa, endVa), refused);
+        }
     }
 
     @Override
@@ -149,6 +171,11 @@ public final class ProgramReplay implements TraceSink {
         Recorded of = find(process);
         Task task = of.fresh;
         of.fresh = null;
+        Task before = threads.get(thread);
+        // After an exec, the thread that is left begins anew.
+        if (before != null && before.isAlive() && before != task) {
+            throw new IllegalArgumentException("the trace starts thread " + thread + ", which runs already");
+        }
         if (task == null) {
             task = kernel.clone(anyTask(of, process), placement.cpu(threadsStarted));
             of.tasks.add(task);
@@ -185,7 +212,16 @@ public final class ProgramReplay implements TraceSink {
     public void load(int thread, AccessBatch batch) {
         Task task = task(thread);
         run(task);
-        machine.board().cpu(task.cpu()).run(batch);
+        try {
+            machine.board().cpu(task.cpu()).run(batch);
+        } catch (KernelException refused) {
+            throw refused("memory that thread " + thread + " touches", refused);
+        }
+    }
+
+    private static IllegalArgumentException refused(String what, KernelException why) {
+        return new IllegalArgumentException(
+                "the trace has " + what + ", which the simulated kernel refuses: " + why.getMessage(), why);
     }
 
     @Override
@@ -214,8 +250,12 @@ public final class ProgramReplay implements TraceSink {
 
     @Override
     public void threadExited(int process, int thread) {
-        Task task = threads.remove(thread);
         Recorded of = find(process);
+        Task task = threads.remove(thread);
+        if (task != null && task.isAlive() && !of.tasks.contains(task)) {
+            throw new IllegalArgumentException(
+                    "the trace ends thread " + thread + " in process " + process + ", which it is none of");
+        }
         // The last thread lives until the process goes: it holds the address space.
         if (task != null && task.isAlive() && of.tasks.size() > 1) {
             of.tasks.remove(task);

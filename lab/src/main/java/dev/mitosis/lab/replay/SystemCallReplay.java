@@ -6,6 +6,7 @@ import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.mm.pagecache.PageCache;
+import java.util.Locale;
 
 /**
  * Makes a recorded system call again, so that its outcome is the recorded one: what the program got from the host's kernel, it
@@ -13,6 +14,8 @@ import dev.mitosis.mm.pagecache.PageCache;
  *
  * <p>Calls that failed when they were recorded changed nothing and are not made. A recorded call that our kernel refuses is
  * counted, not hidden.
+ *
+ * <p>Errors: {@link IllegalArgumentException} for a call that populates more than the heap has page tables for.
  *
  * <p>Source: system call numbers of x86-64, Linux {@code arch/x86/entry/syscalls/syscall_64.tbl}.
  */
@@ -25,6 +28,9 @@ final class SystemCallReplay {
     static final int MADVISE = 28;
 
     private static final long LOWEST_ERROR = -4095;
+    private static final long PAGE_BYTES = 4096;
+    /** An entry of a page table and what is kept of a frame, for two policies side by side. */
+    private static final long HEAP_BYTES_PER_PAGE = 2 * (8 + 8);
 
     private final Kernel kernel;
     private long refused;
@@ -49,7 +55,7 @@ final class SystemCallReplay {
                 case MPROTECT -> kernel.mprotect(task, args[0], args[1], (int) args[2]);
                 case BRK -> brk(task, result);
                 case MREMAP -> mremap(task, args, result);
-                case MADVISE -> kernel.madvise(task, args[0], args[1], (int) args[2]);
+                case MADVISE -> madvise(task, args[0], args[1], (int) args[2]);
                 default -> {
                     // Locks, hints and policies: nothing that moves a page of this machine.
                 }
@@ -76,6 +82,25 @@ final class SystemCallReplay {
         } else if (kernel.brk(task, result) != result) {
             refused++;
         }
+    }
+
+    private void madvise(Task task, long va, long length, int advice) {
+        boolean populates = advice == Abi.MADV_POPULATE_READ || advice == Abi.MADV_POPULATE_WRITE;
+        // A few bytes of a trace would otherwise fill the heap before anyone hears of it.
+        if (populates && Long.compareUnsigned(length, mostPopulatedBytes()) > 0) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "the trace populates %,d MiB at once, and a Java heap of %,d MiB has room for the page tables of"
+                            + " %,d MiB; MITOSIS_HEAP=SIZE sets its size",
+                    length >>> 20,
+                    Runtime.getRuntime().maxMemory() >> 20,
+                    mostPopulatedBytes() >> 20));
+        }
+        kernel.madvise(task, va, length, advice);
+    }
+
+    private static long mostPopulatedBytes() {
+        return Runtime.getRuntime().maxMemory() / HEAP_BYTES_PER_PAGE * PAGE_BYTES;
     }
 
     private void mremap(Task task, long[] args, long result) {

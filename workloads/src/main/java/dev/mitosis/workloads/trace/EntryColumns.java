@@ -31,7 +31,7 @@ final class EntryColumns {
     private static final int LENGTH_SHIFT = 6;
     private static final int BASES = 4;
     private static final int LARGE_COUNT = 255;
-    private static final int MAX_COUNT = 1 << 28;
+    static final int MAX_COUNT = 1 << 28;
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);

@@ -27,6 +27,8 @@ final class TraceFileLayout {
     static final int MAX_BLOCK_BYTES = 2 * BLOCK_BYTES;
     static final int MAX_NAME_BYTES = 8192;
     static final int MAX_BATCH = 1024;
+    /** Of instructions, of accesses that are left out: what a double holds to the last one, and a machine executes in a month. */
+    static final long MAX_TOTAL = 1L << 53;
 
     static final int EVENTS = 1;
     static final int TOTALS = 2;

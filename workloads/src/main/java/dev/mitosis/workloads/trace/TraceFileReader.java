@@ -1,6 +1,7 @@
 package dev.mitosis.workloads.trace;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,6 +37,8 @@ public final class TraceFileReader {
     private long accesses;
     private long entries;
     private long instructions;
+    private long accessesLeftOut;
+    private long instructionsLeftOut;
     private int lastEvent;
     private boolean hasEnded;
     private boolean isWhole = true;
@@ -125,13 +128,21 @@ public final class TraceFileReader {
         if ((int) sum.getValue() != expected) {
             throw new TraceException(file, start, "the checksum of a block is wrong: the trace is damaged");
         }
-        long got = Zstd.decompressByteArray(events.bytes, 0, raw, compressed, 0, size);
-        if (got != raw) {
+        if (!isDecompressed(raw, size)) {
             throw new TraceException(file, start, "a block does not decompress: the trace is damaged");
         }
         events.position = 0;
         events.limit = raw;
         return kind;
+    }
+
+    /** The library throws where the sizes that a frame says itself are wrong, and returns less where they are not the block's. */
+    private boolean isDecompressed(int raw, int size) {
+        try {
+            return Zstd.decompressByteArray(events.bytes, 0, raw, compressed, 0, size) == raw;
+        } catch (ZstdException damaged) {
+            return false;
+        }
     }
 
     private void read(InputStream in, byte[] into, int length, String whatIfShort) throws IOException {
@@ -183,9 +194,7 @@ public final class TraceFileReader {
                 int thread = thread();
                 long left = events.getVarint();
                 long instructionsLeft = events.getVarint();
-                if (left < 0 || instructionsLeft < 0) {
-                    throw new EventBuffer.Malformed("a count of more than 63 bits");
-                }
+                countLeftOut(left, instructionsLeft);
                 sink.leftOut(process, thread, left, instructionsLeft);
             }
             case TraceFileLayout.SYSTEM_CALL -> {
@@ -210,6 +219,7 @@ public final class TraceFileReader {
         int thread = thread();
         batch.clear();
         batch.instructions = events.getVarint();
+        countInstructions(batch.instructions);
         int size = events.getInt(TraceFileLayout.MAX_BATCH, "the size of a batch");
         long[] va = batch.va;
         int[] meta = batch.meta;
@@ -219,7 +229,10 @@ public final class TraceFileReader {
             long word = events.getVarint();
             long zigzag = word >>> 3;
             int flags = (int) word & (AccessBatch.STORE | AccessBatch.KERNEL);
-            int count = (word & 4) == 0 ? 1 : events.getInt(1 << 28, "a count");
+            int count = (word & 4) == 0 ? 1 : events.getInt(EntryColumns.MAX_COUNT, "a count");
+            if (count < 1) {
+                throw new EventBuffer.Malformed("an entry that stands for no access");
+            }
             previous += zigzag >>> 1 ^ -(zigzag & 1);
             if (previous < 0) {
                 throw new EventBuffer.Malformed("an access outside user space");
@@ -231,7 +244,6 @@ public final class TraceFileReader {
         batch.size = size;
         accesses += sum;
         entries += size;
-        instructions += batch.instructions;
         sink.accesses(process, thread, batch);
     }
 
@@ -244,14 +256,33 @@ public final class TraceFileReader {
         batch.divides = events.getVarint();
         batch.floatingPoints = events.getVarint();
         batch.branches = events.getVarint();
-        if ((batch.instructions | batch.multiplies | batch.divides | batch.floatingPoints | batch.branches) < 0) {
-            throw new EventBuffer.Malformed("a count of more than 63 bits");
+        countInstructions(batch.instructions);
+        long kinds = batch.multiplies | batch.divides | batch.floatingPoints | batch.branches;
+        if (kinds < 0 || kinds >= TraceFileLayout.MAX_TOTAL) {
+            throw new EventBuffer.Malformed("more than 2^53 instructions of a kind");
         }
         int size = events.getInt(TraceFileLayout.MAX_BATCH, "the size of a batch");
         accesses += columns.get(events, batch, size);
         entries += size;
-        instructions += batch.instructions;
         sink.accesses(process, thread, batch);
+    }
+
+    private void countInstructions(long more) {
+        if (more < 0 || more > TraceFileLayout.MAX_TOTAL - instructions) {
+            throw new EventBuffer.Malformed("more than 2^53 instructions in all");
+        }
+        instructions += more;
+    }
+
+    private void countLeftOut(long more, long moreInstructions) {
+        if (more < 0
+                || more > TraceFileLayout.MAX_TOTAL - accessesLeftOut
+                || moreInstructions < 0
+                || moreInstructions > TraceFileLayout.MAX_TOTAL - instructionsLeftOut) {
+            throw new EventBuffer.Malformed("more than 2^53 accesses or instructions left out in all");
+        }
+        accessesLeftOut += more;
+        instructionsLeftOut += moreInstructions;
     }
 
     private void checkTotals(InputStream in) throws IOException {

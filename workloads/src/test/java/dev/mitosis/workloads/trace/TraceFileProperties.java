@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halsim.cpu.AccessBatch;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -62,7 +65,7 @@ class TraceFileProperties {
                 case 3 -> sink.processStarted(random.nextInt(9), random.nextInt(9), random.nextBoolean(), "child");
                 case 4 -> sink.processExited(random.nextInt(9), random.nextInt(256));
                 case 5 -> sink.part(List.of(TracePart.values()).get(random.nextInt(4)));
-                case 6 -> sink.leftOut(0, random.nextInt(50), random.nextLong() >>> 1, random.nextInt(1 << 30));
+                case 6 -> sink.leftOut(0, random.nextInt(50), random.nextLong() >>> 30, random.nextInt(1 << 30));
                 default -> sink.accesses(0, random.nextInt(50), batch(random));
             }
         }
@@ -199,6 +202,101 @@ class TraceFileProperties {
         }
         try (Stream<Path> left = Files.list(folder)) {
             assertFalse(left.findAny().isPresent());
+        }
+    }
+
+    /** Written as they are; a reader sees that they cannot be. */
+    @Test
+    void countsThatCannotBeAreRefused(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("t.mtrace");
+        for (boolean isDetailed : new boolean[] {false, true}) {
+            assertRefused(file, isDetailed, -5, 1, 1);
+            assertRefused(file, isDetailed, 1L << 62, 1, 1);
+            assertRefused(file, isDetailed, 1L << 52, 1, 3); // their sum
+            assertRefused(file, isDetailed, 7, 0, 1);
+            writeCounts(file, isDetailed, 1L << 52, 1, 2);
+            assertEquals(3, read(file, Files.readAllBytes(file)).size());
+        }
+        try (TraceFileWriter writer = new TraceFileWriter(file)) {
+            writer.leftOut(0, 0, 1L << 53, 1);
+            writer.leftOut(0, 0, 1, 1);
+            writer.end(true);
+            writer.commit();
+        }
+        assertThrows(TraceException.class, () -> new TraceFileReader(file).replay(new EventLog()));
+    }
+
+    private static void assertRefused(Path file, boolean isDetailed, long instructions, int count, int batches)
+            throws IOException {
+        writeCounts(file, isDetailed, instructions, count, batches);
+        TraceException refused =
+                assertThrows(TraceException.class, () -> new TraceFileReader(file).replay(new EventLog()));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(file + ": byte "), refused.getMessage());
+    }
+
+    private static void writeCounts(Path file, boolean isDetailed, long instructions, int count, int batches)
+            throws IOException {
+        try (TraceFileWriter writer = new TraceFileWriter(file)) {
+            AccessBatch batch = new AccessBatch();
+            batch.isDetailed = isDetailed;
+            batch.add(0x10000, false);
+            batch.meta[0] = count << AccessBatch.COUNT_SHIFT;
+            batch.instructions = instructions;
+            for (int i = 0; i < batches; i++) {
+                writer.accesses(0, 0, batch);
+            }
+            writer.end(true);
+            writer.commit();
+        }
+    }
+
+    /** A frame that says itself that it is longer than it is makes the library throw. */
+    @Test
+    void aBlockThatDoesNotDecompressIsRefusedWithItsByte(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("t.mtrace");
+        ByteBuffer made = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+        made.putLong(TraceFileLayout.MAGIC);
+        byte[] frame = {0x28, (byte) 0xB5, 0x2F, (byte) 0xFD, 0x20, 0x05, 0x01};
+        CRC32C sum = new CRC32C();
+        made.putInt(TraceFileLayout.EVENTS).putInt(5).putInt(frame.length);
+        sum.update(made.array(), 8, 12);
+        sum.update(frame);
+        made.putInt((int) sum.getValue()).put(frame);
+        Files.write(file, Arrays.copyOf(made.array(), made.position()));
+        TraceException refused =
+                assertThrows(TraceException.class, () -> new TraceFileReader(file).replay(new EventLog()));
+        assertEquals(file + ": byte 8: a block does not decompress: the trace is damaged", refused.getMessage());
+    }
+
+    /** A batch of more entries than an event holds becomes several events, and its instructions are counted once. */
+    @Test
+    void instructionsOfALongBatchAreCountedOnce(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("t.mtrace");
+        for (boolean isDetailed : new boolean[] {false, true}) {
+            AccessBatch batch = new AccessBatch(2500);
+            batch.isDetailed = isDetailed;
+            for (int i = 0; i < 2500; i++) {
+                batch.add(0x10000 + 64L * i, false);
+            }
+            batch.instructions = 10_007;
+            batch.branches = 11;
+            try (TraceFileWriter writer = new TraceFileWriter(file)) {
+                writer.accesses(0, 0, batch);
+                writer.end(true);
+                writer.commit();
+            }
+            long[] seen = new long[3];
+            new TraceFileReader(file).replay(new ForwardingSink(new DiscardingSink()) {
+                @Override
+                public void accesses(int process, int thread, AccessBatch part) {
+                    seen[0] += part.size;
+                    seen[1] += part.instructions;
+                    seen[2] += part.branches;
+                }
+            });
+            assertEquals(2500, seen[0]);
+            assertEquals(10_007, seen[1]);
+            assertEquals(isDetailed ? 11 : 0, seen[2]);
         }
     }
 }

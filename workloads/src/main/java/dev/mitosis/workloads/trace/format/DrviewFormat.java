@@ -8,6 +8,9 @@ package dev.mitosis.workloads.trace.format;
  * process), what it is, its size and address. Instructions, reads and writes count; markers, prefetches, flushes and what stands before
  * and after the records do not.
  *
+ * <p>Older releases print less: until 2022 a record has one number or none ({@code 10: T7001 read ...}, {@code T7001 read ...}), and without
+ * numbers an instruction is its address and its bytes ({@code T7001 0x00007f1000001a58 58 pop %rax}).
+ *
  * <p>Source: DynamoRIO {@code clients/drcachesim/tools/view.cpp}, and the samples in its documentation of the tool.
  */
 final class DrviewFormat extends TextFormat {
@@ -39,7 +42,7 @@ final class DrviewFormat extends TextFormat {
                     isOver = true;
                     return;
                 }
-                if (!skipNumbers(line)) {
+                if (!skipNumbers(line) && line.peek() != 'T' && line.peek() != 'W') {
                     // The bytes of a long instruction go on in the next line.
                     expectCode(line);
                     return;
@@ -48,9 +51,30 @@ final class DrviewFormat extends TextFormat {
             }
 
             private void record(TextLine line) {
-                TouchedProgram.TracedThread thread = thread(line);
                 line.skipBlanks();
+                long workload = 0;
+                if (line.skip("W")) {
+                    workload = line.decimal();
+                    line.expect(".");
+                }
+                if (!line.skip("T") && line.peek() < '0') {
+                    throw line.malformed();
+                }
+                long tid = line.decimal();
+                line.skipBlanks();
+                // A marker may name a thread that does not exist: those before the first thread have the number 0.
                 if (line.skip("<")) {
+                    return;
+                }
+                TouchedProgram.TracedThread thread = program.thread(workload, tid);
+                if (line.skip("0x")) {
+                    line.hex();
+                    line.skipBlanks();
+                    int from = line.position;
+                    if (!line.skipHex() || line.position - from != 2) {
+                        throw line.malformed();
+                    }
+                    program.instruction(thread);
                     return;
                 }
                 boolean isRead = line.skip("read ");
@@ -77,19 +101,6 @@ final class DrviewFormat extends TextFormat {
                     throw line.malformed();
                 }
             }
-
-            private TouchedProgram.TracedThread thread(TextLine line) {
-                line.skipBlanks();
-                long workload = 0;
-                if (line.skip("W")) {
-                    workload = line.decimal();
-                    line.expect(".");
-                }
-                if (!line.skip("T") && line.peek() < '0') {
-                    throw line.malformed();
-                }
-                return program.thread(workload, line.decimal());
-            }
         };
     }
 
@@ -98,13 +109,18 @@ final class DrviewFormat extends TextFormat {
         return line.skip("Output format:") || line.skip("<--") || line.skip("---");
     }
 
-    /** Goes past the number of the record and of the instruction; false, without moving, when they are not there. */
+    /** Goes past the number of the record, and of the instruction where there is one; false, without moving, when they are not there. */
     private static boolean skipNumbers(TextLine line) {
         int from = line.position;
-        if (line.skipDecimal() >= 0 && (line.peek() == ' ' || line.peek() == '\t')) {
-            line.skipBlanks();
-            if (line.skipDecimal() >= 0 && line.skip(":")) {
+        if (line.skipDecimal() >= 0) {
+            if (line.skip(":")) {
                 return true;
+            }
+            if (line.peek() == ' ' || line.peek() == '\t') {
+                line.skipBlanks();
+                if (line.skipDecimal() >= 0 && line.skip(":")) {
+                    return true;
+                }
             }
         }
         line.position = from;

@@ -61,6 +61,7 @@ final class PerfFormat extends TextFormat {
         private long tid;
         private long va;
         private boolean isStore;
+        private boolean isDataSource;
 
         SampleReader(TouchedProgram program) {
             this.program = program;
@@ -85,9 +86,14 @@ final class PerfFormat extends TextFormat {
             if (!found) {
                 throw line.malformed();
             }
-            if (!isStore && isCode(line)) {
+            if (isCode(line)) {
                 throw new MalformedRecord(
                         "a sample of code, without the address of data; perf script -F tid,addr prints it");
+            }
+            if (isDataSource) {
+                throw new MalformedRecord(
+                        "a sample with its data source, and without the address; perf script -F tid,addr,data_src"
+                                + " prints it");
             }
             program.access(program.thread(pid, tid), va, 1, isStore);
         }
@@ -160,7 +166,6 @@ final class PerfFormat extends TextFormat {
 
         private boolean readAddress(TextLine line) {
             line.skipBlanks();
-            line.skip("0x");
             int from = line.position;
             if (!line.skipHex() || !line.atEnd() && !isBlank(line)) {
                 return false;
@@ -168,18 +173,23 @@ final class PerfFormat extends TextFormat {
             line.position = from;
             va = line.hex();
             isStore |= line.holds("|OP STORE");
+            int after = line.position;
+            line.skipBlanks();
+            isDataSource = line.skip("|OP ");
+            line.position = after;
             return true;
         }
 
         /**
-         * Says whether the word that was taken for an address is where the code was: without the field {@code addr}, a function and
-         * its file in brackets end the line after it. With that field, the place in the code comes still.
+         * Says whether the word that was taken for an address is where the code was: without the field {@code addr}, a function or its
+         * file comes right after it. With that field, the place in the code comes still.
          */
         private static boolean isCode(TextLine line) {
-            if (line.atEnd() || line.bytes[line.end - 1] != ')' || line.holds("|OP ")) {
+            line.skipBlanks();
+            if (line.atEnd() || line.holds("|OP ") || isNumber(line)) {
                 return false;
             }
-            for (line.skipBlanks(); !line.atEnd(); line.skipBlanks()) {
+            for (; !line.atEnd(); line.skipBlanks()) {
                 int from = line.position;
                 if (line.skipHex() && line.position - from >= LEAST_DIGITS_OF_CODE && isBlank(line)) {
                     return false;
@@ -187,6 +197,14 @@ final class PerfFormat extends TextFormat {
                 line.skipWord();
             }
             return true;
+        }
+
+        /** Says whether a number stands here, as a weight or a physical address does, without moving. */
+        private static boolean isNumber(TextLine line) {
+            int from = line.position;
+            boolean isNumber = line.skipHex() && (line.atEnd() || isBlank(line)) && line.bytes[from] <= '9';
+            line.position = from;
+            return isNumber;
         }
 
         private static boolean isBlank(TextLine line) {

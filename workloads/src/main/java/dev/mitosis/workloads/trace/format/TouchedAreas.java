@@ -53,6 +53,13 @@ final class TouchedAreas {
         }
     }
 
+    /** Says whether some of a range has been mapped. */
+    boolean overlaps(long fromVa, long toVa) {
+        int found = Arrays.binarySearch(startVa, 0, areas, toVa - 1);
+        int before = found >= 0 ? found : -found - 2;
+        return before >= 0 && endVa[before] > fromVa;
+    }
+
     private void find(long va) {
         int found = Arrays.binarySearch(startVa, 0, areas, va);
         int before = found >= 0 ? found : -found - 2;

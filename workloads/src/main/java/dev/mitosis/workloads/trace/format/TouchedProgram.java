@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Accesses that follow each other in one cache line are folded; one that crosses lines becomes one in each. What is touched outside
  * of user space is left out and counted.
  *
+ * <p>User space of AArch64 has 48 bits, that of the x86-64 that replays it 47: an address of the upper half, which x86-64 has none
+ * of, loses bit 47. A program that uses both of what then falls together is refused.
+ *
  * <p>Errors: {@link MalformedRecord} for more than {@value #MAX_PROCESSES} processes or {@value #MAX_THREADS} threads.
  */
 final class TouchedProgram {
@@ -35,6 +38,7 @@ final class TouchedProgram {
     /** MAP_PRIVATE, MAP_FIXED, MAP_ANONYMOUS, MAP_NORESERVE. */
     private static final long FIXED_ANONYMOUS = 0x2 | 0x10 | 0x20 | 0x4000;
 
+    private static final int USER_BITS = 47;
     private static final int LINE_SHIFT = 6;
     private static final int LINE_BYTES = 1 << LINE_SHIFT;
     private static final int MOST_FOLDED = 1 << 27;
@@ -51,17 +55,47 @@ final class TouchedProgram {
     private long accesses;
     private long instructions;
     private long outside;
+    private boolean hasUpperHalf;
     private boolean isCut;
 
-    /** A process: its areas, and the thread that maps next. */
+    /** A process: its areas, those of the upper half of AArch64 without their highest bit, and the thread that maps next. */
     private static final class TracedProcess {
         final int number;
         final TouchedAreas areas;
+        private final TouchedProgram program;
+        private @Nullable TouchedAreas upper;
         int mappingThread;
 
         TracedProcess(int number, TouchedProgram program) {
             this.number = number;
-            areas = new TouchedAreas((start, end) -> program.map(this, start, end));
+            this.program = program;
+            areas = new TouchedAreas((start, end) -> {
+                requireFree(upper, start, end);
+                program.map(this, start, end);
+            });
+        }
+
+        TouchedAreas upper() {
+            TouchedAreas found = upper;
+            if (found == null) {
+                found = new TouchedAreas((start, end) -> {
+                    requireFree(areas, start, end);
+                    program.map(this, start, end);
+                });
+                upper = found;
+            }
+            return found;
+        }
+
+        private static void requireFree(@Nullable TouchedAreas half, long startVa, long endVa) {
+            if (half != null && half.overlaps(startVa, endVa)) {
+                throw new MalformedRecord(String.format(
+                        Locale.ROOT,
+                        "%x and the same address with bit %d set are both used, and x86-64 has %d bits",
+                        startVa,
+                        USER_BITS,
+                        USER_BITS));
+            }
         }
     }
 
@@ -134,18 +168,21 @@ final class TouchedProgram {
         if (sizeBytes <= 0 || sizeBytes > MAX_ACCESS_BYTES) {
             throw new MalformedRecord("an access of " + sizeBytes + " bytes");
         }
-        if (va < TouchedAreas.LOWEST_VA || va > TouchedAreas.USER_END_VA - sizeBytes) {
+        boolean isUpper = va >>> USER_BITS == 1;
+        long userVa = isUpper ? va & (1L << USER_BITS) - 1 : va;
+        if (userVa < TouchedAreas.LOWEST_VA || userVa > TouchedAreas.USER_END_VA - sizeBytes) {
             outside++;
             return;
         }
-        touch(thread, va, isStore);
-        long lastVa = va + sizeBytes - 1;
-        for (long line = (va | LINE_BYTES - 1) + 1; line <= lastVa; line += LINE_BYTES) {
-            touch(thread, line, isStore);
+        hasUpperHalf |= isUpper;
+        touch(thread, userVa, isUpper, isStore);
+        long lastVa = userVa + sizeBytes - 1;
+        for (long line = (userVa | LINE_BYTES - 1) + 1; line <= lastVa; line += LINE_BYTES) {
+            touch(thread, line, isUpper, isStore);
         }
     }
 
-    private void touch(TracedThread thread, long va, boolean isStore) {
+    private void touch(TracedThread thread, long va, boolean isUpper, boolean isStore) {
         accesses++;
         AccessBatch batch = thread.batch;
         int flag = isStore ? AccessBatch.STORE : 0;
@@ -156,8 +193,9 @@ final class TouchedProgram {
                 return;
             }
         }
-        thread.process.mappingThread = thread.number;
-        thread.process.areas.touch(va);
+        TracedProcess process = thread.process;
+        process.mappingThread = thread.number;
+        (isUpper ? process.upper() : process.areas).touch(va);
         if (batch == null) {
             batch = begin(thread);
         }
@@ -235,6 +273,9 @@ final class TouchedProgram {
         notes.add("the trace has no mapping calls: memory was mapped where it was touched");
         if (outside > 0) {
             notes.add(String.format(Locale.ROOT, "%,d accesses outside of user space were left out", outside));
+        }
+        if (hasUpperHalf) {
+            notes.add("addresses of 48 bits, as of AArch64, have lost their highest: x86-64 has 47");
         }
         if (isCut) {
             notes.add("the trace ends before the program does");

@@ -16,8 +16,10 @@ public final class TraceFormatRegistry {
                 new LackeyFormat(),
                 new DrviewFormat(),
                 new MemtraceFormat(),
+                new PerfMemFormat(),
                 new PerfFormat(),
-                new ChampSimFormat());
+                new ChampSimFormat(ChampSimRecord.STANDARD),
+                new ChampSimFormat(ChampSimRecord.CLOUDSUITE));
     }
 
     /** The names, separated by commas. */

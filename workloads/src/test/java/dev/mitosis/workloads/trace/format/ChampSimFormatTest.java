@@ -25,7 +25,7 @@ class ChampSimFormatTest {
         }
         MappedAccesses seen = new MappedAccesses();
         try (TraceInput input = TraceInput.open(Files.write(folder.resolve("t.champsim"), bytes.toByteArray()))) {
-            new ChampSimFormat().read(input, seen);
+            TraceFormatRegistry.find("champsim").read(input, seen);
         }
         return seen;
     }
@@ -48,6 +48,21 @@ class ChampSimFormatTest {
         assertEquals(
                 "t.champsim: byte 81: the last record has 17 bytes of 64: the trace is cut short",
                 refusal(LOAD, Arrays.copyOf(LOAD, 17)));
+    }
+
+    @Test
+    void anAddressThatNoProcessorTakesIsRefusedWithItsByte() {
+        byte[] damaged = Samples.record(0x400000, 0, 0, new long[2], new long[] {0, 0, 1L << 52, 0});
+        assertEquals(
+                "t.champsim: byte 64: no instruction begins here: no memory has the address 10000000000000",
+                refusal(LOAD, damaged));
+    }
+
+    @Test
+    void recordsOfTheOtherLayoutAreNotReadAsThisOne() throws IOException {
+        assertEquals(
+                "t.champsim: byte 0: these are records of 96 bytes, not of 64; --from cloudsuite reads them",
+                refusal(Samples.of("cloudsuite").bytes()));
     }
 
     @Test

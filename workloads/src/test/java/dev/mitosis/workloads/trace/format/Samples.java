@@ -26,7 +26,9 @@ final class Samples {
             case "drview" -> drview();
             case "memtrace" -> memtrace();
             case "perf" -> perf();
+            case "perfmem" -> perfmem();
             case "champsim" -> champsim();
+            case "cloudsuite" -> cloudsuite();
             default -> throw new AssertionError("write a sample of the format " + format);
         };
     }
@@ -86,13 +88,18 @@ final class Samples {
                 "------------------------------------------------------------",
                 "           1           0:     3446827 <marker: version 6>",
                 "           7           0:     3446827 <marker: tid 3446827 on core 4>",
-                "           8           1:     3446827 ifetch       3 byte(s) @ 0x00007fd5f0d4e090 48 89 e7             mov    %rsp, %rdi",
-                "          10           2:     3446827 ifetch      10 byte(s) @ 0x00007fd5f0d4e093 48 b8 88 77 66 55 44 mov    $0x1122, %rax",
+                "           8           1:     3446827 ifetch       3 byte(s) @ 0x00007fd5f0d4e090 48 89 e7           "
+                        + "  mov    %rsp, %rdi",
+                "          10           2:     3446827 ifetch      10 byte(s) @ 0x00007fd5f0d4e093 48 b8 88 77 66 55"
+                        + " 44 mov    $0x1122, %rax",
                 "                                                             33 22 11",
-                "          11           2:     3446827 write        8 byte(s) @ 0x00007ffc54d9ac48 by PC 0x00007fd5f0d4e093",
-                "          12           2:     3446827 prefetch     0 byte(s) @ 0x00007ffc54d9ac48 by PC 0x00007fd5f0d4e093",
+                "          11           2:     3446827 write        8 byte(s) @ 0x00007ffc54d9ac48 by PC"
+                        + " 0x00007fd5f0d4e093",
+                "          12           2:     3446827 prefetch     0 byte(s) @ 0x00007ffc54d9ac48 by PC"
+                        + " 0x00007fd5f0d4e093",
                 "------------------------------------------------------------",
-                "          13           2:   W0.T3446828 read         4 byte(s) @ 0x000055d0c0a01040 by PC 0x00007fd5f0d4e093",
+                "          13           2:   W0.T3446828 read         4 byte(s) @ 0x000055d0c0a01040 by PC"
+                        + " 0x00007fd5f0d4e093",
                 "View tool results:",
                 "               2 : total instructions");
     }
@@ -120,12 +127,34 @@ final class Samples {
                         "3: 7f4ec7e3d1c0 load"),
                 "# ========",
                 "32012     55ba4feb4018 ",
-                "               a 32012/32013 33447.331074: page-faults:     7f4ec7e3d110 dl_close_state.2 (/usr/lib/ld.so) ffffffff81752b6a elf_load ([kernel.kallsyms])",
-                "        Thread 1 32014/32014     7ffd6d9c0b69 [unknown] ([stack]) ffffffff81b73418 _copy_to_user ([kernel.kallsyms])",
-                "               a 32014/32014 [003] 33447.1:  14 cpu/mem-stores/P:  7f4ec7e3d140  5080144 |OP STORE|LVL L1 hit|",
+                "               a 32012/32013 33447.331074: page-faults:     7f4ec7e3d110 dl_close_state.2"
+                        + " (/usr/lib/ld.so) ffffffff81752b6a elf_load ([kernel.kallsyms])",
+                "        Thread 1 32014/32014     7ffd6d9c0b69 [unknown] ([stack]) ffffffff81b73418 _copy_to_user"
+                        + " ([kernel.kallsyms])",
+                "               a 32014/32014 [003] 33447.1:  14 cpu/mem-stores/P:  7f4ec7e3d140  5080144 |OP"
+                        + " STORE|LVL L1 hit|",
                 "",
-                "               a 32014/32014 [003] 33447.1:  14 cpu/mem/P:  7f4ec7e3d180  5080144 |OP STORE|LVL L1 hit|",
+                "               a 32014/32014 [003] 33447.1:  14 cpu/mem/P:  7f4ec7e3d180  5080144 |OP STORE|LVL L1"
+                        + " hit|",
                 "a b 9 32015/32015 7f4ec7e3d1c0");
+    }
+
+    /** perf 6.1 printed the first two. */
+    private static Sample perfmem() {
+        return text(
+                0,
+                List.of(
+                        "0: 7f1f04e2adc8 load",
+                        "1: 7f1f04e2b000 load",
+                        "1: 7f1f04e2c000 store",
+                        "2: 7f1f04e2d000 store"),
+                "# PID, TID, IP, ADDR, LOCAL WEIGHT, DSRC, SYMBOL",
+                " 4101  4102 0x0000000000401136 0x01600007f1f04e2adc8    28 0x5080021 TMP/a.out:main",
+                "4101 4103 0x401136 0x7f1f04e2b000 30 0x5080042 TMP/a.out:main",
+                // with the fields that --phys-data and --data-page-size add
+                " 4101  4103 0x0000000000401136 0x01600007f1f04e2c000 0x0160000000012345000 0x0000000000001000   30"
+                        + " 0x5080144 TMP/a.out:main",
+                "4101,4104,0x401136,0x7f1f04e2d000,30,0x5080144,TMP/a.out:main");
     }
 
     private static Sample champsim() {
@@ -136,6 +165,29 @@ final class Samples {
                 ByteBuffer.allocate(3 * 64).put(none).put(both).put(none).array(),
                 List.of("0: 60002000 load", "0: 60002040 load", "0: 7ffe00001000 store"),
                 3);
+    }
+
+    private static Sample cloudsuite() {
+        byte[] none = wideRecord(0x400000, new long[4], new long[4]);
+        byte[] both = wideRecord(0x400004, new long[] {0x7ffe0000_1000L, 0, 0, 0x7ffe0000_1040L}, new long[] {
+            0, 0x6000_2000L, 0, 0x6000_2040L
+        });
+        return new Sample(
+                ByteBuffer.allocate(3 * 96).put(none).put(both).put(none).array(),
+                List.of("0: 60002000 load", "0: 60002040 load", "0: 7ffe00001000 store", "0: 7ffe00001040 store"),
+                3);
+    }
+
+    private static byte[] wideRecord(long ip, long[] stores, long[] loads) {
+        ByteBuffer made = ByteBuffer.allocate(96).order(ByteOrder.LITTLE_ENDIAN);
+        made.putLong(ip).put(new byte[] {0, 0, 1, 2, 0, 0, 3, 4, 5, 0}).put(new byte[6]);
+        for (long va : stores) {
+            made.putLong(va);
+        }
+        for (long va : loads) {
+            made.putLong(va);
+        }
+        return made.put(new byte[] {1, 1}).array();
     }
 
     static byte[] record(long ip, int isBranch, int taken, long[] stores, long[] loads) {

@@ -68,6 +68,32 @@ class TouchedProgramTest {
     }
 
     @Test
+    void theUpperHalfOfAArch64LosesItsHighestBit() {
+        MappedAccesses seen = new MappedAccesses();
+        TouchedProgram program = new TouchedProgram(seen, "a.txt");
+        TouchedProgram.TracedThread thread = program.thread(0, 0);
+        program.access(thread, 0xffff_8c00_1000L, 8, false);
+        program.access(thread, 0xaaaa_e000_2000L, 8, true);
+        program.access(thread, 0x40_1000L, 8, false);
+        List<String> notes = program.end();
+        assertEquals(List.of("0: 7fff8c001000 load", "0: 2aaae0002000 store", "0: 401000 load"), seen.accesses());
+        assertTrue(notes.contains("addresses of 48 bits, as of AArch64, have lost their highest: x86-64 has 47"));
+    }
+
+    @Test
+    void addressesThatDifferInTheHighestBitAloneAreRefused() {
+        long upper = 1L << 47;
+        for (long first : new long[] {VA, VA | upper}) {
+            TouchedProgram program = new TouchedProgram(new DiscardingSink(), "a.txt");
+            TouchedProgram.TracedThread thread = program.thread(0, 0);
+            program.access(thread, first, 8, false);
+            program.access(thread, first + TouchedAreas.FIRST_CHUNK_BYTES, 8, false);
+            program.access(thread, (first ^ upper) - TouchedAreas.FIRST_CHUNK_BYTES, 8, false);
+            assertThrows(MalformedRecord.class, () -> program.access(thread, first ^ upper, 8, false));
+        }
+    }
+
+    @Test
     void instructionsAfterTheLastAccessCount() {
         MappedAccesses seen = new MappedAccesses();
         TouchedProgram program = new TouchedProgram(seen, "a.txt");

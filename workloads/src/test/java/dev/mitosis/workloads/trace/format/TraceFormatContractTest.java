@@ -94,7 +94,8 @@ class TraceFormatContractTest {
             boolean endsWithARecord = length > 0
                     && switch (name) {
                         case "mitosis" -> length >= 8; // what is there is read, and the end says that it is not all
-                        case "champsim" -> length % ChampSimFormat.RECORD_BYTES == 0;
+                        case "champsim" -> length % ChampSimRecord.STANDARD.bytes == 0;
+                        case "cloudsuite" -> length % ChampSimRecord.CLOUDSUITE.bytes == 0;
                         default -> whole[length - 1] == '\n';
                     };
             if (endsWithARecord) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mitosis.lab.replay;
+
+import org.jspecify.annotations.NullMarked;
