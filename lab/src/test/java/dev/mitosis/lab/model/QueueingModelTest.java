@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The arithmetic of wide predictions, by hand. */
-class WideModelTest {
+class QueueingModelTest {
     private static final MachineProfile HASWELL = MachineProfile.load("4s-haswell-ex");
     private static final MachineProfile CASCADE_LAKE = MachineProfile.load("4s-cascade-lake");
     private static final WorkloadTraits CHASE = new WorkloadTraits(0.5, 1, 1);
@@ -60,9 +60,9 @@ class WideModelTest {
         // Node 1 reads tables of node 0 (580 cycles) and data of its own (280): walks 10 (35 + 580) = 6150, data 2800.
         QueueingModel model = QueueingModel.of(HASWELL, CHASE, 1).withCompute(1000);
         Cycles cycles = model.predict(reads(0, 1));
-        double turns = 6150.0 * 6850 / (6850 + 3800);
-        assertEquals(6850, cycles.walk(), 1e-6);
-        assertEquals(6850 + 3800 + turns, cycles.runtime(), 1e-6);
+        double turns = 6150.0 * 6150 / (6150 + 3800);
+        assertEquals(6150, cycles.walk(), 1e-6);
+        assertEquals(6150 + 3800 + turns, cycles.runtime(), 1e-6);
     }
 
     @Test
@@ -100,9 +100,9 @@ class WideModelTest {
     void theBaselinesSayWhatIsWaitedFor() {
         NodeReads small = reads(0, 0);
         NodeReads huge = NodeReads.none(4).walk(1, 0, 1000).readData(1, Pmu.MEMORY, 10, 0);
-        Cycles base = new Cycles(40_000, 6850);
+        Cycles base = new Cycles(40_000, 6150);
         // Without walks, and without their turns: what is left of an open workload.
-        double rest = Bisection.root(some -> 6850 + some + 6850.0 * 6850 / (6850 + some) - 40_000, 0, 40_000);
+        double rest = Bisection.root(some -> 6150 + some + 6150.0 * 6150 / (6150 + some) - 40_000, 0, 40_000);
         Model open = new Model(HASWELL, CHASE, small, huge, base, new Cycles(rest, 0));
         assertTrue(open.parameters("w").contains("waits for latencies"), open.parameters("w"));
         assertEquals(40_000, open.predict(small).runtime(), 1);
@@ -112,7 +112,7 @@ class WideModelTest {
         assertTrue(busy.parameters("w").contains("waits for memory"), busy.parameters("w"));
         assertEquals(40_000, busy.predict(small).runtime(), 1);
         // The least work that agrees: repeats differ by 3 %.
-        assertEquals(0.97 * 6850, busy.predict(small).walk(), 1);
+        assertEquals(0.97 * 6150, busy.predict(small).walk(), 1);
         assertEquals(38_000, busy.predict(small, huge).runtime(), 1);
     }
 
