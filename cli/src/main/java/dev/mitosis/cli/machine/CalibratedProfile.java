@@ -16,8 +16,10 @@ import dev.mitosis.halsim.machine.MachineProfile;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -98,13 +100,15 @@ final class CalibratedProfile {
     }
 
     private void writeShape() {
-        BitSet packages = new BitSet();
+        Set<Integer> packages = new HashSet<>();
         int threads = 1;
         for (HostCore core : host.details().cores()) {
-            packages.set(Math.max(0, core.packageId()));
+            packages.add(core.packageId());
             threads = Math.max(threads, core.cpus().cardinality());
         }
-        int sockets = Math.max(1, packages.cardinality());
+        // Where the kernel does not say which package a core is in, each node counts as one.
+        boolean isKnown = !packages.isEmpty() && !packages.contains(-1);
+        int sockets = isKnown ? packages.size() : nodes.size();
         int clusters = nodes.size() % sockets == 0 ? nodes.size() / sockets : 1;
         sockets = nodes.size() / clusters;
         int cores = Integer.MAX_VALUE;
@@ -213,7 +217,8 @@ final class CalibratedProfile {
                             / need(measured.idleNanos(), home, home, "latency").value());
             out.append(String.format(
                     Locale.ROOT,
-                    "memory.contentionFactor = { value = %.2f, source = \"%s: latency while the node's other processors read\" }\n",
+                    "memory.contentionFactor = { value = %.2f, source = \"%s: latency while the node's other"
+                            + " processors read\" }\n",
                     factor,
                     how));
         });
@@ -265,8 +270,10 @@ final class CalibratedProfile {
             number(key + ".latencyCycles", cycles(level.nanos()), how + ": chains through a part of it");
         }
         int cpus = host.onlineCpus().cardinality();
-        int sharers = Math.max(1, cpus / Math.max(1, levels.get(2).cache().instances()));
-        number("cache.last.cores", sharers, "sysfs of this host: processors that share one");
+        int instances = levels.get(2).cache().instances();
+        if (instances > 0) {
+            number("cache.last.cores", Math.max(1, cpus / instances), "sysfs of this host: processors that share one");
+        }
     }
 
     private void writeTlbs() {

@@ -21,9 +21,8 @@ import picocli.CommandLine.Spec;
 /** {@code discover}: which processors share a core, a die, a socket, from how long a cache line takes between them. */
 @Command(
         name = "discover",
-        description =
-                "Finds the groups of processors that share a core, a die or a socket, in nothing but cache-line latencies"
-                        + " between them: of this host, of a CSV, or of a simulated machine.",
+        description = "Finds the groups of processors that share a core, a die or a socket, in nothing but cache-line"
+                + " latencies between them: of this host, of a CSV, or of a simulated machine.",
         footer = {
             "",
             "With -o DIR the latencies are also written, to matrix.csv, which --matrix reads.",
@@ -62,7 +61,7 @@ public final class DiscoverCommand implements Callable<Integer> {
             throw CommandException.usage("--threshold is a latency above 0, not " + threshold);
         }
         MatrixSource.Source source = from.read(seed);
-        Discovery found = GroupDiscovery.discover(source.matrix());
+        Discovery found = GroupDiscovery.discover(source.matrix(), source.kernel());
         DiscoveryReport report = new DiscoveryReport(source, found);
         if (threshold != null) {
             report.compare(threshold, FixedThreshold.groups(source.matrix(), threshold));

@@ -57,7 +57,15 @@ final class DiscoveryReport {
             out.append(String.format(Locale.ROOT, ", %.1f to %.1f ns one way", range.getMin(), range.getMax()));
         }
         out.append('\n');
-        if (found.tier(TierKind.SOCKET).isEmpty()) {
+        if (!found.socketName().isTold()) {
+            out.append(String.format(
+                    Locale.ROOT,
+                    "%d levels; a socket cannot be told from a die here: %s; confidence of %s %.2f\n",
+                    found.tiers().size() + 1,
+                    found.socketName().doubt(),
+                    found.socketCount() == 1 ? "one socket" : found.socketCount() + " sockets",
+                    found.socketConfidence()));
+        } else if (found.tier(TierKind.SOCKET).isEmpty()) {
             out.append(String.format(
                     Locale.ROOT,
                     "one group: no step between sockets stands out; confidence %.2f\n",
@@ -100,11 +108,11 @@ final class DiscoveryReport {
         groups(tier.toArray(), out);
     }
 
-    private static String words(TierKind kind) {
+    private String words(TierKind kind) {
         return switch (kind) {
             case SMT -> "cores with SMT siblings";
             case CLUSTER -> "clusters (dies or core complexes)";
-            case SOCKET -> "sockets";
+            case SOCKET -> found.socketName().isTold() ? "sockets" : "groups (sockets, dies or core complexes)";
         };
     }
 
@@ -178,6 +186,8 @@ final class DiscoveryReport {
         root.put("pairs", found.matrix().countKnownPairs());
         ObjectNode sockets = root.putObject("sockets");
         sockets.put("count", found.socketCount()).put("confidence", found.socketConfidence());
+        sockets.put("told", found.socketName().isTold())
+                .put("doubt", found.socketName().doubt());
         addGroups(sockets, found.sockets());
         ArrayNode tiers = root.putArray("tiers");
         for (Tier tier : found.tiers()) {

@@ -9,14 +9,18 @@ import dev.mitosis.halnative.files.FolderFiles;
 import dev.mitosis.halnative.files.TaskStatus;
 import dev.mitosis.halnative.libc.LibcCalls;
 import dev.mitosis.halnative.sysfs.SysfsReader;
+import dev.mitosis.halnative.topology.HostCore;
 import dev.mitosis.halnative.topology.HostTopology;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.kvm.discovery.KernelView;
 import dev.mitosis.kvm.discovery.LatencyMatrix;
 import dev.mitosis.kvm.discovery.MatrixCsv;
 import dev.mitosis.kvm.discovery.SimulatedMatrix;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -73,7 +77,26 @@ final class MatrixSource {
     private boolean renumber;
 
     /** What was asked for, and of what. */
-    record Source(String name, LatencyMatrix matrix, BitSet cpuNumbers, Optional<HostTopology> host) {}
+    record Source(String name, LatencyMatrix matrix, BitSet cpuNumbers, Optional<HostTopology> host) {
+        /** What the kernel says of these processors. */
+        KernelView kernel() {
+            int[] numbers = cpuNumbers.stream().toArray();
+            int[] coreOf = new int[numbers.length];
+            int[] packageOf = new int[numbers.length];
+            Arrays.fill(packageOf, -1);
+            List<HostCore> cores = host.map(of -> of.details().cores()).orElse(List.of());
+            for (int core = 0; core < cores.size(); core++) {
+                for (int cpu = 0; cpu < numbers.length; cpu++) {
+                    if (cores.get(core).cpus().get(numbers[cpu])) {
+                        coreOf[cpu] = core;
+                        packageOf[cpu] = cores.get(core).packageId();
+                    }
+                }
+            }
+            boolean isKnown = Arrays.stream(packageOf).allMatch(number -> number >= 0);
+            return isKnown ? new KernelView(coreOf, packageOf) : KernelView.NONE;
+        }
+    }
 
     Source read(long seed) throws IOException, InterruptedException {
         if (bare != null) {

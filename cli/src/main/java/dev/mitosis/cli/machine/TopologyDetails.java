@@ -50,10 +50,7 @@ final class TopologyDetails {
         }
         for (HostCache cache : topology.caches()) {
             String ways = cache.ways() > 0 ? ", " + cache.ways() + " ways" : "";
-            line(
-                    out,
-                    "cache " + cache.name() + ": ",
-                    cache.instances() + " x " + (cache.sizeBytes() >> 10) + " KiB" + ways);
+            line(out, "cache " + cache.name() + ": ", count(cache) + size(cache) + ways);
         }
         List<HostTlb> known = tlbs.find(model);
         for (HostTlb tlb : known) {
@@ -81,6 +78,14 @@ final class TopologyDetails {
         out.append(label).append(value).append('\n');
     }
 
+    private static String count(HostCache cache) {
+        return cache.instances() > 0 ? cache.instances() + " x " : "the kernel does not say how many, of ";
+    }
+
+    private static String size(HostCache cache) {
+        return cache.sizeBytes() > 0 ? (cache.sizeBytes() >> 10) + " KiB" : "unknown size";
+    }
+
     private String cores() {
         Set<Integer> packages =
                 details.cores().stream().map(HostCore::packageId).collect(Collectors.toSet());
@@ -89,8 +94,10 @@ final class TopologyDetails {
                 .max()
                 .orElse(1);
         int count = details.cores().size();
-        return count + (count == 1 ? " core" : " cores") + " in " + packages.size()
-                + (packages.size() == 1 ? " package" : " packages") + ", "
+        String where = packages.contains(-1)
+                ? "; the kernel does not say in which packages"
+                : " in " + packages.size() + (packages.size() == 1 ? " package" : " packages");
+        return count + (count == 1 ? " core" : " cores") + where + ", "
                 + (threads == 1 ? "one thread each" : "up to " + threads + " threads each");
     }
 
@@ -127,7 +134,9 @@ final class TopologyDetails {
         ArrayNode cores = root.putArray("cores");
         for (HostCore core : details.cores()) {
             ObjectNode entry = cores.addObject();
-            entry.put("package", core.packageId()).put("die", core.dieId()).put("core", core.coreId());
+            TopologyReport.putKnown(entry, "package", core.packageId());
+            TopologyReport.putKnown(entry, "die", core.dieId());
+            TopologyReport.putKnown(entry, "core", core.coreId());
             addNumbers(entry.putArray("cpus"), core.cpus());
         }
         ArrayNode kinds = root.putArray("kinds");

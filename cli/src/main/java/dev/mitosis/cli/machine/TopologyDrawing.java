@@ -61,7 +61,8 @@ final class TopologyDrawing {
             text(
                     GAP,
                     y,
-                    cache.name() + ": " + cache.instances() + " × " + (cache.sizeBytes() >> 10) + " KiB",
+                    cache.name() + ": " + (cache.instances() > 0 ? cache.instances() : "?") + " × "
+                            + (cache.sizeBytes() >> 10) + " KiB",
                     "start",
                     "#444444");
             y += LINE;
@@ -120,7 +121,8 @@ final class TopologyDrawing {
                 int light = distance <= 0 ? 245 : 255 - 150 * distance / most;
                 out.append(String.format(
                         Locale.ROOT,
-                        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"rgb(%d,%d,255)\" stroke=\"#ffffff\"/>%n",
+                        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"rgb(%d,%d,255)\""
+                                + " stroke=\"#ffffff\"/>%n",
                         x,
                         y,
                         CELL,

@@ -51,9 +51,10 @@ final class TopologyReport {
         ArrayNode caches = root.putArray("caches");
         for (HostCache cache : topology.caches()) {
             ObjectNode entry = caches.addObject();
-            entry.put("name", cache.name()).put("sizeBytes", cache.sizeBytes());
+            entry.put("name", cache.name());
+            putKnown(entry, "sizeBytes", cache.sizeBytes() > 0 ? cache.sizeBytes() : -1);
             putKnown(entry, "ways", cache.ways() > 0 ? cache.ways() : -1);
-            entry.put("instances", cache.instances());
+            putKnown(entry, "instances", cache.instances() > 0 ? cache.instances() : -1);
         }
         new TopologyDetails(topology).addTo(root);
         try {

@@ -38,12 +38,12 @@ final class HostNoise {
     List<String> before() {
         List<String> notes = new ArrayList<>();
         if (host.nodes().size() == 1) {
-            notes.add(
-                    "one node: nothing is remote here, so neither remote latency nor what it does to walks can be seen");
+            notes.add("one node: nothing is remote here, so neither remote latency nor what it does to walks can be"
+                    + " seen");
         }
         if (files.read("/proc/cpuinfo").orElse("").contains(" hypervisor")) {
-            notes.add(
-                    "a virtual machine: processors may be moved, walks are of two dimensions, and nodes may not be real ones");
+            notes.add("a virtual machine: processors may be moved, walks are of two dimensions, and nodes may not be"
+                    + " real ones");
         }
         nodesOfAPackage().ifPresent(notes::add);
         Optional<String> balancing = files.read("/proc/sys/kernel/numa_balancing");
@@ -74,7 +74,7 @@ final class HostNoise {
         Map<Integer, BitSet> nodes = new TreeMap<>();
         for (HostCore core : host.details().cores()) {
             for (HostNode node : host.nodes()) {
-                if (node.cpus().intersects(core.cpus())) {
+                if (core.packageId() >= 0 && node.cpus().intersects(core.cpus())) {
                     nodes.computeIfAbsent(core.packageId(), number -> new BitSet())
                             .set(node.number());
                 }
@@ -83,10 +83,10 @@ final class HostNoise {
         return nodes.entrySet().stream()
                 .filter(entry -> entry.getValue().cardinality() > 1)
                 .findFirst()
-                .map(
-                        entry -> "package " + entry.getKey() + " has "
-                                + entry.getValue().cardinality()
-                                + " nodes (sub-NUMA clustering, nodes per socket, or a cache as a node): latencies differ within it");
+                .map(entry -> "package " + entry.getKey() + " has "
+                        + entry.getValue().cardinality()
+                        + " nodes (sub-NUMA clustering, nodes per socket, or a cache as a node): latencies"
+                        + " differ within it");
     }
 
     private double load() {

@@ -43,6 +43,12 @@ public final class SysfsValues {
         return isNumber(text, 0, 15) ? Long.parseLong(text) : -1;
     }
 
+    /** A number that counts or numbers things; -1 where there is none, or none of 31 bits, as the kernel says by -1 itself. */
+    public int index(String path) {
+        long number = number(path);
+        return number > Integer.MAX_VALUE ? -1 : (int) number;
+    }
+
     /** The number in a name such as {@code node12}; -1 where it is another name. */
     public static int suffix(String name, String prefix) {
         return name.startsWith(prefix) && isNumber(name, prefix.length(), 7)

@@ -7,9 +7,10 @@ import dev.mitosis.halnative.topology.HostCore;
 import dev.mitosis.halnative.topology.HostDetails;
 import dev.mitosis.halnative.topology.HostNode;
 import dev.mitosis.halnative.topology.HostTopology;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,15 +61,17 @@ public final class HwlocReader {
         XMLInputFactory factory = XMLInputFactory.newFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+        // hwloc writes UTF-8. Of bytes that are not, the parser would print a line of its own.
+        try (Reader in = new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8)) {
             HwlocReader reader = new HwlocReader(factory.createXMLStreamReader(in));
             try {
                 return reader.document();
             } catch (IllegalArgumentException e) {
-                throw new IOException(file + ":" + reader.xml.getLocation().getLineNumber() + ": " + e.getMessage(), e);
+                int line = Math.max(1, reader.xml.getLocation().getLineNumber());
+                throw new IOException(file + ":" + line + ": " + e.getMessage(), e);
             }
         } catch (XMLStreamException e) {
-            int line = e.getLocation() == null ? 1 : e.getLocation().getLineNumber();
+            int line = e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNumber());
             throw new IOException(file + ":" + line + ": not hwloc's XML", e);
         }
     }
@@ -136,7 +139,7 @@ public final class HwlocReader {
 
     private void object() {
         String type = text("type");
-        int number = (int) number("os_index", -1);
+        int number = index("os_index", -1);
         BitSet set = mask(text("cpuset"));
         switch (type) {
             case "Machine" -> {
@@ -170,11 +173,11 @@ public final class HwlocReader {
     private CacheUnit cache(BitSet set) {
         long kind = number("cache_type", 0);
         return new CacheUnit(
-                (int) number("depth", 0),
+                index("depth", 0),
                 kind == 1 ? "d" : kind == 2 ? "i" : "",
                 number("cache_size", 0),
-                (int) Math.max(0, number("cache_associativity", 0)),
-                (int) Math.max(0, number("cache_linesize", 0)),
+                index("cache_associativity", 0),
+                index("cache_linesize", 0),
                 set);
     }
 
@@ -198,7 +201,8 @@ public final class HwlocReader {
                 throw new IllegalArgumentException(matrix.length + " distances for " + objects.length + " nodes");
             }
             for (int i = 0; i < matrix.length; i++) {
-                distances.put(key(objects[i / objects.length], objects[i % objects.length]), (int) matrix[i]);
+                int from = small(objects[i / objects.length]);
+                distances.put(key(from, small(objects[i % objects.length])), small(matrix[i]));
             }
         }
     }
@@ -256,6 +260,18 @@ public final class HwlocReader {
     private long number(String attribute, long otherwise) {
         String value = text(attribute);
         return value.isEmpty() || value.startsWith("-") ? otherwise : parsed(value);
+    }
+
+    /** As {@link #number}, of 31 bits. */
+    private int index(String attribute, int otherwise) {
+        return small(number(attribute, otherwise));
+    }
+
+    private static int small(long number) {
+        if (number > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("a number beyond 31 bits: " + number);
+        }
+        return (int) number;
     }
 
     private double real(String attribute) {

@@ -148,12 +148,15 @@ public final class HwlocWriter {
         List<Item> items = new ArrayList<>();
         Map<Integer, BitSet> packages = new TreeMap<>();
         for (HostCore core : host.details().cores()) {
-            packages.computeIfAbsent(core.packageId(), number -> new BitSet()).or(core.cpus());
+            if (core.packageId() >= 0) {
+                packages.computeIfAbsent(core.packageId(), number -> new BitSet())
+                        .or(core.cpus());
+            }
         }
         packages.forEach((number, cpus) -> items.add(new Item("Package", number, cpus)));
         for (int level = 3; level >= 1; level--) {
             for (CacheUnit cache : host.details().caches()) {
-                if (cache.level() == level) {
+                if (cache.level() == level && !cache.cpus().isEmpty()) {
                     items.add(cache(cache));
                 }
             }

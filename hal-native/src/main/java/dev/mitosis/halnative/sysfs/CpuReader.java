@@ -8,12 +8,10 @@ import dev.mitosis.halnative.topology.HostCore;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -47,9 +45,9 @@ final class CpuReader {
             BitSet threads = sharers(directory + "/core_cpus", directory + "/thread_siblings", cpu);
             seen.or(threads);
             cores.add(new HostCore(
-                    (int) values.number(directory + "/physical_package_id"),
-                    (int) values.number(directory + "/die_id"),
-                    (int) values.number(directory + "/core_id"),
+                    values.index(directory + "/physical_package_id"),
+                    values.index(directory + "/die_id"),
+                    values.index(directory + "/core_id"),
                     threads));
         }
         return cores;
@@ -62,7 +60,10 @@ final class CpuReader {
             for (String index : files.list(directory)) {
                 if (SysfsValues.suffix(index, "index") >= 0) {
                     CacheUnit cache = cache(directory + "/" + index, cpu);
-                    if (cache.cpus().nextSetBit(0) == cpu && cache.level() > 0) {
+                    boolean isFirst = cache.cpus().isEmpty()
+                            ? !caches.contains(cache)
+                            : cache.cpus().nextSetBit(0) == cpu;
+                    if (isFirst && cache.level() > 0) {
                         caches.add(cache);
                     }
                 }
@@ -76,20 +77,28 @@ final class CpuReader {
     private CacheUnit cache(String directory, int cpu) {
         String type = files.read(directory + "/type").orElse("");
         return new CacheUnit(
-                (int) values.number(directory + "/level"),
+                values.index(directory + "/level"),
                 type.equals("Data") ? "d" : type.equals("Instruction") ? "i" : "",
                 sizeBytes(files.read(directory + "/size").orElse("")),
-                (int) Math.max(0, values.number(directory + "/ways_of_associativity")),
-                (int) Math.max(0, values.number(directory + "/coherency_line_size")),
-                sharers(directory + "/shared_cpu_map", "", cpu));
+                Math.max(0, values.index(directory + "/ways_of_associativity")),
+                Math.max(0, values.index(directory + "/coherency_line_size")),
+                sharersOfCache(directory, cpu));
+    }
+
+    /** Those online in the mask or the list; nobody where the kernel names none. */
+    private BitSet sharersOfCache(String directory, int cpu) {
+        BitSet sharers = values.mask(directory + "/shared_cpu_map").orElseGet(BitSet::new);
+        if (!sharers.get(cpu)) {
+            sharers = values.list(directory + "/shared_cpu_list").orElseGet(BitSet::new);
+        }
+        sharers.and(online);
+        return sharers.get(cpu) ? sharers : new BitSet();
     }
 
     /** The processors online in the first of two masks that is there; the processor alone where none is, or it is not in it. */
     private BitSet sharers(String path, String olderPath, int cpu) {
         Optional<BitSet> mask = values.mask(path);
-        BitSet sharers = mask.isPresent() || olderPath.isEmpty()
-                ? mask.orElseGet(BitSet::new)
-                : values.mask(olderPath).orElseGet(BitSet::new);
+        BitSet sharers = mask.isPresent() ? mask.get() : values.mask(olderPath).orElseGet(BitSet::new);
         sharers.and(online);
         if (!sharers.get(cpu)) {
             sharers.clear();
@@ -141,12 +150,5 @@ final class CpuReader {
             values.list("/sys/devices/" + type + "/cpus").ifPresent(cpus -> names.put(type, cpus));
         }
         return names;
-    }
-
-    /** The packages of these cores. */
-    static Set<Integer> packages(List<HostCore> cores) {
-        Set<Integer> packages = new HashSet<>();
-        cores.forEach(core -> packages.add(core.packageId()));
-        return packages;
     }
 }

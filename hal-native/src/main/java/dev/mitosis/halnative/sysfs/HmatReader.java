@@ -48,9 +48,15 @@ final class HmatReader {
                 node,
                 accessClass,
                 nearest,
-                values.number(initiators + "/read_latency"),
-                values.number(initiators + "/write_latency"),
-                values.number(initiators + "/read_bandwidth"),
-                values.number(initiators + "/write_bandwidth")));
+                known(initiators + "/read_latency"),
+                known(initiators + "/write_latency"),
+                known(initiators + "/read_bandwidth"),
+                known(initiators + "/write_bandwidth")));
+    }
+
+    /** The kernel prints 0 for what the firmware does not say. */
+    private long known(String path) {
+        long number = values.number(path);
+        return number == 0 ? -1 : number;
     }
 }

@@ -70,7 +70,7 @@ public final class SysfsReader {
                     cpusOf(directory),
                     kibibytes(directory + "/meminfo", "MemTotal:"),
                     kibibytes(directory + "/meminfo", "MemFree:")));
-            distances[i] = distances(directory + "/distance", numbers.length);
+            distances[i] = distances(directory + "/distance", numbers);
         }
         return new HostTopology(nodes, distances, online, true);
     }
@@ -140,24 +140,48 @@ public final class SysfsReader {
         return cpus;
     }
 
-    private int[] distances(String path, int count) {
-        int[] row = new int[count];
+    /** A row of distances to these nodes. A file may have columns of nodes that are offline, too: of all that are possible. */
+    private int[] distances(String path, int[] numbers) {
+        int[] row = new int[numbers.length];
         String text = files.read(path).orElse("").strip();
         if (text.isEmpty()) {
             return row;
         }
         String[] words = text.split(" ", -1);
-        if (words.length != count) {
-            throw new IllegalArgumentException(path + ": " + words.length + " distances for " + count + " nodes");
-        }
-        for (int i = 0; i < count; i++) {
+        int[] columns = columns(words.length, numbers);
+        for (int i = 0; i < words.length; i++) {
+            int distance;
             try {
-                row[i] = Integer.parseInt(words[i]);
+                distance = Integer.parseInt(words[i]);
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(path + ": not a distance: '" + words[i] + "'", e);
             }
+            for (int to = 0; to < row.length; to++) {
+                if (columns.length > i && columns[i] == numbers[to]) {
+                    row[to] = Math.max(0, distance);
+                }
+            }
         }
         return row;
+    }
+
+    /** The nodes that as many columns are of; none where that cannot be told. */
+    private int[] columns(int count, int[] numbers) {
+        if (count == numbers.length) {
+            return numbers;
+        }
+        for (String list : new String[] {"/online", "/possible"}) {
+            BitSet nodes = values.list(NODES + list).orElse(new BitSet());
+            if (nodes.cardinality() == count) {
+                int[] columns = new int[count];
+                int at = 0;
+                for (int node = nodes.nextSetBit(0); node >= 0; node = nodes.nextSetBit(node + 1)) {
+                    columns[at++] = node;
+                }
+                return columns;
+            }
+        }
+        return new int[0];
     }
 
     /** The number after a label in a file of the kind of meminfo, in bytes; -1 where it is not there. */

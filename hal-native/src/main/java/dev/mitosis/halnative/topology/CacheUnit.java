@@ -10,7 +10,7 @@ import java.util.BitSet;
  * @param sizeBytes 0 where the kernel does not say
  * @param ways 0 where the kernel does not say
  * @param lineBytes 0 where the kernel does not say
- * @param cpus its processors that are online
+ * @param cpus its processors that are online; none where the kernel does not say, and one such unit stands for all of its kind
  */
 public record CacheUnit(int level, String kind, long sizeBytes, int ways, int lineBytes, BitSet cpus) {
     public CacheUnit {

@@ -121,7 +121,8 @@ public final class HostTopology {
         for (CacheUnit cache : details.caches()) {
             String key = cache.name() + ' ' + cache.sizeBytes() + ' ' + cache.ways();
             HostCache known = byKind.get(key);
-            int instances = known == null ? 1 : known.instances() + 1;
+            int here = cache.cpus().isEmpty() ? 0 : 1;
+            int instances = known == null ? here : known.instances() + here;
             byKind.put(key, new HostCache(cache.name(), cache.sizeBytes(), cache.ways(), instances));
         }
         return List.copyOf(byKind.values());

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halnative.files.Bitmasks;
 import dev.mitosis.halnative.topology.HostTopology;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,39 @@ class HwlocReaderTest {
 
     private Path file(String text) throws IOException {
         return Files.writeString(folder.resolve("machine.xml"), text);
+    }
+
+    /** Nodes, processors and distances: none may wrap around to a small one. */
+    @ParameterizedTest
+    @CsvSource({
+        "type=\"NUMANode\" os_index=\"0\", type=\"NUMANode\" os_index=\"4294967296\"",
+        "type=\"PU\" os_index=\"0\", type=\"PU\" os_index=\"4294967297\"",
+        "type=\"Socket\" os_index=\"4\", type=\"Socket\" os_index=\"4294967300\"",
+    })
+    void anIndexBeyond31BitsIsRefusedWithItsLine(String was, String is) throws IOException {
+        Path file = file(VERSION_1.replace(was, is));
+        IOException refused = assertThrows(IOException.class, () -> HwlocReader.read(file));
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains(": a number beyond 31 bits: 42949"),
+                refused.getMessage());
+    }
+
+    @Test
+    void bytesThatAreNotTextAreRefusedAndTheParserPrintsNothing() throws IOException {
+        PrintStream before = System.err;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            for (byte[] bytes : new byte[][] {
+                {(byte) 0xff, '<', 'a'}, "<?xml version='1.0'?><a\u00ff".getBytes(StandardCharsets.ISO_8859_1)
+            }) {
+                Path file = Files.write(folder.resolve("machine.xml"), bytes);
+                assertThrows(IOException.class, () -> HwlocReader.read(file));
+            }
+        } finally {
+            System.setErr(before);
+        }
+        assertEquals("", printed.toString(StandardCharsets.UTF_8));
     }
 
     @Test

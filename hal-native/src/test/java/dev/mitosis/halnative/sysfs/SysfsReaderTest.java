@@ -90,9 +90,64 @@ class SysfsReaderTest {
         IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, this::read);
         assertTrue(String.valueOf(refused.getMessage()).contains("node0/cpumap"), refused.getMessage());
         write("node/node0/cpumap", "1\n");
-        write("node/node0/distance", "10 20\n");
+        write("node/node0/distance", "ten\n");
         refused = assertThrows(IllegalArgumentException.class, this::read);
-        assertTrue(String.valueOf(refused.getMessage()).contains("2 distances for 1 nodes"), refused.getMessage());
+        assertTrue(String.valueOf(refused.getMessage()).contains("not a distance: 'ten'"), refused.getMessage());
+    }
+
+    @Test
+    void columnsOfNodesThatAreOfflineArePassedOver() throws IOException {
+        write("cpu/online", "1-3\n");
+        write("node/possible", "0-1,3\n");
+        write("node/online", "1,3\n");
+        write("node/node1/cpumap", "a\n");
+        write("node/node1/distance", "255 10 31\n"); // all that are possible
+        write("node/node3/distance", "33 10\n"); // all that are online
+        HostTopology host = read();
+        assertEquals(10, host.distance(0, 0));
+        assertEquals(31, host.distance(0, 1));
+        assertEquals(33, host.distance(1, 0));
+        assertEquals(10, host.distance(1, 1));
+        write("node/node1/distance", "10 20 30 40 50\n"); // of what, nobody knows
+        assertEquals(0, read().distance(0, 1));
+    }
+
+    @Test
+    void whatTheFirmwareDoesNotSayIsNotZero() throws IOException {
+        write("node/node0/cpumap", "1\n");
+        write("node/node0/access0/initiators/node0/x", "");
+        write("node/node0/access0/initiators/read_latency", "0\n");
+        write("node/node0/access0/initiators/write_bandwidth", "5\n");
+        assertEquals(-1, read().details().accesses().get(0).readLatencyNs());
+        assertEquals(5, read().details().accesses().get(0).writeMibPerSecond());
+    }
+
+    @Test
+    void aCacheWhoseSharersAreNotKnownIsNotOneOfEachProcessor() throws IOException {
+        write("cpu/online", "0-3\n");
+        for (int cpu = 0; cpu < 4; cpu++) {
+            write("cpu/cpu" + cpu + "/cache/index3/level", "3\n");
+            write("cpu/cpu" + cpu + "/cache/index3/size", "8M\n");
+            write("cpu/cpu" + cpu + "/cache/index3/shared_cpu_map", "00000000,00000000\n");
+        }
+        assertEquals(
+                "[HostCache[name=L3, sizeBytes=8388608, ways=0, instances=0]]",
+                read().caches().toString());
+        for (int cpu = 0; cpu < 4; cpu++) {
+            write("cpu/cpu" + cpu + "/cache/index3/shared_cpu_list", cpu < 2 ? "0-1\n" : "2-3\n");
+        }
+        assertEquals(
+                "[HostCache[name=L3, sizeBytes=8388608, ways=0, instances=2]]",
+                read().caches().toString());
+    }
+
+    @Test
+    void numbersBeyond31BitsAreNotKnown() throws IOException {
+        write("cpu/online", "0-1\n");
+        write("cpu/cpu0/topology/physical_package_id", "4294967296\n");
+        write("cpu/cpu1/topology/physical_package_id", "-1\n");
+        assertEquals(-1, read().details().cores().get(0).packageId());
+        assertEquals(-1, read().details().cores().get(1).packageId());
     }
 
     @Test

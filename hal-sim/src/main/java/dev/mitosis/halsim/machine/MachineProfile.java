@@ -1,12 +1,8 @@
 package dev.mitosis.halsim.machine;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
+import dev.mitosis.hal.Frames;
 import dev.mitosis.hal.Topology;
-import java.net.URL;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -34,8 +30,14 @@ public record MachineProfile(
         double contentionFactor,
         KernelCosts kernel) {
 
-    private static final String FOLDER = "dev/mitosis/machines/";
     private static final int SET_GROUP = 256;
+    /** Of all sockets; each has its own simulated caches. */
+    private static final int MAX_CORES = 4096;
+    /** That anything may take: a third of a millisecond. */
+    static final int MAX_CYCLES = 1_000_000;
+    /** For the tags of all caches of a machine, four bytes a line: five times those of the largest that is sold. */
+    private static final long MAX_TAG_BYTES = 1L << 30;
+
     private static final long FRAMES_PER_GIB = 1L << 18;
 
     /** Sockets, nodes, cores and memory. */
@@ -140,36 +142,21 @@ public record MachineProfile(
             throw new IllegalArgumentException(
                     "unknown machine '" + name + "'; there are " + String.join(", ", names()));
         }
-        String file = FOLDER + name + ".conf";
-        URL resource = MachineProfile.class.getClassLoader().getResource(file);
-        if (resource == null) {
-            throw new IllegalStateException(file + " is not in the program");
-        }
-        return parse(
-                name,
-                ConfigFactory.parseURL(resource, ConfigParseOptions.defaults().setAllowMissing(false)));
+        return parse(name, MachineFile.bundled(name));
     }
 
     private static MachineProfile loadFile(Path file) {
-        if (!Files.isReadable(file)) {
-            throw new IllegalArgumentException("machine " + file + ": no such file, or not readable");
-        }
         String name = String.valueOf(file.getFileName()).replaceFirst("\\.conf$", "");
-        try {
-            ConfigParseOptions options = ConfigParseOptions.defaults().setAllowMissing(false);
-            return parse(name, ConfigFactory.parseFile(file.toFile(), options));
-        } catch (ConfigException e) {
-            throw new IllegalArgumentException("machine " + e.getMessage(), e);
-        }
+        return parse(name, MachineFile.read(file));
     }
 
     /** The profile in a parsed file. */
     public static MachineProfile parse(String name, Config config) {
         ProfileReader in = new ProfileReader(name, config);
-        int sockets = in.number("sockets");
-        int nodesPerSocket = in.has("nodesPerSocket") ? in.number("nodesPerSocket") : 1;
-        int coresPerSocket = in.number("coresPerSocket");
-        if (nodesPerSocket == 0 || coresPerSocket % nodesPerSocket != 0) {
+        int sockets = in.number("sockets", 1, Frames.MAX_NODES);
+        int nodesPerSocket = in.has("nodesPerSocket") ? in.number("nodesPerSocket", 1, Frames.MAX_NODES / sockets) : 1;
+        int coresPerSocket = in.number("coresPerSocket", 1, MAX_CORES / sockets);
+        if (coresPerSocket % nodesPerSocket != 0) {
             throw new IllegalArgumentException("machine " + name + ": " + coresPerSocket + " cores do not make "
                     + nodesPerSocket + " equal nodes of a socket");
         }
@@ -180,9 +167,9 @@ public record MachineProfile(
                         sockets,
                         nodesPerSocket,
                         coresPerSocket,
-                        in.number("threadsPerCore"),
-                        in.number("frequencyMhz"),
-                        in.number("memoryPerSocketGib") * FRAMES_PER_GIB / nodesPerSocket),
+                        in.number("threadsPerCore", 1, 8),
+                        in.number("frequencyMhz", 1, 100_000),
+                        in.number("memoryPerSocketGib", 1, 1 << 20) * FRAMES_PER_GIB / nodesPerSocket),
                 in.links(sockets, nodesPerSocket),
                 new TlbSizes(
                         in.tlb("tlb.l1Base"),
@@ -193,40 +180,74 @@ public record MachineProfile(
                         in.tlb("tlb.nested")),
                 new Walker(
                         List.of(
-                                in.number("walkCache.level2"),
-                                in.number("walkCache.level3"),
-                                in.number("walkCache.level4"),
-                                in.number("walkCache.level5")),
-                        in.number("walker.startCycles"),
-                        in.number("walker.count")),
+                                in.number("walkCache.level2", 0, 1 << 16),
+                                in.number("walkCache.level3", 0, 1 << 16),
+                                in.number("walkCache.level4", 0, 1 << 16),
+                                in.number("walkCache.level5", 0, 1 << 16)),
+                        in.number("walker.startCycles", 0, MAX_CYCLES),
+                        in.number("walker.count", 1, 64)),
                 new Caches(
                         in.cache("cache.l1"),
                         in.cache("cache.l2"),
                         in.cache("cache.last"),
                         in.flag("cache.last.isInclusive"),
-                        in.number("cache.last.cores")),
-                in.real("memory.contentionFactor"),
+                        in.number("cache.last.cores", 1, MAX_CORES)),
+                in.real("memory.contentionFactor", 1, 1000),
                 new KernelCosts(
-                        in.number("kernel.systemCallCycles"),
-                        in.number("kernel.areaInsertCycles"),
-                        in.number("kernel.areaRemoveCycles"),
-                        in.number("kernel.pageFaultCycles"),
-                        in.number("kernel.pageAllocateCycles"),
-                        in.number("kernel.pageZeroCachedCycles"),
-                        in.number("kernel.pageZeroCycles"),
-                        in.number("kernel.pageFreeCycles"),
-                        in.number("kernel.entryCycles"),
-                        in.number("kernel.exchangeCycles"),
-                        in.number("kernel.ringHopCycles"),
-                        in.number("kernel.tableAllocateCycles"),
-                        in.number("kernel.pageCopyCycles"),
-                        in.number("kernel.rootLoadCycles"),
-                        in.number("kernel.flushCycles"),
-                        in.number("kernel.shootdownCycles"),
-                        in.number("kernel.shootdownTargetCycles"),
-                        in.number("kernel.broadcastFlushCycles")));
+                        in.number("kernel.systemCallCycles", 0, MAX_CYCLES),
+                        in.number("kernel.areaInsertCycles", 0, MAX_CYCLES),
+                        in.number("kernel.areaRemoveCycles", 0, MAX_CYCLES),
+                        in.number("kernel.pageFaultCycles", 0, MAX_CYCLES),
+                        in.number("kernel.pageAllocateCycles", 0, MAX_CYCLES),
+                        in.number("kernel.pageZeroCachedCycles", 0, MAX_CYCLES),
+                        in.number("kernel.pageZeroCycles", 0, MAX_CYCLES),
+                        in.number("kernel.pageFreeCycles", 0, MAX_CYCLES),
+                        in.number("kernel.entryCycles", 0, MAX_CYCLES),
+                        in.number("kernel.exchangeCycles", 0, MAX_CYCLES),
+                        in.number("kernel.ringHopCycles", 0, MAX_CYCLES),
+                        in.number("kernel.tableAllocateCycles", 0, MAX_CYCLES),
+                        in.number("kernel.pageCopyCycles", 0, MAX_CYCLES),
+                        in.number("kernel.rootLoadCycles", 0, MAX_CYCLES),
+                        in.number("kernel.flushCycles", 0, MAX_CYCLES),
+                        in.number("kernel.shootdownCycles", 0, MAX_CYCLES),
+                        in.number("kernel.shootdownTargetCycles", 0, MAX_CYCLES),
+                        in.number("kernel.broadcastFlushCycles", 0, MAX_CYCLES)));
         in.checkAllRead();
+        profile.requireBuildable();
         return profile;
+    }
+
+    /** What no single number shows: caches whose lines make no whole sets, and more of them than a simulation has room for. */
+    private void requireBuildable() {
+        for (TlbLevel level : List.of(tlb.l1Base, tlb.l1Huge, tlb.l1Giant, tlb.second, tlb.secondGiant, tlb.nested)) {
+            int sets = level.entries() / level.ways();
+            if (level.entries() != 0 && (Integer.bitCount(sets) != 1 || sets * level.ways() != level.entries())) {
+                throw new IllegalArgumentException("machine " + name + ": a TLB of " + level.entries() + " entries and "
+                        + level.ways() + " ways has no power of two of sets");
+            }
+        }
+        requireSets("cache.l1", l1(), true);
+        requireSets("cache.l2", l2(), true);
+        requireSets("cache.last", last(), false);
+        long cores = (long) sockets() * coresPerSocket();
+        long lastLevels = (long) nodes() * ((coresPerNode() + lastLevelCores() - 1) / lastLevelCores());
+        long tagBytes = (cores * (l1().sizeBytes() + l2().sizeBytes()) + lastLevels * last().sizeBytes()) / 16;
+        if (tagBytes > MAX_TAG_BYTES) {
+            throw new IllegalArgumentException("machine " + name + ": its caches together are larger than "
+                    + (MAX_TAG_BYTES * 16 >> 30) + " GiB, which are not simulated");
+        }
+    }
+
+    private void requireSets(String key, CacheLevel level, boolean needsPowerOfTwo) {
+        long sets = level.sizeBytes() / 64 / level.ways();
+        if (sets < 1
+                || sets > 1 << 24
+                || sets * level.ways() * 64 != level.sizeBytes()
+                || needsPowerOfTwo && Long.bitCount(sets) != 1) {
+            throw new IllegalArgumentException("machine " + name + ": " + key + " of " + level.sizeBytes()
+                    + " bytes and " + level.ways() + " ways has no "
+                    + (needsPowerOfTwo ? "power of two" : "whole number") + " of sets");
+        }
     }
 
     /** The same machine with another number of sockets. */

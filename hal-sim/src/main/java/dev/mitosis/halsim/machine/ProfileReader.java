@@ -7,11 +7,15 @@ import com.typesafe.config.ConfigValue;
 import dev.mitosis.halsim.machine.MachineProfile.CacheLevel;
 import dev.mitosis.halsim.machine.MachineProfile.TlbLevel;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
 /** Reads the numbers of a machine, remembers which, and names file and line of what is wrong. */
 final class ProfileReader {
+    /** 255 is unreachable (ACPI 6.5 section 5.2.17). */
+    private static final int MAX_DISTANCE = 254;
+
     private final String name;
     private final Config config;
     private final TreeSet<String> unread = new TreeSet<>();
@@ -44,13 +48,36 @@ final class ProfileReader {
         }
     }
 
-    int number(String key) {
+    double real(String key, double least, double most) {
         double value = real(key);
-        if (value != Math.rint(value) || value < 0 || value > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    "machine " + name + ": " + key + " is " + value + ", not a whole number");
+        if (!(value >= least && value <= most)) {
+            throw outside(key, value, least, most);
+        }
+        return value;
+    }
+
+    int number(String key, int least, int most) {
+        double value = real(key, least, most);
+        if (value != Math.rint(value)) {
+            throw outside(key, value, least, most);
         }
         return (int) value;
+    }
+
+    private IllegalArgumentException outside(String key, double value, double least, double most) {
+        return new IllegalArgumentException(String.format(
+                Locale.ROOT,
+                "%s: %s is %s, and may be from %.0f to %.0f",
+                origin(key),
+                key,
+                value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : Double.toString(value),
+                least,
+                most));
+    }
+
+    /** File and line of a key. */
+    private String origin(String key) {
+        return "machine " + name + ": " + config.getValue(key).origin().description();
     }
 
     /** Whether the file has it at all. */
@@ -69,9 +96,10 @@ final class ProfileReader {
                     unread.remove(key + ".source");
                 }
             }
-            int[][] distances = rows("distance.ofNodes", sockets * nodesPerSocket);
-            int[][] cycles = rows("memory.cyclesOfNodes", sockets * nodesPerSocket);
-            int[][] megabytes = rows("memory.megabytesPerSecondOfNodes", sockets * nodesPerSocket);
+            int nodes = sockets * nodesPerSocket;
+            int[][] distances = rows("distance.ofNodes", nodes, MAX_DISTANCE);
+            int[][] cycles = rows("memory.cyclesOfNodes", nodes, MachineProfile.MAX_CYCLES);
+            int[][] megabytes = rows("memory.megabytesPerSecondOfNodes", nodes, Integer.MAX_VALUE);
             NodeLinks.Link[][] links = new NodeLinks.Link[cycles.length][cycles.length];
             for (int from = 0; from < cycles.length; from++) {
                 for (int to = 0; to < cycles.length; to++) {
@@ -87,12 +115,12 @@ final class ProfileReader {
 
     private NodeLinks.Link link(String kind) {
         return new NodeLinks.Link(
-                number("distance." + kind),
-                number("memory." + kind + "Cycles"),
-                number("memory." + kind + "MegabytesPerSecond"));
+                number("distance." + kind, 1, MAX_DISTANCE),
+                number("memory." + kind + "Cycles", 1, MachineProfile.MAX_CYCLES),
+                number("memory." + kind + "MegabytesPerSecond", 1, Integer.MAX_VALUE));
     }
 
-    private int[][] rows(String key, int nodes) {
+    private int[][] rows(String key, int nodes, int most) {
         unread.remove(key + ".value");
         unread.remove(key + ".source");
         try {
@@ -103,7 +131,7 @@ final class ProfileReader {
             int[][] numbers = new int[rows.size()][];
             for (int row = 0; row < numbers.length; row++) {
                 numbers[row] = rows.get(row).stream()
-                        .mapToInt(cell -> ((Number) cell).intValue())
+                        .mapToInt(cell -> cell(key, ((Number) cell).doubleValue(), most))
                         .toArray();
                 if (numbers.length != nodes || numbers[row].length != nodes) {
                     throw new IllegalArgumentException(
@@ -116,6 +144,13 @@ final class ProfileReader {
         } catch (ClassCastException e) {
             throw new IllegalArgumentException("machine " + name + ": " + key + " is not rows of numbers", e);
         }
+    }
+
+    private int cell(String key, double value, int most) {
+        if (!(value >= 1 && value <= most && value == Math.rint(value))) {
+            throw outside(key, value, 1, most);
+        }
+        return (int) value;
     }
 
     private void requireSource(String key) {
@@ -135,11 +170,14 @@ final class ProfileReader {
     }
 
     TlbLevel tlb(String key) {
-        return new TlbLevel(number(key + ".entries"), number(key + ".ways"));
+        return new TlbLevel(number(key + ".entries", 0, 1 << 16), number(key + ".ways", 1, 1 << 16));
     }
 
     CacheLevel cache(String key) {
-        return new CacheLevel(number(key + ".sizeKib") * 1024L, number(key + ".ways"), number(key + ".latencyCycles"));
+        return new CacheLevel(
+                number(key + ".sizeKib", 1, 1 << 24) * 1024L,
+                number(key + ".ways", 1, 1 << 10),
+                number(key + ".latencyCycles", 0, MachineProfile.MAX_CYCLES));
     }
 
     void checkAllRead() {

@@ -7,7 +7,7 @@ import java.util.Arrays;
  *
  * <p>Of a tier: the share of all comparisons between a pair within a group and a pair that leaves it, of the same processor, which
  * would come out the same if both were wrong by {@link #NOISE}; times one minus the odds of finding so many near pairs in the right
- * places by chance, which matters for a handful of processors only.
+ * places by chance, which matters for a handful of processors only; times what {@link #evenness} leaves of it.
  *
  * <p>Of one group: the share of pairs whose latency is within a factor {@link #ALIKE} of the median; times one minus the odds of one
  * pair among as many as there are.
@@ -45,7 +45,18 @@ final class Confidence {
                 }
             }
         }
-        return comparisons == 0 ? 0 : (double) right / comparisons * (1 - oddsByChance(pairs / 2, within / 2));
+        return comparisons == 0
+                ? 0
+                : (double) right / comparisons * (1 - oddsByChance(pairs / 2, within / 2)) * evenness(partition);
+    }
+
+    /**
+     * What very unequal groups leave of a belief: parts of a machine are alike, but for a core or two that are not used. All of it while the largest
+     * group is at most twice the smallest; then as the square of that ratio.
+     */
+    static double evenness(Partition partition) {
+        double ratio = 2.0 * partition.smallest() / partition.largest();
+        return Math.min(1, ratio * ratio);
     }
 
     private static int countBelow(double[] sorted, int count, double limit) {

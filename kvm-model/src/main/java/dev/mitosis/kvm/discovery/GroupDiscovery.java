@@ -27,14 +27,21 @@ public final class GroupDiscovery {
     private static final int MOST_ALONE = 4;
 
     private final LatencyMatrix matrix;
+    private final KernelView kernel;
 
-    private GroupDiscovery(LatencyMatrix matrix) {
+    private GroupDiscovery(LatencyMatrix matrix, KernelView kernel) {
         this.matrix = matrix;
+        this.kernel = kernel;
     }
 
     /** Everything that is found. */
     public static Discovery discover(LatencyMatrix matrix) {
-        return new GroupDiscovery(matrix).run();
+        return discover(matrix, KernelView.NONE);
+    }
+
+    /** Everything that is found, named as the kernel does where it describes the same groups. */
+    public static Discovery discover(LatencyMatrix matrix, KernelView kernel) {
+        return new GroupDiscovery(matrix, kernel).run();
     }
 
     /** The socket of each processor, as {@link Discovery#sockets()} has it. */
@@ -54,7 +61,26 @@ public final class GroupDiscovery {
         }
         chosen.sort(
                 Comparator.comparingInt((Lasting found) -> -found.partition().groupCount()));
-        return new Discovery(matrix, tiers(withWeakSteps(chosen)));
+        return new Discovery(matrix, tiers(withWeakSteps(withSlowSiblings(chosen))), kernel);
+    }
+
+    /** The same with the threads of a core joined that answer more slowly than those of others do, and faster than any core. */
+    private List<Lasting> withSlowSiblings(List<Lasting> chosen) {
+        if (chosen.isEmpty()) {
+            return chosen;
+        }
+        Lasting finest = chosen.get(0);
+        double within = medianBetween(Partition.singles(matrix.size()), finest.partition());
+        if (!TierKind.isOfThreads(finest.partition().largest(), within)) {
+            return chosen;
+        }
+        List<Lasting> joined = new ArrayList<>(chosen);
+        joined.set(0, new Lasting(SlowSiblings.join(matrix, finest.partition()), finest.cutRatio()));
+        if (chosen.size() > 1
+                && !isTierBelow(joined.get(0).partition(), chosen.get(1).partition())) {
+            joined.remove(1);
+        }
+        return joined;
     }
 
     /** The same with what lies between any two of them, from single processors to all, and stands out on average only. */
@@ -134,7 +160,11 @@ public final class GroupDiscovery {
                     : chosen.get(i + 1).partition();
             double within = medianBetween(finer, partition);
             double across = medianBetween(partition, coarser);
-            TierKind kind = TierKind.of(i == 0, i + 1 == chosen.size(), partition.largest(), within, across);
+            TierKind kind = kernel.areCores(partition) && i == 0
+                    ? TierKind.SMT
+                    : kernel.arePackages(partition) && i + 1 == chosen.size()
+                            ? TierKind.SOCKET
+                            : TierKind.of(i == 0, i + 1 == chosen.size(), partition.largest(), within, across);
             tiers.add(new Tier(
                     kind,
                     partition.asList(),

@@ -57,6 +57,10 @@ final class Partition {
         return Arrays.stream(sizes).max().orElse(0);
     }
 
+    int smallest() {
+        return Arrays.stream(sizes).min().orElse(0);
+    }
+
     /** How many processors are not alone. */
     int countGrouped() {
         return Arrays.stream(sizes).filter(size -> size > 1).sum();

@@ -21,22 +21,24 @@ public enum TierKind {
 
     private static final int MOST_SMT_THREADS = 8;
     private static final double LEAST_SMT_STEP = 1.4;
-    /** The fastest link between sockets that we know of takes 108 ns (Ice Lake-SP). */
-    private static final double LEAST_SOCKET_NANOS = 85;
+    /** The fastest link between sockets that we know of takes 108 ns (Ice Lake-SP), measured with a tenth of noise. */
+    private static final double LEAST_SOCKET_NANOS = 97;
     /** Between sockets a line takes 1.8 to 3.5 times as long as within; between core complexes 4.5 to 6 times. */
     private static final double LEAST_SOCKET_STEP = 1.5;
 
     private static final double MOST_SOCKET_STEP = 4;
 
     static TierKind of(boolean isInnermost, boolean isOutermost, int largestGroup, double within, double across) {
-        if (isInnermost
-                && within <= MOST_SMT_NANOS
-                && largestGroup <= MOST_SMT_THREADS
-                && across >= LEAST_SMT_STEP * within) {
+        if (isInnermost && isOfThreads(largestGroup, within) && across >= LEAST_SMT_STEP * within) {
             return SMT;
         }
         boolean isSocketStep = across >= LEAST_SOCKET_STEP * within && across < MOST_SOCKET_STEP * within;
         return isOutermost && isSocketStep && across >= LEAST_SOCKET_NANOS ? SOCKET : CLUSTER;
+    }
+
+    /** Whether a median latency and a size are those of threads of a core. */
+    static boolean isOfThreads(int largestGroup, double within) {
+        return within <= MOST_SMT_NANOS && largestGroup <= MOST_SMT_THREADS;
     }
 
     /** The name in results: {@code smt}, {@code cluster}, {@code socket}. */
