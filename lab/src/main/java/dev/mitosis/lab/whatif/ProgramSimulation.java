@@ -245,7 +245,8 @@ final class ProgramSimulation {
                     }
                 }
             }
-            return remote / cycles(cpi, contendedNodes).runtime();
+            double runtime = cycles(cpi, contendedNodes).runtime();
+            return runtime == 0 ? 0 : remote / runtime;
         }
     }
 }
