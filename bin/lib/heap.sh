@@ -50,7 +50,9 @@ choose_jvm_options() {
   local -a unnoticed=(-XX:-MaxFDLimit -XX:+UnlockDiagnosticVMOptions
     -XX:-DumpPrivateMappingsInCore -XX:-DumpSharedMappingsInCore)
   local -a small=(-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1)
-  jvm=("-Dmitosis.home=$root" -XX:-UsePerfData -Dfile.encoding=UTF-8 -Djava.awt.headless=true)
+  # Native libraries as the build unpacked them: nothing is written to the temporary folder, which may be full or not executable.
+  jvm=("-Dmitosis.home=$root" -XX:-UsePerfData -Dfile.encoding=UTF-8 -Djava.awt.headless=true
+    -Djna.nosys=true -Djna.nounpack=true "-Djna.boot.library.path=$app" "-DZstdNativePath=$app/libzstd-jni.so")
   ((java_version >= 22)) && jvm+=(--enable-native-access=ALL-UNNAMED)
   [[ -t 2 ]] && jvm+=(-Dmitosis.terminal=true)
   if asks_for_version "${1:-}" || asks_for_version "${2:-}"; then
