@@ -62,22 +62,14 @@ build_alone() {
   mkdir -- "$fresh/lib" &&
     cp -- "$root"/cli/target/app/*.jar "$root"/cli/target/cli-*.jar "$fresh/lib" &&
     cp -- "$root"/numactl-shim/target/start/numactl.jar "$fresh" &&
-    cp -- "$root"/numactl-shim/target/jna/com/sun/jna/linux-x86-64/libjnidispatch.so "$fresh" && unpack_zstd "$fresh" ||
-    die "the build failed"
+    cp -- "$root"/numactl-shim/target/jna/com/sun/jna/linux-x86-64/libjnidispatch.so "$fresh" &&
+    cp -- "$root"/cli/target/zstd/linux/amd64/libzstd-jni-*.so "$fresh/libzstd-jni.so" || die "the build failed"
   ln -s -- "${fresh##*/}" "$fresh.link" && mv -T -- "$fresh.link" "$app" || die "cannot replace $app"
   trap - EXIT
   for old in "$root"/target/app.??????; do
     [[ $old == "$fresh" ]] || remove_unused "$old"
   done
   archive_classes
-}
-
-# Puts the compressor's library beside the jars: it would be unpacked at each start, into a temporary folder that may be full, read-only
-# or mounted without the right to execute.
-unpack_zstd() {
-  local unpacked=$1/zstd
-  mkdir -- "$unpacked" && (cd -- "$unpacked" && "$java_home/bin/jar" xf "$1"/lib/zstd-jni-*.jar linux/amd64) &&
-    mv -- "$unpacked"/linux/amd64/libzstd-jni-*.so "$1/libzstd-jni.so" && rm -rf -- "$unpacked"
 }
 
 # Removes a build, unless a program runs from it: that holds a lock (use_build).

@@ -44,8 +44,19 @@ asks_for_version() {
   [[ $1 == --version || $1 == -V ]]
 }
 
+# Java holds each jar open, and ends in a stack trace of its own where it may not.
+readonly LEAST_OPEN_FILES=64
+
+need_open_files() {
+  local limit
+  limit=$(ulimit -n)
+  [[ $limit == unlimited ]] || ((limit >= LEAST_OPEN_FILES)) ||
+    die "this needs $LEAST_OPEN_FILES open files, and the limit is $limit; ulimit -n $LEAST_OPEN_FILES raises it where the hard limit allows it"
+}
+
 # Sets the array jvm to the options for a command line.
 choose_jvm_options() {
+  need_open_files
   # What a started program would inherit and notice: raised file limits, and what goes into its core dump.
   local -a unnoticed=(-XX:-MaxFDLimit -XX:+UnlockDiagnosticVMOptions
     -XX:-DumpPrivateMappingsInCore -XX:-DumpSharedMappingsInCore)
