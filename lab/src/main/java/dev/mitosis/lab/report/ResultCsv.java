@@ -26,7 +26,7 @@ public final class ResultCsv {
     /** One comparison, and the verdicts as comments after it. */
     public static String of(Answer answer) {
         StringBuilder text = new StringBuilder(RUN_NAMES)
-                .append(",speedupLowCpi,speedup,speedupHighCpi,speedupContended,extraPageTableBytes,extraKernelWork")
+                .append(",speedupLow,speedup,speedupHigh,speedupContended,extraPageTableBytes,extraKernelWork")
                 .append(isFitted(answer) ? ",fittedSpeedup,fittedLow,fittedHigh\n" : "\n");
         for (ScenarioAnswer scenario : answer.scenarios()) {
             for (PolicyRow row : scenario.rows()) {

@@ -4,7 +4,6 @@ import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.WalkReadKinds;
 import dev.mitosis.lab.whatif.Answer;
-import dev.mitosis.lab.whatif.Assumptions;
 import dev.mitosis.lab.whatif.PolicyRow;
 import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.ScenarioAnswer;
@@ -131,8 +130,8 @@ public final class ResultText {
                 text,
                 "  %-12s  %-22s  %s%10s  %11s  %s%n",
                 "policy",
-                "speedup at CPI " + cpis(),
-                isMoved ? String.format(Locale.ROOT, "%-18s", "old node busy") : "",
+                "speedup (from … to)",
+                isMoved ? String.format(Locale.ROOT, "%-21s", "old node busy") : "",
                 "tables",
                 "kernel work",
                 "remote leaf entries");
@@ -142,7 +141,7 @@ public final class ResultText {
                     "  %-12s  %-22s  %s%6.1f MiB  %+10.2f%%  %s%n",
                     row.policy(),
                     speedups(row.speedups()),
-                    isMoved ? String.format(Locale.ROOT, "%-18s", speedups(row.contendedSpeedups())) : "",
+                    isMoved ? String.format(Locale.ROOT, "%-21s", speedups(row.contendedSpeedups())) : "",
                     row.pageTableBytes() / MIB,
                     100 * row.updateShare(),
                     remote(row.result()));
@@ -157,16 +156,14 @@ public final class ResultText {
         add(text, "%n  %s%n", scenario.verdict().sentence());
     }
 
-    private static String cpis() {
-        return Assumptions.CPIS.stream()
-                .map(cpi -> String.format(Locale.ROOT, "%.2g", cpi))
-                .collect(Collectors.joining("/"));
-    }
-
+    /** The value, and the ends of its interval. */
     private static String speedups(List<Double> values) {
-        return values.stream()
-                        .map(value -> String.format(Locale.ROOT, "%.2f", value))
-                        .collect(Collectors.joining("/")) + "x";
+        return String.format(
+                Locale.ROOT,
+                "%.2fx (%.2f … %.2f)",
+                values.get(1),
+                Math.min(values.get(0), values.get(2)),
+                Math.max(values.get(0), values.get(2)));
     }
 
     private static long[] leafReads(RunResult result) {
