@@ -69,7 +69,7 @@ public final class ResultJson {
                 speedups(entry.putObject("speedupContended"), row.contendedSpeedups());
             }
             entry.put("extraPageTableBytes", row.extraTableBytes());
-            entry.put("updateShare", row.updateShare());
+            entry.put("extraKernelWork", row.updateShare());
         }
         answer.fitted().ifPresent(fitted -> FitText.put(node.putObject("fitted"), fitted));
         ObjectNode verdict = node.putObject("verdict");

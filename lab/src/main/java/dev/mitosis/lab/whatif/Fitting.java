@@ -89,7 +89,8 @@ final class Fitting {
                     judged
                             + String.format(
                                     Locale.ROOT,
-                                    "yes, %s makes it %.2fx as fast (%s%s); page walks are %.1f%% of its cycles where its memory is.",
+                                    "yes, %s makes it %.2fx as fast (%s%s); page walks are %.1f%% of its cycles where"
+                                            + " its memory is.",
                                     row.policy(),
                                     row.speedup().value(),
                                     sure,

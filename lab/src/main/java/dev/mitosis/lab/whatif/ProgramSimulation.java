@@ -256,7 +256,8 @@ final class ProgramSimulation {
                     }
                 }
             }
-            return remote / cycles(Spread.AS_TIMED, contendedNodes).runtime();
+            double runtime = cycles(Spread.AS_TIMED, contendedNodes).runtime();
+            return runtime == 0 ? 0 : remote / runtime;
         }
     }
 }
