@@ -33,12 +33,12 @@ class PageSizesTest {
             writer.systemCall(0, 0, 9, new long[] {0, BYTES, 3, 0x22, -1, 0}, VA);
             AccessBatch batch = new AccessBatch();
             for (long at = 0; at < BYTES; at += 4096) {
-                add(writer, batch, VA + at, 0);
+                add(writer, batch, VA + at, AccessBatch.STORE, 0);
             }
             flush(writer, batch);
             writer.systemCall(0, 0, GETPPID, new long[6], 1);
             for (long i = 0; i < ACCESSES; i++) {
-                add(writer, batch, VA + offset.applyAsLong(i), back);
+                add(writer, batch, VA + offset.applyAsLong(i), 0, back);
             }
             flush(writer, batch);
             writer.systemCall(0, 0, GETPPID, new long[6], 1);
@@ -49,9 +49,9 @@ class PageSizesTest {
         return new PageSizes(MACHINE, false, 1).predict(trace);
     }
 
-    private static void add(TraceFileWriter writer, AccessBatch batch, long va, int back) {
+    private static void add(TraceFileWriter writer, AccessBatch batch, long va, int flags, int back) {
         batch.isDetailed = true;
-        batch.add(va, 0, 1, back);
+        batch.add(va, flags, 1, back);
         batch.instructions += 4;
         if (batch.isFull()) {
             flush(writer, batch);
