@@ -5,11 +5,12 @@
 . "$lib/check-install.sh"
 . "$lib/check-recorder.sh"
 . "$lib/check-debian13.sh"
+. "$lib/site.sh"
 
 # Runs the campaigns that are too long for every build.
 run_check() {
   local -a campaigns=() settings=()
-  local guest=0 sampling=0 install=0 recorder=0 debian13=0
+  local guest=0 sampling=0 install=0 recorder=0 debian13=0 docs=0
   while (($# > 0)); do
     case $1 in
       --differential) campaigns+=(HostCampaign) ;;
@@ -20,6 +21,7 @@ run_check() {
       --install) install=1 ;;
       --recorder) recorder=1 ;;
       --debian13) debian13=1 ;;
+      --docs) docs=1 ;;
       --ops | --seconds | --seed)
         [[ ${2:-} =~ ^[0-9]{1,15}$ ]] || { say "$1 needs a number, not '${2:-}'" && exit 2; }
         settings+=("-Dmitosis.check.${1#--}=$2")
@@ -29,13 +31,15 @@ run_check() {
     esac
     shift
   done
-  ((${#campaigns[@]} == 0 && !guest && !sampling && !install && !recorder && !debian13)) && campaigns=(HostCampaign ScriptCampaign StormCampaign) && guest=1 sampling=1 install=1
+  ((${#campaigns[@]} == 0 && !guest && !sampling && !install && !recorder && !debian13 && !docs)) &&
+    campaigns=(HostCampaign ScriptCampaign StormCampaign) && guest=1 sampling=1 install=1 docs=1
   missing=()
   ((guest)) && want qemu-system-x86_64 qemu-system-x86 && want numactl numactl && want '/usr/lib/*/libnuma.so.1' libnuma1
   ((sampling)) && want /usr/include/valgrind/pub_tool_basics.h valgrind && want sqlite3 sqlite3 && want python3 python3-minimal
   ((recorder)) && want qemu-x86_64 qemu-user && want /usr/include/valgrind/pub_tool_basics.h valgrind && want sqlite3 sqlite3 &&
     want python3 python3-minimal
   ((debian13)) && want debootstrap debootstrap && want git git
+  ((docs)) && want_site_tools && want chromium chromium
   want jdk default-jdk-headless
   want mvn maven
   want gcc gcc
@@ -47,6 +51,7 @@ run_check() {
     run_measurement SamplingAccuracy || exit 1
   fi
   ((!install)) || check_install
+  ((!docs)) || { make_generated_parts && build_site "" && check_site; }
   ((!recorder)) || check_recorder
   ((!debian13)) || check_debian13
   if ((guest)); then

@@ -2,6 +2,7 @@ package dev.mitosis.cli;
 
 import dev.mitosis.cli.launcher.BenchCommand;
 import dev.mitosis.cli.launcher.CheckCommand;
+import dev.mitosis.cli.launcher.DocsCommand;
 import dev.mitosis.cli.launcher.InstallCommand;
 import dev.mitosis.cli.launcher.NumactlCommand;
 import dev.mitosis.cli.launcher.TestCommand;
@@ -32,6 +33,7 @@ public final class CommandRegistry {
                 new CheckCommand(),
                 new BenchCommand(),
                 new InstallCommand(),
+                new DocsCommand(),
                 new NumactlCommand(),
                 new WhatIfCommand(),
                 new RecordCommand(),

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.cli.CommandRegistry;
+import dev.mitosis.cli.pages.DocumentWriter;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,13 +46,42 @@ class DocumentsTest {
         assertEquals(List.of(), unknown);
     }
 
+    /** The README by question, the page of commands with every option. */
     @Test
-    void theReadmeShowsEveryCommand() {
+    void theReadmeAndThePageOfCommandsShowEveryCommand() {
         String readme = SourceTree.text(SourceTree.root().resolve("README.md"));
+        String page = SourceTree.text(SourceTree.root().resolve("docs/commands.md"));
         List<String> absent = commandNames().stream()
-                .filter(name -> !readme.contains("./mitosis " + name))
-                .filter(name -> !name.equals("help"))
+                .filter(name -> !readme.contains("./mitosis " + name)
+                        || !name.equals("help") && !page.contains("\n## " + name + "\n"))
                 .toList();
+        assertEquals(List.of(), absent);
+    }
+
+    @Test
+    void theReadmeIsAtMost150Lines() {
+        long lines =
+                SourceTree.text(SourceTree.root().resolve("README.md")).lines().count();
+        assertTrue(lines <= 150, lines + " lines");
+    }
+
+    @Test
+    void theGeneratedPartsAreWhatTheProgramSays() throws IOException {
+        Path root = SourceTree.root();
+        List<Path> stale = new DocumentWriter(root)
+                .stale(root).keySet().stream().map(root::relativize).toList();
+        assertEquals(List.of(), stale, "make them again with: ./mitosis docs --pages");
+    }
+
+    /** What is generated stands in the documents: a part that nobody shows would go stale unseen. */
+    @Test
+    void everyGeneratedPartIsShown() {
+        String documents =
+                SourceTree.files(".md").stream().map(SourceTree::text).collect(Collectors.joining());
+        List<String> absent = new DocumentWriter(SourceTree.root())
+                .names().stream()
+                        .filter(name -> !documents.contains("<!-- begin " + name + " -->\n"))
+                        .toList();
         assertEquals(List.of(), absent);
     }
 
@@ -96,6 +127,8 @@ class DocumentsTest {
                 "CONTRIBUTING.md",
                 "LICENSE",
                 "CITATION.cff",
+                "CHANGELOG.md",
+                "SECURITY.md",
                 "docs/caveats.md",
                 "docs/research-foundations.md")) {
             assertTrue(Files.isRegularFile(SourceTree.root().resolve(name)), name);

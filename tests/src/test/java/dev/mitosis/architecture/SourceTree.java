@@ -13,7 +13,7 @@ import java.util.Set;
 
 /** The files of the repository as they are written, without what the build makes of them. */
 final class SourceTree {
-    private static final Set<String> NOT_OURS = Set.of("target", ".git", ".idea", ".vscode");
+    private static final Set<String> NOT_OURS = Set.of("target", "node_modules", ".git", ".idea", ".vscode");
 
     private SourceTree() {}
 

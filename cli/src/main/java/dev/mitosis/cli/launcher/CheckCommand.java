@@ -18,9 +18,12 @@ import picocli.CommandLine.Option;
             "  ./mitosis check --differential                 two million calls on this host's kernel and ours",
             "  ./mitosis check --scripts --ops 200000         random scripts under every replica invariant",
             "  ./mitosis check --storm --seconds 600          eight threads at once, with copies changing under them",
-            "  ./mitosis check --sampling                     speedups by windows of five programs, beside those of all accesses",
+            "  ./mitosis check --sampling                     speedups by windows of five programs, beside those of"
+                    + " all accesses",
             "  ./mitosis check --install                      installs to a temporary folder, uses it, removes it",
-            "  ./mitosis check --guest                        numactl on an emulated machine of four nodes, beside the system's"
+            "  ./mitosis check --docs                         builds the site, opens every page, follows every link",
+            "  ./mitosis check --guest                        numactl on an emulated machine of four nodes, beside the"
+                    + " system's"
         })
 public final class CheckCommand implements Callable<Integer> {
     @Option(names = "--differential", description = "Random memory calls, on this host's kernel and on ours.")
@@ -34,6 +37,9 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Option(names = "--guest", description = "Command lines of numactl on a machine of four nodes, in emulation.")
     private boolean guest;
+
+    @Option(names = "--docs", description = "Every page of the documentation site, opened in Chromium.")
+    private boolean docs;
 
     @Option(
             names = "--recorder",
@@ -73,6 +79,7 @@ public final class CheckCommand implements Callable<Integer> {
                                         || sampling
                                         || guest
                                         || install
+                                        || docs
                                         || recorder
                                         || debian13
                                         || ops + seconds + seed > 0

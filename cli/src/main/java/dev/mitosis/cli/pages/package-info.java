@@ -1,7 +1,9 @@
 /**
- * The command line written down for an installation: man pages and completions, from the commands' own descriptions.
+ * What is written down of the program: man pages and completions for an installation, and the generated parts of {@code docs/}.
  *
- * <p>It runs at {@code ./mitosis install} only, with picocli's generator on the class path, which the program does not carry.
+ * <p>{@link dev.mitosis.cli.pages.PageWriter} runs at {@code ./mitosis install}, with picocli's generator on the class path, which the
+ * program does not carry. {@link dev.mitosis.cli.pages.DocumentWriter} runs at {@code ./mitosis docs}; a test fails when the parts in the
+ * repository are not what it would write.
  */
 @NullMarked
 package dev.mitosis.cli.pages;
