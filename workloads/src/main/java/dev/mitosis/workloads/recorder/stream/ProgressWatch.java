@@ -73,7 +73,8 @@ public final class ProgressWatch {
             long records = one.records;
             long millis = processorMillis.applyAsLong(one.pid);
             if (records != one.recordsThen || millis < 0) {
-                one.recordsThen = records;
+                // One that is not there begins anew when it is.
+                one.recordsThen = millis < 0 ? -1 : records;
                 one.millisThen = millis;
                 one.isSaid = false;
             } else if (!one.isSaid && millis - one.millisThen >= (long) patienceSeconds * MILLIS) {
