@@ -36,6 +36,12 @@ public final class CheckCommand implements Callable<Integer> {
     @Option(names = "--guest", description = "Command lines of numactl on a machine of four nodes, in emulation.")
     private boolean guest;
 
+    @Option(names = "--library", description = "The library, installed and used by a project outside the tree.")
+    private boolean library;
+
+    @Option(names = "--reproducible", description = "The jars of two builds in different folders, compared.")
+    private boolean reproducible;
+
     @Option(names = "--docs", description = "Every page of the documentation site, opened in Chromium.")
     private boolean docs;
 
@@ -78,6 +84,8 @@ public final class CheckCommand implements Callable<Integer> {
                                         || guest
                                         || install
                                         || docs
+                                        || library
+                                        || reproducible
                                         || recorder
                                         || debian13
                                         || ops + seconds + seed > 0
