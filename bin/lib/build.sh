@@ -62,7 +62,8 @@ build_alone() {
   mkdir -- "$fresh/lib" &&
     cp -- "$root"/cli/target/app/*.jar "$root"/cli/target/cli-*.jar "$fresh/lib" &&
     cp -- "$root"/numactl-shim/target/start/numactl.jar "$fresh" &&
-    cp -- "$root"/numactl-shim/target/jna/com/sun/jna/linux-x86-64/libjnidispatch.so "$fresh" || die "the build failed"
+    cp -- "$root"/numactl-shim/target/jna/com/sun/jna/linux-x86-64/libjnidispatch.so "$fresh" &&
+    cp -- "$root"/cli/target/zstd/linux/amd64/libzstd-jni-*.so "$fresh/libzstd-jni.so" || die "the build failed"
   ln -s -- "${fresh##*/}" "$fresh.link" && mv -T -- "$fresh.link" "$app" || die "cannot replace $app"
   trap - EXIT
   for old in "$root"/target/app.??????; do

@@ -44,13 +44,26 @@ asks_for_version() {
   [[ $1 == --version || $1 == -V ]]
 }
 
+# Java holds each jar open, and ends in a stack trace of its own where it may not.
+readonly LEAST_OPEN_FILES=64
+
+need_open_files() {
+  local limit
+  limit=$(ulimit -n)
+  [[ $limit == unlimited ]] || ((limit >= LEAST_OPEN_FILES)) ||
+    die "this needs $LEAST_OPEN_FILES open files, and the limit is $limit; ulimit -n $LEAST_OPEN_FILES raises it where the hard limit allows it"
+}
+
 # Sets the array jvm to the options for a command line.
 choose_jvm_options() {
+  need_open_files
   # What a started program would inherit and notice: raised file limits, and what goes into its core dump.
   local -a unnoticed=(-XX:-MaxFDLimit -XX:+UnlockDiagnosticVMOptions
     -XX:-DumpPrivateMappingsInCore -XX:-DumpSharedMappingsInCore)
   local -a small=(-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1)
-  jvm=("-Dmitosis.home=$root" -XX:-UsePerfData -Dfile.encoding=UTF-8 -Djava.awt.headless=true)
+  # Native libraries as the build unpacked them: nothing is written to the temporary folder, which may be full or not executable.
+  jvm=("-Dmitosis.home=$root" -XX:-UsePerfData -Dfile.encoding=UTF-8 -Djava.awt.headless=true
+    -Djna.nosys=true -Djna.nounpack=true "-Djna.boot.library.path=$app" "-DZstdNativePath=$app/libzstd-jni.so")
   ((java_version >= 22)) && jvm+=(--enable-native-access=ALL-UNNAMED)
   [[ -t 2 ]] && jvm+=(-Dmitosis.terminal=true)
   if asks_for_version "${1:-}" || asks_for_version "${2:-}"; then

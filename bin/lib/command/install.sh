@@ -68,7 +68,7 @@ stage() {
   commit=$(commit_of_repository)
   umask 022
   mkdir -p -- "$home" "$staged/bin" "$staged/share/mitosis" "$staged/share/doc/mitosis"
-  cp -r -- "$app"/lib "$home" && cp -- "$app"/{numactl.jar,libjnidispatch.so} "$lib"/installed/{mitosis,numactl-mitosis,uninstall} "$home" &&
+  cp -r -- "$app"/lib "$home" && cp -- "$app"/{numactl.jar,libjnidispatch.so,libzstd-jni.so} "$lib"/installed/{mitosis,numactl-mitosis,uninstall} "$home" &&
     cp -- "$lib/heap.sh" "$home" && cp -- "$lib/archive.sh" "$home" && cp -- "$root/bin/numactl" "$home/numactl.sh" || die "cannot copy to $staged"
   printf 'java_version=%s\ncommit=%q\n' "$java_version" "$commit" >"$home/facts.sh"
   say "making a Java runtime of $java_home …"

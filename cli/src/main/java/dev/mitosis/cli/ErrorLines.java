@@ -5,12 +5,16 @@ import dev.mitosis.cli.terminal.Nearest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -24,6 +28,10 @@ final class ErrorLines {
     static final String TRACE = "MITOSIS_TRACE";
     /** As of a program that ended by SIGPIPE: whoever read had enough. */
     private static final int BROKEN_PIPE = 128 + 13;
+    /** As of a program that ended by SIGINT. */
+    private static final int INTERRUPTED = 128 + 2;
+
+    private static final String MANY_FILES = "Too many open files";
 
     private ErrorLines() {}
 
@@ -59,18 +67,45 @@ final class ErrorLines {
             print(err, describe(wrapped.getCause()));
         } else if (thrown instanceof IOException outside) {
             print(err, describe(outside));
-        } else if (thrown instanceof OutOfMemoryError full) {
-            print(
-                    err,
-                    String.format(
-                            Locale.ROOT,
-                            "this does not fit into the Java heap of %,d MiB (%s); MITOSIS_HEAP=SIZE sets its size",
-                            Runtime.getRuntime().maxMemory() >> 20,
-                            full.getMessage()));
+        } else if (thrown instanceof InterruptedException) {
+            print(err, "interrupted");
+            return INTERRUPTED;
+        } else if (thrown instanceof Error limit && limitOf(limit).isPresent()) {
+            print(err, limitOf(limit).get());
         } else {
             defect(thrown, err);
         }
         return ExitCode.SOFTWARE;
+    }
+
+    /** What the machine or its settings, not the program, lack; empty for any other error. */
+    private static Optional<String> limitOf(Error thrown) {
+        if (thrown instanceof OutOfMemoryError full) {
+            String what = String.valueOf(full.getMessage());
+            return Optional.of(
+                    what.contains("native thread")
+                            ? "the system has no room for another thread: " + oneLine(what)
+                            : String.format(
+                                    Locale.ROOT,
+                                    "this does not fit into the Java heap of %,d MiB (%s); MITOSIS_HEAP=SIZE sets its"
+                                            + " size",
+                                    Runtime.getRuntime().maxMemory() >> 20,
+                                    oneLine(what)));
+        }
+        if (thrown instanceof StackOverflowError) {
+            return Optional.of("this is nested more deeply than can be read");
+        }
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnsatisfiedLinkError missing) {
+                return Optional.of("a native library of this program cannot be loaded: "
+                        + oneLine(String.valueOf(missing.getMessage())));
+            }
+            if (cause instanceof FileSystemException open
+                    && String.valueOf(open.getReason()).contains(MANY_FILES)) {
+                return Optional.of("too many files are open; ulimit -n sets how many may be");
+            }
+        }
+        return Optional.empty();
     }
 
     /** What should not happen: one line, and where it happened on request only. */
@@ -78,7 +113,7 @@ final class ErrorLines {
         boolean traced = System.getenv(TRACE) != null;
         print(
                 err,
-                "a defect in mitosis, please report it: " + thrown.toString().replaceAll("\\s*\\R\\s*", "; ")
+                "a defect in mitosis, please report it: " + oneLine(String.valueOf(thrown))
                         + (traced ? "" : " (" + TRACE + "=1 shows where)"));
         if (traced) {
             thrown.printStackTrace(err);
@@ -124,12 +159,22 @@ final class ErrorLines {
         if (e instanceof NotDirectoryException) {
             return lineOf(e) + ": not a directory";
         }
+        if (e instanceof DirectoryNotEmptyException) {
+            return lineOf(e) + ": a directory that is not empty";
+        }
+        if (e instanceof CharacterCodingException) {
+            return "not a text file: " + lineOf(e);
+        }
         return lineOf(e);
     }
 
     private static String lineOf(Exception e) {
         String message = e.getMessage();
-        return (message == null ? e.toString() : message).strip().replaceAll("\\s*\\R\\s*", "; ");
+        return oneLine(message == null ? e.toString() : message);
+    }
+
+    private static String oneLine(String text) {
+        return text.strip().replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
     }
 
     private static void print(PrintWriter err, String line) {

@@ -9,11 +9,17 @@ import dev.mitosis.hal.Topology;
 import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.halsim.cache.LastLevelCache;
 import dev.mitosis.halsim.cache.PhysicalLines;
+import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.cpu.Cpu;
 import dev.mitosis.halsim.cpu.KernelCostMeter;
 import dev.mitosis.halsim.cpu.Uncore;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.halsim.timing.ReferenceSample;
+import dev.mitosis.halsim.timing.SampledTraits;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +28,14 @@ import org.jspecify.annotations.Nullable;
  * <p>One host thread owns a board. The same profile, seed and accesses give the same counters, bit for bit.
  */
 public final class SimBoard implements Board, Processors, Uncore {
+    /** Pieces that are kept of all processors together, and at the least of each. */
+    private static final int PIECES = 64;
+
+    private static final int FEWEST_PIECES = 4;
+
+    /** Processors whose samples are timed. */
+    private static final int TIMED = 8;
+
     private final MachineProfile profile;
     private final Topology topology;
     private final ArrayMemory memory;
@@ -30,6 +44,7 @@ public final class SimBoard implements Board, Processors, Uncore {
     private final long seed;
     private final Cpu[] cpus;
     private final LastLevelCache[] lastLevels;
+    private final @Nullable ReferenceSample[] samples;
     private @Nullable TrapHandler kernel;
 
     /** A machine at rest; the seed chooses the hash of the last-level caches. */
@@ -45,6 +60,7 @@ public final class SimBoard implements Board, Processors, Uncore {
         lastLevels = new LastLevelCache[topology.nodes() * cachesOfNode()];
         makeLastLevels();
         cpus = new Cpu[topology.cpus()];
+        samples = new ReferenceSample[cpus.length];
         for (int cpu = 0; cpu < cpus.length; cpu++) {
             cpus[cpu] = new Cpu(cpu, topology.nodeOfCpu(cpu), this, lines);
         }
@@ -58,7 +74,8 @@ public final class SimBoard implements Board, Processors, Uncore {
                     profile.last().ways(),
                     profile.hasInclusiveLast(),
                     lines.lineBits(),
-                    seed);
+                    seed,
+                    profile.lastLevelCores() * profile.l2().sizeBytes() / PhysicalLines.LINE_BYTES);
         }
     }
 
@@ -78,6 +95,43 @@ public final class SimBoard implements Board, Processors, Uncore {
         for (Cpu cpu : cpus) {
             cpu.watchOthers(isOn);
         }
+    }
+
+    /** Keeps from now on pieces of what each processor does, so that it can be timed; forgets those kept before. */
+    public void sample() {
+        int each = Math.max(FEWEST_PIECES, PIECES / cpus.length);
+        for (int cpu = 0; cpu < cpus.length; cpu++) {
+            samples[cpu] = new ReferenceSample(each);
+            cpus[cpu].sampleInto(samples[cpu]);
+        }
+    }
+
+    /** What {@link #sample} has kept of a processor. Errors: {@link IllegalStateException} when it was not called. */
+    public ReferenceSample sampleOf(int cpu) {
+        ReferenceSample sample = samples[cpu];
+        if (sample == null) {
+            throw new IllegalStateException("processor " + cpu + " was not sampled");
+        }
+        return sample;
+    }
+
+    /**
+     * What its cores make of what {@link #sample} has kept, by the processors whose samples are largest.
+     *
+     * <p>Of a program too short for a piece, that it does one thing after the other.
+     */
+    public WorkloadTraits traits(CostModel costs, int threadsOfCore) {
+        SampledTraits sum = new SampledTraits(profile, threadsOfCore);
+        int[] order = IntStream.range(0, cpus.length)
+                .boxed()
+                .sorted(Comparator.comparingInt((Integer cpu) -> -sampleOf(cpu).pieces()))
+                .mapToInt(Integer::intValue)
+                .limit(TIMED)
+                .toArray();
+        for (int cpu : order) {
+            sum.add(sampleOf(cpu), cpus[cpu].node(), costs);
+        }
+        return sum.isEmpty() ? new WorkloadTraits(1.0 / profile.core().width(), 1, 1) : sum.traits();
     }
 
     /** Whether a cache of a node other than this one holds a line. A last level that includes the cores' levels speaks for them. */

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
-import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
@@ -14,7 +13,6 @@ import dev.mitosis.kernel.sched.Scheduler;
 import dev.mitosis.kernel.sched.SchedulerSettings;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.lab.machine.Machine;
-import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
 import dev.mitosis.replication.policy.FirstTouch;
@@ -78,9 +76,8 @@ class SchedulerScenarioTest {
         Pmu before = machine.board().cpu(task.cpu()).pmu().copy();
         execute(machine, task, stream, ACCESSES_A_TICK);
         Pmu seen = machine.board().cpu(task.cpu()).pmu().since(before);
-        WorkloadTraits traits = Traits.of(gups);
         int node = machine.board().topology().nodeOfCpu(task.cpu());
-        return new CostModel(MACHINE, 0).cycles(node, seen, traits).walk() / seen.accesses;
+        return new CostModel(MACHINE, 0).walkCycles(node, seen) / seen.accesses;
     }
 
     @Test

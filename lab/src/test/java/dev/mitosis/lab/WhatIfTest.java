@@ -320,8 +320,7 @@ class WhatIfTest {
         for (int i = 0; i < 4; i++) {
             PolicyRow row = moved.rows().get(i);
             assertEquals(row.policy(), rows.get(i).get("policy").asText());
-            assertEquals(
-                    row.speedup(), rows.get(i).get("speedup").get("defaultCpi").asDouble());
+            assertEquals(row.speedup(), rows.get(i).get("speedup").get("value").asDouble());
             assertEquals(columns, lines[i + 1].split(",", -1).length, lines[i + 1]);
             assertTrue(lines[i + 1].contains("," + row.policy() + ","), lines[i + 1]);
         }

@@ -63,6 +63,35 @@ class LauncherTest {
     }
 
     @Test
+    void nativeLibrariesAreThoseThatTheBuildUnpacked() throws Exception {
+        Outcome outcome = sandbox.mitosis("topology");
+        Path app = sandbox.root.resolve("target/app").toRealPath();
+        for (String option : List.of("-Djna.boot.library.path=" + app, "-DZstdNativePath=" + app + "/libzstd-jni.so")) {
+            assertTrue(outcome.out().contains(option), outcome.out().toString());
+        }
+        assertTrue(Files.exists(app.resolve("libzstd-jni.so")));
+        assertTrue(Files.exists(app.resolve("libjnidispatch.so")));
+    }
+
+    @Test
+    void tooFewOpenFilesAreSaidInOneLine() throws Exception {
+        sandbox.mitosis("--help");
+        for (int files : new int[] {20, 63}) {
+            Outcome outcome = sandbox.run(
+                    Map.of(),
+                    directory,
+                    List.of("bash", "-c", "ulimit -n " + files + " && exec \"$0\" topology", launcher()));
+            assertEquals(1, outcome.exitCode(), outcome.err().toString());
+            assertEquals(1, outcome.err().size(), outcome.err().toString());
+            assertTrue(
+                    outcome.err()
+                            .get(0)
+                            .startsWith("mitosis: this needs 64 open files, and the limit is " + files + ";"),
+                    outcome.err().toString());
+        }
+    }
+
+    @Test
     void itBuildsOnceAndAgainWhenASourceChanged() throws Exception {
         assertEquals(1, sandbox.mitosis("--help").err().size()); // says that it builds
         assertEquals(List.of(), sandbox.mitosis("--help").err());

@@ -41,9 +41,10 @@ final class Sandbox {
             echo "$*" >>"$SANDBOX/mvn.log"
             [[ -z ${MVN_FAILS:-} ]] || { echo "[ERROR] broken"; exit 1; }
             sleep 0.3
-            mkdir -p cli/target/app numactl-shim/target/start numactl-shim/target/jna/com/sun/jna/linux-x86-64
+            mkdir -p cli/target/app cli/target/zstd/linux/amd64 numactl-shim/target/start numactl-shim/target/jna/com/sun/jna/linux-x86-64
             touch cli/target/app/lib.jar cli/target/cli-0.jar numactl-shim/target/start/numactl.jar
             touch numactl-shim/target/jna/com/sun/jna/linux-x86-64/libjnidispatch.so
+            touch cli/target/zstd/linux/amd64/libzstd-jni-0.so
             if [[ -n ${MVN_REPORT:-} ]]; then
               mkdir -p mm-core/target/surefire-reports
               printf '%s\\n' "$MVN_REPORT" >mm-core/target/surefire-reports/TEST-some.xml

@@ -18,10 +18,12 @@ import picocli.CommandLine.Option;
             "  ./mitosis check --differential                 two million calls on this host's kernel and ours",
             "  ./mitosis check --scripts --ops 200000         random scripts under every replica invariant",
             "  ./mitosis check --storm --seconds 600          eight threads at once, with copies changing under them",
-            "  ./mitosis check --sampling                     speedups by windows of five programs, beside those of all accesses",
+            "  ./mitosis check --sampling                     speedups by windows of five programs, beside those of"
+                    + " all accesses",
             "  ./mitosis check --install                      installs to a temporary folder, uses it, removes it",
             "  ./mitosis check --docs                         builds the site, opens every page, follows every link",
-            "  ./mitosis check --guest                        numactl on an emulated machine of four nodes, beside the system's"
+            "  ./mitosis check --guest                        numactl on an emulated machine of four nodes, beside the"
+                    + " system's"
         })
 public final class CheckCommand implements Callable<Integer> {
     @Option(names = "--differential", description = "Random memory calls, on this host's kernel and on ours.")

@@ -11,7 +11,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "docs",
         description = {
-            "Builds the documentation site from docs/, with search and checked links. First it makes the generated parts of",
+            "Builds the documentation site from docs/, with search and checked links. First it makes the generated"
+                    + " parts of",
             "docs/ again: the commands, machines, workloads, policies, figures, formats and decisions that there are.",
             "Its packages are installed with npm once; after that it needs no network."
         },

@@ -22,8 +22,8 @@ public final class CounterOptions {
             names = "--counters",
             paramLabel = "FILE",
             description =
-                    "Output of perf stat (also -x, -j, -I, -r) of the program on this machine, to fit the answer to; - is"
-                            + " standard input. Several files are several runs.")
+                    "Output of perf stat (also -x, -j, -I, -r) of the program on this machine, to fit the answer to; -"
+                            + " is standard input. Several files are several runs.")
     private List<Path> files = new ArrayList<>();
 
     boolean isGiven() {
@@ -44,7 +44,11 @@ public final class CounterOptions {
             return List.of();
         }
         Counters counters = read();
-        whatIf.withCounters(counters);
+        try {
+            whatIf.withCounters(counters.requireInstructions());
+        } catch (IllegalArgumentException e) {
+            throw CommandException.failure(String.valueOf(e.getMessage()));
+        }
         return counters.notes();
     }
 

@@ -5,7 +5,8 @@ package dev.mitosis.halsim.cache;
  *
  * <p>With an inclusive last level a miss fills all three, and a line that leaves the last level leaves the core. With a victim
  * last level a miss fills the core's two, and what the second level pushes out goes to the last; a hit there moves the line
- * back up.
+ * back up. A line that another core above the same last level holds comes from there, and both keep it: it takes as long as the last
+ * level does.
  *
  * <p>Source: Intel SDM vol. 1 §2.2; Intel Optimization Manual, "Skylake Server cache hierarchy".
  */
@@ -52,12 +53,8 @@ public final class CoreCaches {
         if (second.touch(line)) {
             return L2;
         }
-        boolean wasLast = last.remove(line);
         long victim = second.victimBeside(line);
-        if (victim >= 0) {
-            last.touch(victim);
-        }
-        return wasLast ? LAST : MEMORY;
+        return last.replace(this, line, last.setOf(line), victim, last.setOf(victim)) ? LAST : MEMORY;
     }
 
     private int fillAll(long line) {
@@ -133,11 +130,8 @@ public final class CoreCaches {
     private void findLast(long[] words, int count, int shift, byte[] where) {
         for (int i = 0; i < count; i++) {
             int at = missing[i];
-            boolean wasLast = last.remove(words[at] >>> shift, sets[2 * i]);
-            if (victims[i] >= 0) {
-                last.fill(victims[i], sets[2 * i + 1]);
-            }
-            where[at] = (byte) (wasLast ? LAST : MEMORY);
+            boolean isNear = last.replace(this, words[at] >>> shift, sets[2 * i], victims[i], sets[2 * i + 1]);
+            where[at] = (byte) (isNear ? LAST : MEMORY);
         }
     }
 
@@ -149,6 +143,11 @@ public final class CoreCaches {
         if (second.remove(line)) {
             last.leftAbove(line);
         }
+    }
+
+    /** Whether the core's own levels hold a line. */
+    boolean holds(long line) {
+        return second.contains(line) || first.contains(line);
     }
 
     /** Says where an access would find its line; changes nothing. */

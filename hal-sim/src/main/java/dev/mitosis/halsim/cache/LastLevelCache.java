@@ -30,6 +30,9 @@ public final class LastLevelCache {
      */
     private final short[] above;
 
+    /** Of a victim cache: the lines in second levels. */
+    private final LinesAbove inCores;
+
     private final List<CoreCaches> attached = new ArrayList<>();
     private CoreCaches[] cores = new CoreCaches[0];
 
@@ -37,8 +40,9 @@ public final class LastLevelCache {
      * @param inclusive true when a line that leaves must leave the cores' caches too; false for a victim cache, which holds what
      *     the cores' second level pushed out
      * @param salt chooses one of many equally good hashes
+     * @param linesAbove lines that the second levels above it can hold together
      */
-    public LastLevelCache(long sizeBytes, int ways, boolean inclusive, int lineBits, long salt) {
+    public LastLevelCache(long sizeBytes, int ways, boolean inclusive, int lineBits, long salt, long linesAbove) {
         long count = sizeBytes / PhysicalLines.LINE_BYTES / ways;
         if (count < 1 || count > 1 << 24 || count * ways * PhysicalLines.LINE_BYTES != sizeBytes) {
             throw new IllegalArgumentException(
@@ -55,6 +59,7 @@ public final class LastLevelCache {
         }
         sets = new TagSets((int) count, ways);
         above = new short[inclusive ? 1 << ABOVE_BITS : 0];
+        inCores = new LinesAbove(inclusive ? 1 : linesAbove);
     }
 
     /** Lets a core's caches sit on this one. */
@@ -104,8 +109,31 @@ public final class LastLevelCache {
         return (int) (line * MIX >>> Long.SIZE - ABOVE_BITS);
     }
 
-    boolean remove(long line) {
-        return remove(line, setOf(line));
+    // ---- what the cores hold beside a victim cache ----
+
+    /**
+     * A core's second level has missed a line and takes it in for another, or for none: whether this cache or another core above it had the
+     * line.
+     *
+     * @param victim -1 for none
+     */
+    boolean replace(CoreCaches core, long line, int set, long victim, int victimSet) {
+        boolean isHere = remove(line, set) || (inCores.mayHold(line) && isInOther(core, line));
+        inCores.came(line);
+        if (victim >= 0) {
+            inCores.left(victim);
+            fill(victim, victimSet);
+        }
+        return isHere;
+    }
+
+    private boolean isInOther(CoreCaches core, long line) {
+        for (CoreCaches other : cores) {
+            if (other != core && other.holds(line)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean remove(long line, int set) {

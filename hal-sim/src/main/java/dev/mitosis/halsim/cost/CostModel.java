@@ -10,19 +10,17 @@ import java.util.List;
  *   walk    = a fixed part, and the sum over its reads of the latency of their source
  *   data    = sum over data accesses beyond the first level of the latency of their source, over the memory parallelism
  *   compute = instructions x base CPI
- *   runtime = compute + walk + data + kernel                                for a chase: nothing overlaps
- *   runtime = ((compute + walk)^p + data^p)^(1/p) + kernel, p = 2.5         for independent accesses: a smooth maximum
+ *   runtime = compute + walk x exposure + data + kernel
  * </pre>
  *
- * <p>Of walks that independent accesses need, the walkers of the core make several at a time: a cycle of walk costs 1 / walkers.
+ * <p>Parallelism and exposure are what a core makes of the program's accesses ({@link WorkloadTraits}).
  *
  * <p>A node's memory answers later by what the program itself asks of it and of the way to it ({@link NodeLoads}); a contended node's by the
  * profile's factor besides, remote and local alike. Counts do not depend on latency, so one simulation can be costed under any choice.
  *
- * <p>Source: the sum over levels: Mitosis (ASPLOS'20) §2.2; the smooth maximum and its exponent: a fit on the GUPS rows.
+ * <p>Source: the sum over levels: Mitosis (ASPLOS'20) §2.2.
  */
 public final class CostModel {
-    private static final double OVERLAP_EXPONENT = 2.5;
     private static final int BISECTIONS = 50;
 
     private final MachineProfile profile;
@@ -78,7 +76,7 @@ public final class CostModel {
 
     private static CostModel loaded(
             MachineProfile profile, long contendedNodes, List<Pmu> countsOfNode, double wallCycles) {
-        return new CostModel(profile, contendedNodes, NodeLoads.of(profile, countsOfNode, wallCycles));
+        return new CostModel(profile, contendedNodes, NodeLoads.of(profile, contendedNodes, countsOfNode, wallCycles));
     }
 
     private double runtime(List<Pmu> countsOfNode, WorkloadTraits traits) {
@@ -137,31 +135,21 @@ public final class CostModel {
         return cycles;
     }
 
-    /** The smooth maximum of two kinds of cycles that overlap. */
-    public static double overlapped(double one, double other) {
-        return Math.pow(Math.pow(one, OVERLAP_EXPONENT) + Math.pow(other, OVERLAP_EXPONENT), 1 / OVERLAP_EXPONENT);
-    }
-
-    /** The one kind of cycles, when both together are known and the other: the inverse of {@link #overlapped}; 0 at the least. */
-    public static double without(double both, double other) {
-        double power = Math.pow(both, OVERLAP_EXPONENT) - Math.pow(other, OVERLAP_EXPONENT);
-        return power <= 0 ? 0 : Math.pow(power, 1 / OVERLAP_EXPONENT);
-    }
-
     /** The cycles that the counted accesses and the kernel's work for them took. */
     public Cycles cycles(int cpuNode, Pmu counts, WorkloadTraits traits) {
-        double walk = walkCycles(cpuNode, counts) / (traits.overlapsWalks() ? profile.walkers() : 1);
+        double walk = walkCycles(cpuNode, counts);
         double data = dataStallCycles(cpuNode, counts) / traits.memoryParallelism();
         double compute = counts.instructions * traits.baseCpi();
-        double user = traits.overlapsWalks() ? overlapped(compute + walk, data) : compute + walk + data;
-        return new Cycles(user + counts.kernelCycles, walk, data, counts.kernelCycles);
+        double user = compute + traits.walkExposure() * walk + data;
+        double seen = Math.min(1, traits.walkExposure()) * walk;
+        return new Cycles(user + counts.kernelCycles, seen, data, counts.kernelCycles);
     }
 
     /**
      * What a piece of a run took.
      *
      * @param runtime all of it
-     * @param walk of which page walks
+     * @param walk of which page walks that nothing hides
      * @param data of which waiting for data, whatever overlaps it
      * @param kernel of which the kernel's memory management
      */

@@ -14,6 +14,9 @@ import java.util.List;
  * <p>Reads of tables and of data ask the same memories and wait in the same queues. The requests of others are not counted here: they are
  * the factor of a busy node ({@link CostModel}), on top of which these wait.
  *
+ * <p>A way carries as many lines at a time as the home has room to track, so while the memory behind it answers later by the factor of a busy
+ * node, it carries less by that factor.
+ *
  * <p>Units: cycles of one processor; loads are shares, full at {@value #MOST_LOAD}: the requests of the cores are bounded.
  *
  * <p>Source: the mean waiting time of a queue with random arrivals and one service time (M/D/1): Pollaczek and Khinchine, as in Kleinrock,
@@ -24,24 +27,31 @@ public final class NodeLoads {
     private static final double LINE_BYTES = 64;
 
     private final MachineProfile profile;
+    private final long contendedNodes;
     private final double[] memoryLoad;
     /** {@code [node of the processor][node of the memory]}; between two nodes only. */
     private final double[][] linkLoad;
 
-    private NodeLoads(MachineProfile profile) {
+    private NodeLoads(MachineProfile profile, long contendedNodes) {
         this.profile = profile;
+        this.contendedNodes = contendedNodes;
         memoryLoad = new double[profile.nodes()];
         linkLoad = new double[profile.nodes()][profile.nodes()];
     }
 
     /** A machine that nobody asks for anything. */
     public static NodeLoads none(MachineProfile profile) {
-        return new NodeLoads(profile);
+        return none(profile, 0);
+    }
+
+    /** The same where others keep some nodes' memory busy. */
+    public static NodeLoads none(MachineProfile profile, long contendedNodes) {
+        return new NodeLoads(profile, contendedNodes);
     }
 
     /** What the processors of each node asked of memory in so many cycles of the machine's clock. */
-    public static NodeLoads of(MachineProfile profile, List<Pmu> countsOfNode, double wallCycles) {
-        NodeLoads loads = new NodeLoads(profile);
+    public static NodeLoads of(MachineProfile profile, long contendedNodes, List<Pmu> countsOfNode, double wallCycles) {
+        NodeLoads loads = new NodeLoads(profile, contendedNodes);
         for (int cpuNode = 0; cpuNode < countsOfNode.size(); cpuNode++) {
             Pmu counts = countsOfNode.get(cpuNode);
             for (int node = 0; node < profile.nodes(); node++) {
@@ -57,8 +67,10 @@ public final class NodeLoads {
         memoryLoad[node] +=
                 megabytesPerSecond / profile.links().link(node, node).megabytesPerSecond();
         if (cpuNode != node) {
-            linkLoad[cpuNode][node] +=
-                    megabytesPerSecond / profile.links().link(cpuNode, node).megabytesPerSecond();
+            double factor = (contendedNodes >>> node & 1) != 0 ? profile.contentionFactor() : 1;
+            linkLoad[cpuNode][node] += factor
+                    * megabytesPerSecond
+                    / profile.links().link(cpuNode, node).megabytesPerSecond();
         }
     }
 

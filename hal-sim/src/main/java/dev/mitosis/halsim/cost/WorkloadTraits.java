@@ -1,20 +1,24 @@
 package dev.mitosis.halsim.cost;
 
 /**
- * How a program uses a processor, as far as memory latency is concerned.
+ * How a program uses a processor, as far as memory latency is concerned: what the timing of its accesses comes to
+ * ({@link dev.mitosis.halsim.timing.SampledTraits}).
  *
  * @param baseCpi cycles an instruction takes when every access hits the first-level cache
- * @param memoryParallelism data misses that overlap: 1 for a chase
- * @param overlapsWalks whether later accesses go on while a walk is under way
+ * @param memoryParallelism latency of data misses over what the program waits for them: 1 for a chase
+ * @param walkExposure what the program waits for a cycle of walk: 1 when nothing else goes on meanwhile, less when walks overlap, more when
+ *     they keep misses apart that would overlap
  */
-public record WorkloadTraits(double baseCpi, double memoryParallelism, boolean overlapsWalks) {
+public record WorkloadTraits(double baseCpi, double memoryParallelism, double walkExposure) {
     public WorkloadTraits {
-        if (!(baseCpi > 0) || !(memoryParallelism >= 1)) {
-            throw new IllegalArgumentException("base CPI " + baseCpi + ", memory parallelism " + memoryParallelism);
+        if (!(baseCpi > 0) || !(memoryParallelism > 0) || !(walkExposure >= 0)) {
+            throw new IllegalArgumentException("base CPI " + baseCpi + ", memory parallelism " + memoryParallelism
+                    + ", walk exposure " + walkExposure);
         }
     }
 
-    public WorkloadTraits withBaseCpi(double cpi) {
-        return new WorkloadTraits(cpi, memoryParallelism, overlapsWalks);
+    /** The same for a program that takes so many times as long beside its walks. */
+    public WorkloadTraits withBeside(double factor) {
+        return new WorkloadTraits(baseCpi * factor, memoryParallelism / factor, walkExposure);
     }
 }

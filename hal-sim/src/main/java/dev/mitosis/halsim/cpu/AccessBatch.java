@@ -86,6 +86,7 @@ public final class AccessBatch {
     /** Appends one access. */
     public void add(long address, boolean store) {
         va[size] = address;
+        distance[size] = 0;
         meta[size++] = (1 << COUNT_SHIFT) | (store ? STORE : 0);
     }
 
@@ -93,7 +94,14 @@ public final class AccessBatch {
     public void add(long address, int flags, int count) {
         assert count > 0 && (flags >>> COUNT_SHIFT) == 0 : count + " accesses, flags " + flags;
         va[size] = address;
+        distance[size] = 0;
         meta[size++] = (count << COUNT_SHIFT) | flags;
+    }
+
+    /** The same for an address that the load of an earlier entry decides, {@code back} entries before; 0 for none. */
+    public void add(long address, int flags, int count, int back) {
+        add(address, flags, count);
+        distance[size - 1] = (byte) (back <= MAX_DISTANCE ? back : 0);
     }
 
     /** The accesses before folding: the sum of the entries' counts. */

@@ -6,6 +6,7 @@ import dev.mitosis.halsim.cache.PhysicalLines;
 import dev.mitosis.halsim.cache.PrivateCache;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.machine.MachineProfile;
+import dev.mitosis.halsim.timing.ReferenceSample;
 import dev.mitosis.halsim.walk.EptWalker;
 import dev.mitosis.halsim.walk.MemoryReferences;
 import dev.mitosis.halsim.walk.NestedWalker;
@@ -39,6 +40,7 @@ public final class Cpu {
     private @Nullable CoreCaches caches;
     private boolean hasCaches = true;
     private boolean isWatching;
+    private @Nullable ReferenceSample sample;
     private int unwatched;
     private @Nullable GuestTraps traps;
     private @Nullable EptWalker ept;
@@ -72,12 +74,16 @@ public final class Cpu {
         for (int from = 0; from < batch.size; from += Translator.STAGE) {
             int to = Math.min(from + Translator.STAGE, batch.size);
             stage.warm(batch, from, to);
-            int at = stage.translate(batch, from, to);
+            int begin = from;
+            int at = stage.translate(batch, begin, to);
             while (at < to) {
+                answer(stage.references, batch, begin, at);
                 fault(stage, batch.va[at], (batch.meta[at] & AccessBatch.STORE) != 0);
-                at = stage.translate(batch, at + 1, to);
+                answer(stage.references);
+                begin = at + 1;
+                at = stage.translate(batch, begin, to);
             }
-            answer(stage.references);
+            answer(stage.references, batch, begin, to);
         }
         count(batch);
     }
@@ -100,7 +106,7 @@ public final class Cpu {
             int to = Math.min(from + Translator.STAGE, batch.size);
             stage.warm(batch, from, to);
             int at = stage.translate(batch, from, to);
-            answer(stage.references);
+            answer(stage.references, batch, from, at);
             if (at < to) {
                 return at;
             }
@@ -224,16 +230,40 @@ public final class Cpu {
         return walker;
     }
 
+    /** {@link #answer(MemoryReferences)} for accesses {@code from … to - 1} of a batch, which nothing of the kernel's came between. */
+    private void answer(MemoryReferences references, AccessBatch batch, int from, int to) {
+        ReferenceSample into = sample;
+        if (into == null || !hasCaches) {
+            answer(references);
+        } else if (!into.wants()) {
+            into.skip(to - from);
+            answer(references);
+        } else {
+            answerFromCaches(references);
+            into.take(batch, from, to, references, lines);
+            references.size = 0;
+        }
+    }
+
+    /** From now on, or no longer, pieces of what it does are kept with what answers them. */
+    public void sampleInto(@Nullable ReferenceSample into) {
+        sample = into;
+    }
+
     /** The second stage: lets the caches answer what translation asked for, in its order, and empties the list. */
     private void answer(MemoryReferences references) {
         if (hasCaches) {
-            references.number(lines);
-            caches().find(references.words, 0, references.size, MemoryReferences.LEVEL_SHIFT, references.where);
-            count(references);
+            answerFromCaches(references);
         } else {
             answerFromMemory(references);
         }
         references.size = 0;
+    }
+
+    private void answerFromCaches(MemoryReferences references) {
+        references.number(lines);
+        caches().find(references.words, 0, references.size, MemoryReferences.LEVEL_SHIFT, references.where);
+        count(references);
     }
 
     private void count(MemoryReferences references) {

@@ -18,6 +18,7 @@ import java.util.Locale;
  * without a source, a key that nothing reads.
  *
  * @param contentionFactor how much longer the memory of a node takes that someone else keeps busy
+ * @param core the design of its cores; of a file that names none, Skylake
  */
 public record MachineProfile(
         String name,
@@ -28,7 +29,8 @@ public record MachineProfile(
         Walker walker,
         Caches caches,
         double contentionFactor,
-        KernelCosts kernel) {
+        KernelCosts kernel,
+        CoreProfile core) {
 
     private static final int SET_GROUP = 256;
     /** Of all sockets; each has its own simulated caches. */
@@ -211,7 +213,8 @@ public record MachineProfile(
                         in.number("kernel.flushCycles", 0, MAX_CYCLES),
                         in.number("kernel.shootdownCycles", 0, MAX_CYCLES),
                         in.number("kernel.shootdownTargetCycles", 0, MAX_CYCLES),
-                        in.number("kernel.broadcastFlushCycles", 0, MAX_CYCLES)));
+                        in.number("kernel.broadcastFlushCycles", 0, MAX_CYCLES)),
+                CoreProfile.load(in.has("core") ? in.text("core") : "skylake"));
         in.checkAllRead();
         profile.requireBuildable();
         return profile;
@@ -264,7 +267,8 @@ public record MachineProfile(
                 walker,
                 caches,
                 contentionFactor,
-                kernel);
+                kernel,
+                core);
     }
 
     /**
@@ -283,7 +287,16 @@ public record MachineProfile(
         CacheLevel part = new CacheLevel(sets * last().ways() * 64, last().ways(), last().latencyCycles());
         String nameOfPart = String.format(Locale.ROOT, "%s/llc-share=%.3g", name, share);
         return new MachineProfile(
-                nameOfPart, description, shape, links, tlb, walker, caches.withLast(part), contentionFactor, kernel);
+                nameOfPart,
+                description,
+                shape,
+                links,
+                tlb,
+                walker,
+                caches.withLast(part),
+                contentionFactor,
+                kernel,
+                core);
     }
 
     /** The same without walk caches and nested TLB: every walk reads every level. */
@@ -297,7 +310,8 @@ public record MachineProfile(
                 walker.withoutCaches(),
                 caches,
                 contentionFactor,
-                kernel);
+                kernel,
+                core);
     }
 
     // ---- parts of the groups, which most of the simulator asks for ----

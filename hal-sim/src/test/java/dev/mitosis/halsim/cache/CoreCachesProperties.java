@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
@@ -51,8 +52,25 @@ class CoreCachesProperties {
         }
     }
 
+    /** A line that a neighbour's second level holds is not asked of memory, until no core holds it. */
+    @Example
+    void aNeighboursLineComesFromNear() {
+        LastLevelCache last = last(false);
+        CoreCaches one = core(last);
+        CoreCaches other = core(last);
+        assertEquals(CoreCaches.MEMORY, one.access(5));
+        assertEquals(CoreCaches.LAST, other.access(5), "from the neighbour's second level");
+        assertEquals(CoreCaches.L1, one.access(5), "both keep it");
+        // All of the caches' lines, twice over, push it out of both cores and of the last level.
+        for (long line = 1000; line < 1000 + 4 * (64 << 10) / 64; line++) {
+            one.access(line);
+            other.access(line + 100_000);
+        }
+        assertEquals(CoreCaches.MEMORY, other.access(5));
+    }
+
     private static LastLevelCache last(boolean isInclusive) {
-        return new LastLevelCache(64 << 10, 16, isInclusive, LINE_BITS, 7);
+        return new LastLevelCache(64 << 10, 16, isInclusive, LINE_BITS, 7, 2 * (16 << 10) / 64);
     }
 
     private static CoreCaches core(LastLevelCache last) {

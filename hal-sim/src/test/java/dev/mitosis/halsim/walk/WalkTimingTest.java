@@ -22,12 +22,12 @@ class WalkTimingTest {
     private static final long VA = SmallMachine.VA;
     private static final MachineProfile HASWELL = MachineProfile.load("4s-haswell-ex");
     /** What a walk costs before its first read. */
-    private static final int START = 105;
+    private static final int START = 35;
 
     private static final int LOCAL = 280;
     private static final int REMOTE = 580;
     /** Of a busy node's memory. */
-    private static final double CONTENDED = 2.7;
+    private static final double CONTENDED = 2.3;
 
     private static final int FAR_NODE = 2;
 

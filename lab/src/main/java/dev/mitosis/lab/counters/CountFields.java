@@ -8,13 +8,27 @@ final class CountFields {
     static final String NOT_COUNTED = "<not counted>";
     static final String NOT_SUPPORTED = "<not supported>";
 
-    /** Digits in groups of three, as some locales print them. */
-    private static final Pattern GROUPED = Pattern.compile("\\d{1,3}([,.'\u2019\u00a0\u202f]\\d{3})+");
+    /** Digits in groups of three, or of two before the last three (as in India), as some locales print them. */
+    private static final Pattern GROUPED = Pattern.compile(
+            "\\d{1,3}([,.'\u2019\u00a0\u202f])\\d{3}(?:\\1\\d{3})*|\\d{1,2}([,.'\u2019\u00a0\u202f])(?:\\d{2}\\2)+\\d{3}");
 
     private static final Pattern PLAIN = Pattern.compile("\\d+([.,]\\d+)?");
     private static final double MOST = 1L << 62;
 
     private CountFields() {}
+
+    /** The same line with the digits of any script as ASCII has them, and Arabic separators as comma and point. */
+    static String inAsciiDigits(String line) {
+        if (line.chars().allMatch(c -> c < 0x80)) {
+            return line;
+        }
+        StringBuilder plain = new StringBuilder();
+        line.codePoints().forEach(c -> {
+            int digit = Character.digit(c, 10);
+            plain.appendCodePoint(digit >= 0 ? '0' + digit : c == '\u066c' ? ',' : c == '\u066b' ? '.' : c);
+        });
+        return plain.toString();
+    }
 
     static Status status(String field) {
         return switch (field) {

@@ -57,27 +57,32 @@ public record CounterSample(String name, Map<Quantity, Double> counts, Map<Quant
 
     /**
      * The sum of samples, as if they had been one; spreads are those of one sample alone. What some of them did not count is taken to be as
-     * frequent an instruction there as in the others.
+     * frequent an instruction there as in the others; a cycle, where not all count instructions.
      */
     public static CounterSample sum(List<CounterSample> samples) {
         if (samples.size() == 1) {
             return samples.get(0);
         }
-        double instructions = 0;
+        Quantity weight = haveInstructions(samples) ? Quantity.INSTRUCTIONS : Quantity.CYCLES;
+        double weights = 0;
         Map<Quantity, Double> sums = new EnumMap<>(Quantity.class);
-        Map<Quantity, Double> instructionsOf = new EnumMap<>(Quantity.class);
+        Map<Quantity, Double> weightOf = new EnumMap<>(Quantity.class);
         for (CounterSample sample : samples) {
-            instructions += sample.count(Quantity.INSTRUCTIONS);
+            weights += sample.count(weight);
             sample.counts().forEach((quantity, count) -> {
                 sums.merge(quantity, count, Double::sum);
-                instructionsOf.merge(quantity, sample.count(Quantity.INSTRUCTIONS), Double::sum);
+                weightOf.merge(quantity, sample.count(weight), Double::sum);
             });
         }
         Map<Quantity, Double> counts = new EnumMap<>(Quantity.class);
         for (Map.Entry<Quantity, Double> sum : sums.entrySet()) {
-            counts.put(sum.getKey(), sum.getValue() * instructions / instructionsOf.getOrDefault(sum.getKey(), 1.0));
+            counts.put(sum.getKey(), sum.getValue() * weights / weightOf.getOrDefault(sum.getKey(), 1.0));
         }
         return new CounterSample(samples.size() + " samples", counts, Map.of(), samples.size());
+    }
+
+    static boolean haveInstructions(List<CounterSample> samples) {
+        return samples.stream().allMatch(sample -> sample.count(Quantity.INSTRUCTIONS) > 0);
     }
 
     /** The same with one count larger by a relative amount. */

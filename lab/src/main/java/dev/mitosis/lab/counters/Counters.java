@@ -23,10 +23,10 @@ import java.util.TreeSet;
 /**
  * What hardware counted while a program ran, once or several times, in intervals or as a whole.
  *
- * <p>Errors: {@link IllegalArgumentException} in one line, with file and line: a line that is none of perf stat's, a negative count, no
- * sample with both cycles and instructions.
+ * <p>Errors: {@link IllegalArgumentException} in one line, with file and line: a negative count, no sample with cycles; for a fit, none with
+ * instructions too.
  *
- * @param samples that have cycles, instructions, and whatever of walks any of them has
+ * @param samples that have cycles, and whatever any of them has
  * @param isUserOnly whether the kernel's work was not counted
  * @param notes what a reader of an answer should know: events that were not counted, or are not known; identities that do not hold
  */
@@ -34,6 +34,7 @@ public record Counters(List<CounterSample> samples, boolean isUserOnly, List<Str
     private static final long MAX_BYTES = 16 << 20;
     private static final double SELDOM_PERCENT = 99;
     private static final int SHOWN = 8;
+    private static final String UNCOUNTED = "perf did not count ";
 
     public Counters {
         samples = List.copyOf(samples);
@@ -49,6 +50,20 @@ public record Counters(List<CounterSample> samples, boolean isUserOnly, List<Str
             reader.add(name, text(name, isInput ? System.in.readNBytes((int) MAX_BYTES + 1) : bytes(file)));
         }
         return reader.counters();
+    }
+
+    /** The same, for a fit: which is of cycles by the instruction. */
+    public Counters requireInstructions() {
+        if (samples.stream().anyMatch(sample -> sample.count(Quantity.INSTRUCTIONS) <= 0)) {
+            throw new IllegalArgumentException(samples.get(0).name()
+                    + ": a fit needs cycles and instructions of the same run, above zero"
+                    + notes.stream()
+                            .filter(note -> note.startsWith(UNCOUNTED))
+                            .findFirst()
+                            .map(note -> "; " + note)
+                            .orElse(""));
+        }
+        return this;
     }
 
     static Counters parse(String file, String text) {
@@ -75,8 +90,13 @@ public record Counters(List<CounterSample> samples, boolean isUserOnly, List<Str
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
-        } catch (CharacterCodingException notText) {
-            throw new IllegalArgumentException(name + ": not a text file", notText);
+        } catch (CharacterCodingException other) {
+            // A locale whose blank between groups of digits is one byte.
+            String text = new String(bytes, StandardCharsets.ISO_8859_1);
+            if (text.chars().anyMatch(c -> Character.isISOControl(c) && !Character.isWhitespace(c))) {
+                throw new IllegalArgumentException(name + ": not a text file", other);
+            }
+            return text;
         }
     }
 
@@ -90,13 +110,16 @@ public record Counters(List<CounterSample> samples, boolean isUserOnly, List<Str
         private final Set<String> ignored = new LinkedHashSet<>();
         private double leastRunning = 100;
         private int shared;
+        private int foreign;
         private int userOnly;
         private int withKernel;
 
         void add(String file, String text) {
             files.add(file);
             Map<String, List<CounterLine>> bySample = new LinkedHashMap<>();
-            for (CounterLine line : PerfStat.parse(file, text)) {
+            PerfStat.Parsed parsed = PerfStat.parse(file, text);
+            foreign += parsed.foreignLines();
+            for (CounterLine line : parsed.lines()) {
                 String name = line.interval() >= 0
                         ? String.format(Locale.ROOT, "%s at %.3f s", file, line.interval())
                         : file + (line.sample() > 1 ? " (" + line.sample() + ")" : "");
@@ -156,12 +179,12 @@ public record Counters(List<CounterSample> samples, boolean isUserOnly, List<Str
         }
 
         Counters counters() {
-            Set<Quantity> needed = EnumSet.of(Quantity.CYCLES, Quantity.INSTRUCTIONS);
+            Set<Quantity> needed = EnumSet.of(Quantity.CYCLES);
             List<CounterSample> usable = usable(needed);
             if (usable.isEmpty()) {
                 throw new IllegalArgumentException(String.join(", ", files)
-                        + ": a fit needs cycles and instructions of the same run, above zero"
-                        + (uncounted.isEmpty() ? "" : "; perf did not count " + shown(uncounted)));
+                        + ": there are no cycles above zero in it"
+                        + (uncounted.isEmpty() ? "" : "; " + UNCOUNTED + shown(uncounted)));
             }
             Set<Quantity> of = EnumSet.noneOf(Quantity.class);
             usable.forEach(sample -> of.addAll(sample.counts().keySet()));
@@ -170,7 +193,9 @@ public record Counters(List<CounterSample> samples, boolean isUserOnly, List<Str
             List<String> notes = new ArrayList<>();
             if (complete.isEmpty()) {
                 complete = List.of(CounterSample.sum(usable));
-                notes.add("no sample counts all events: they are put together by the instruction, without an interval");
+                notes.add("no sample counts all events: they are put together by the "
+                        + (CounterSample.haveInstructions(usable) ? "instruction" : "cycle")
+                        + ", without an interval");
             } else if (complete.size() < samples.size()) {
                 notes.add((samples.size() - complete.size()) + " of " + samples.size()
                         + " samples lack events that others have, and are left out");
@@ -184,13 +209,17 @@ public record Counters(List<CounterSample> samples, boolean isUserOnly, List<Str
             return samples.stream()
                     .filter(sample -> sample.counts().keySet().containsAll(needed)
                             && sample.count(Quantity.CYCLES) > 0
-                            && sample.count(Quantity.INSTRUCTIONS) > 0)
+                            && (!sample.has(Quantity.INSTRUCTIONS) || sample.count(Quantity.INSTRUCTIONS) > 0))
                     .toList();
         }
 
         private void describe(List<String> notes) {
+            if (foreign > 0) {
+                notes.add(foreign + (foreign == 1 ? " line is" : " lines are")
+                        + " none of perf stat's counts, and passed over");
+            }
             if (!uncounted.isEmpty()) {
-                notes.add("perf did not count " + shown(uncounted));
+                notes.add(UNCOUNTED + shown(uncounted));
             }
             if (!unknown.isEmpty()) {
                 notes.add("events that are not known here: " + shown(unknown));
@@ -201,7 +230,8 @@ public record Counters(List<CounterSample> samples, boolean isUserOnly, List<Str
             if (shared > 0) {
                 notes.add(String.format(
                         Locale.ROOT,
-                        "counters were shared: perf scaled up %d counts, of which one was counted for %.0f %% of the time only",
+                        "counters were shared: perf scaled up %d counts, of which one was counted for %.0f %% of the"
+                                + " time only",
                         shared,
                         leastRunning));
             }

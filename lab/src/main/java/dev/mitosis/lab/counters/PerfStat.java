@@ -14,21 +14,25 @@ import java.util.regex.Pattern;
  * Takes the output of {@code perf stat} apart: for people, separated ({@code -x}) or JSON ({@code -j}), with or without intervals
  * ({@code -I}), repeats ({@code -r}) and aggregation ({@code -A}, {@code --per-socket}, …), several outputs after each other.
  *
- * <p>Shape: pure; every line is one of the dialects, whatever its neighbours are.
+ * <p>Shape: pure; every line is one of the dialects, whatever its neighbours are. Lines of none of them are passed over and counted: perf
+ * adds metrics, tables and hints with each release, and people keep its output between lines of their own.
  *
- * <p>Errors: {@link IllegalArgumentException} in one line with file and line where a line is of none of them.
+ * <p>Errors: {@link IllegalArgumentException} in one line with file and line for a count that cannot be, and for a file without counts.
  *
  * <p>Source: Linux tools/perf/Documentation/perf-stat.txt, "CSV FORMAT", "JSON FORMAT"; output of perf 6.1.
  */
 final class PerfStat {
     private static final String NUMBER = "[0-9][0-9.,'\u2019\u00a0\u202f]*";
-    private static final String AGGREGATE = "(?:summary|CPU\\d+|[SND]\\d+(?:-\\w+)*|\\S+-\\d+)";
+    /** A processor, core, die, socket or node, or a thread: its name of 15 characters, which may have blanks, and its number. */
+    private static final String AGGREGATE =
+            "(?:summary|CPU\\d+|[SND]\\d+(?:-\\w+)*|\\S+-\\d+|[^\\s\\d](?:[^\\n]{0,14})-\\d+)";
 
-    /** A line for people: time, aggregate and how many it is of, count, unit, event, and notes on it. */
-    private static final Pattern TEXT = Pattern.compile("\\s*(?:(?<time>\\d+\\.\\d{9})\\s+)?(?:" + AGGREGATE
-            + "\\s+(?:\\d+\\s+(?=[0-9<]))?)?(?<count>-?" + NUMBER + "|<not counted>|<not supported>)\\s+"
-            + "(?:(?<unit>msec|ns|Joules|MiB|GHz|C|W)\\s+)?(?<event>[^\\s#(]*[A-Za-z][^\\s#]*)"
-            + "\\s*(?:#[^(]*)?(?:\\(\\s*\\+-\\s*(?<spread>[0-9.,]+)%\\s*\\))?\\s*(?:\\((?<running>[0-9.,]+)%\\))?\\s*");
+    /** A line for people: time, aggregate and how many it is of, count, unit, event, control group, and notes on it. */
+    private static final Pattern TEXT = Pattern.compile(
+            "\\s*(?:(?<time>\\d+\\.\\d{9})\\s+)?(?:" + AGGREGATE
+                    + "\\s+(?:\\d+\\s+(?=[0-9<]))?)?(?<count>-?" + NUMBER + "|<not counted>|<not supported>)\\s+"
+                                                                          + "(?:(?<unit>msec|ns|Joules|MiB|GHz|C|W)\\s+)?(?<event>[^\\s#(]*[A-Za-z][^\\s#]*)"
+                                                                          + "(?:\\s+[^\\s#(]\\S*)?\\s*(?:#[^(]*)?(?:\\(\\s*\\+-\\s*(?<spread>[0-9.,]+)%\\s*\\))?\\s*(?:\\((?<running>[0-9.,]+)%\\))?\\s*");
 
     private static final Pattern HEADER =
             Pattern.compile("\\s*Performance counter stats for .*?(?:\\((?<runs>\\d{1,6}) runs\\))?:?\\s*");
@@ -40,21 +44,28 @@ final class PerfStat {
     private static final List<String> HINTS =
             List.of("Some events weren't counted", "The events in group usually have to be");
     private static final int MOST_CHARACTERS = 4096;
+    /** In JSON, a number as a locale with a decimal comma prints it. */
+    private static final Pattern DECIMAL_COMMA = Pattern.compile("(:\\s*\\d+),(?=\\d+\\s*[,}])");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final List<CounterLine> lines = new ArrayList<>();
     private int number;
     private int sample;
     private int runs = 1;
+    private int foreign;
     private boolean isInHint;
+
+    /** The counts of a text, and how many of its lines are none of perf stat's. */
+    record Parsed(List<CounterLine> lines, int foreignLines) {}
 
     private PerfStat() {}
 
     /** The counts in a text; the summaries that end intervals are left out. */
-    static List<CounterLine> parse(String file, String text) {
+    static Parsed parse(String file, String text) {
         PerfStat reader = new PerfStat();
         for (Iterator<String> all = text.lines().iterator(); all.hasNext(); ) {
-            String line = all.next();
+            String line = CountFields.inAsciiDigits(all.next());
             reader.number++;
             try {
                 reader.line(line);
@@ -66,14 +77,16 @@ final class PerfStat {
             throw new IllegalArgumentException(file + ": no counts of perf stat in it");
         }
         boolean hasIntervals = reader.lines.stream().anyMatch(line -> line.interval() >= 0);
-        return reader.lines.stream()
+        List<CounterLine> kept = reader.lines.stream()
                 .filter(line -> !hasIntervals || line.interval() >= 0)
                 .toList();
+        return new Parsed(kept, reader.foreign);
     }
 
     private void line(String line) {
         if (line.length() > MOST_CHARACTERS) {
-            throw new IllegalArgumentException("a line of " + line.length() + " characters");
+            foreign++;
+            return;
         }
         if (line.isBlank()) {
             isInHint = false;
@@ -91,7 +104,7 @@ final class PerfStat {
         } else if (line.strip().startsWith("{")) {
             json(line.strip());
         } else if (!separated(line) && !text(line)) {
-            throw new IllegalArgumentException("not a line of perf stat: '" + shown(line) + "'");
+            foreign++;
         }
     }
 
@@ -157,6 +170,9 @@ final class PerfStat {
         while (event.chars().filter(c -> c == '/').count() == 1 && next < fields.length) {
             event.append(separator).append(fields[next++].strip()); // cpu/event=0x08,umask=0x10/
         }
+        if (next + 2 < fields.length && isControlGroup(fields[next].strip())) {
+            next++;
+        }
         double spread = -1;
         if (next < fields.length && fields[next].endsWith("%")) {
             spread = CountFields.spread(fields[next++]);
@@ -177,22 +193,24 @@ final class PerfStat {
         return true;
     }
 
+    /** What stands between event and running time with {@code -G} and {@code --for-each-cgroup}: a path, which is no number. */
+    private static boolean isControlGroup(String field) {
+        return isEvent(field) && !field.endsWith("%") && (field.contains("/") || field.contains("."));
+    }
+
     private void json(String line) {
         JsonNode node;
         try {
-            node = JSON.readTree(line);
+            node = JSON.readTree(DECIMAL_COMMA.matcher(line).replaceAll("$1."));
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("not JSON: '" + shown(line) + "'", e);
-        }
-        if (!node.has("counter-value")) {
-            if (node.has("metric-value")) {
-                return; // a further metric of the line before
-            }
-            throw new IllegalArgumentException("no counter-value in '" + shown(line) + "'");
+            foreign++;
+            return;
         }
         String event = node.path("event").asText("");
-        if (!isEvent(event)) {
-            throw new IllegalArgumentException("no event in '" + shown(line) + "'");
+        if (!node.has("counter-value") || !isEvent(event)) {
+            // A further metric of the line before, or another program's object.
+            foreign += node.has("metric-value") ? 0 : 1;
+            return;
         }
         String count = node.path("counter-value").asText("").strip();
         Status status = CountFields.status(count);
@@ -219,10 +237,5 @@ final class PerfStat {
 
     private static boolean isEvent(String field) {
         return field.chars().anyMatch(Character::isLetter);
-    }
-
-    private static String shown(String line) {
-        String text = line.strip().replaceAll("\\p{Cntrl}", "?");
-        return text.length() <= 60 ? text : text.substring(0, 60) + "…";
     }
 }

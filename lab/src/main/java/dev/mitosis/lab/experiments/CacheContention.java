@@ -9,7 +9,6 @@ import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.lab.machine.Machine;
-import dev.mitosis.lab.run.Traits;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.vma.Mempolicy;
@@ -67,8 +66,9 @@ final class CacheContention {
     static Shares run(MachineProfile profile, Workload workload, long accesses, long seed) {
         CacheContention sides = new CacheContention(profile, workload, seed);
         sides.execute(WARM_UP_ACCESSES, 0);
+        sides.machine.board().sample();
         Pmu alone = sides.execute(accesses, 0);
-        WorkloadTraits traits = Traits.of(workload);
+        WorkloadTraits traits = sides.machine.board().traits(new CostModel(profile, 0), 1);
         double cycles = new CostModel(profile, 0).cycles(0, alone, traits).runtime() / alone.accesses;
         double bytesPerCycle = (double) profile.links().link(0, 0).megabytesPerSecond() / profile.frequencyMhz();
         double lines = cycles * bytesPerCycle / LINE_BYTES;

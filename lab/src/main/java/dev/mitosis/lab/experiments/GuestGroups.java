@@ -1,13 +1,11 @@
 package dev.mitosis.lab.experiments;
 
-import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kvm.VcpuGroups;
 import dev.mitosis.kvm.VirtualMachine;
 import dev.mitosis.lab.model.NodeReads;
 import dev.mitosis.lab.model.QueueingModel;
 import dev.mitosis.lab.run.GuestView;
-import dev.mitosis.lab.run.Traits;
 import dev.mitosis.lab.run.WideGuestRun;
 import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.score.Figure.Row;
@@ -151,8 +149,7 @@ final class GuestGroups implements Experiment {
         private double cycles() {
             long accesses = settings.isQuick() ? QUICK_ACCESSES : ACCESSES;
             NodeReads reads = NodeReads.of(run.run(accesses, WARM_UP_ACCESSES));
-            WorkloadTraits traits = Traits.of(workload);
-            QueueingModel model = QueueingModel.of(profile, traits, 1);
+            QueueingModel model = QueueingModel.of(profile, run.traits(), 1);
             return model.withCompute(model.instructionCycles(reads))
                     .predict(reads)
                     .runtime();

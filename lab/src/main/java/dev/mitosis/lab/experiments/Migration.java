@@ -2,13 +2,11 @@ package dev.mitosis.lab.experiments;
 
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
-import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.lab.machine.Machine;
-import dev.mitosis.lab.run.Traits;
 import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.score.Figure.Row;
 import dev.mitosis.mm.KernelSettings;
@@ -165,14 +163,12 @@ final class Migration implements Experiment {
         double cyclesAnAccess() {
             execute(WARM_UP_ACCESSES);
             Pmu before = machine.board().cpu(task.cpu()).pmu().copy();
+            machine.board().sample();
             execute(accesses);
             Pmu seen = machine.board().cpu(task.cpu()).pmu().since(before);
-            WorkloadTraits traits = Traits.of(gups);
             int node = machine.board().topology().nodeOfCpu(task.cpu());
-            return new CostModel(machine.board().profile(), 0)
-                            .cycles(node, seen, traits)
-                            .runtime()
-                    / seen.accesses;
+            CostModel costs = new CostModel(machine.board().profile(), 0);
+            return costs.cycles(node, seen, machine.board().traits(costs, 1)).runtime() / seen.accesses;
         }
 
         private void execute(long count) {

@@ -1,6 +1,5 @@
 package dev.mitosis.lab.model;
 
-import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
@@ -144,7 +143,7 @@ public final class NodeReads {
         double walk = walkCycles(profile);
         double data = dataCycles(profile) / traits.memoryParallelism();
         double compute = instructions * traits.baseCpi();
-        return walk / (traits.overlapsWalks() ? CostModel.overlapped(compute + walk, data) : compute + walk + data);
+        return walk / (compute + traits.walkExposure() * walk + data);
     }
 
     /** Cycles of walks, of all processors, in all tables, when no memory is busy. */

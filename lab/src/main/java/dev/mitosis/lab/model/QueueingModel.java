@@ -1,6 +1,5 @@
 package dev.mitosis.lab.model;
 
-import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.model.NodeReads.Lines;
@@ -96,7 +95,7 @@ public record QueueingModel(
     }
 
     private double alone(double walk, double data) {
-        return traits.overlapsWalks() ? CostModel.overlapped(computeCycles + walk, data) : computeCycles + walk + data;
+        return computeCycles + traits.walkExposure() * walk + data;
     }
 
     private double demand(NodeReads reads) {

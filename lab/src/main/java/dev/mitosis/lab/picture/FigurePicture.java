@@ -2,6 +2,7 @@ package dev.mitosis.lab.picture;
 
 import dev.mitosis.lab.score.Figure;
 import dev.mitosis.lab.score.Speedup;
+import dev.mitosis.workloads.trace.PartialFile;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -10,7 +11,10 @@ import java.awt.RenderingHints;
 import java.awt.font.FontRenderContext;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -37,8 +41,16 @@ public final class FigurePicture {
 
     /** Draws a figure to a file. */
     public static void write(Figure figure, Path file) throws IOException, NoFontsException {
-        if (!ImageIO.write(draw(figure), "png", file.toFile())) {
+        ByteArrayOutputStream image = new ByteArrayOutputStream();
+        ImageIO.setUseCache(false);
+        if (!ImageIO.write(draw(figure), "png", image)) {
             throw new IllegalStateException("no writer of PNG in this Java");
+        }
+        try (PartialFile part = new PartialFile(file)) {
+            part.write(ByteBuffer.wrap(image.toByteArray()));
+            part.commit();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 

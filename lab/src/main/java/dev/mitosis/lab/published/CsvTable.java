@@ -1,7 +1,10 @@
 package dev.mitosis.lab.published;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +17,7 @@ import java.util.List;
  * or too long, a value that is not a number.
  */
 public final class CsvTable {
-    private static final long MAX_BYTES = 16 << 20;
+    private static final int MAX_BYTES = 16 << 20;
 
     private final Path file;
     private final List<String> names;
@@ -27,12 +30,25 @@ public final class CsvTable {
 
     /** Reads a file of at most 16 MiB. */
     public static CsvTable read(Path file) throws IOException {
-        if (Files.size(file) > MAX_BYTES) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return parse(file, in);
+        }
+    }
+
+    /** Reads what is in a file, or stands for one of this name. */
+    static CsvTable parse(Path file, InputStream in) throws IOException {
+        byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+        if (bytes.length > MAX_BYTES) {
             throw new IllegalArgumentException(file + ": larger than 16 MiB");
         }
         List<String> texts;
         try {
-            texts = Files.readAllLines(file);
+            texts = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString()
+                    .lines()
+                    .toList();
         } catch (CharacterCodingException notText) {
             throw new IllegalArgumentException(file + ": not a text file", notText);
         }

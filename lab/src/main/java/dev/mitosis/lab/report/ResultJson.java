@@ -69,7 +69,7 @@ public final class ResultJson {
                 speedups(entry.putObject("speedupContended"), row.contendedSpeedups());
             }
             entry.put("extraPageTableBytes", row.extraTableBytes());
-            entry.put("updateShare", row.updateShare());
+            entry.put("extraKernelWork", row.updateShare());
         }
         answer.fitted().ifPresent(fitted -> FitText.put(node.putObject("fitted"), fitted));
         ObjectNode verdict = node.putObject("verdict");
@@ -80,9 +80,9 @@ public final class ResultJson {
     }
 
     private static void speedups(ObjectNode node, List<Double> values) {
-        node.put("lowCpi", values.get(0));
-        node.put("defaultCpi", values.get(1));
-        node.put("highCpi", values.get(2));
+        node.put("low", values.get(0));
+        node.put("value", values.get(1));
+        node.put("high", values.get(2));
     }
 
     private static void put(ObjectNode node, RunResult result) {

@@ -4,7 +4,6 @@ import dev.mitosis.halsim.cost.Pmu;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.WalkReadKinds;
 import dev.mitosis.lab.whatif.Answer;
-import dev.mitosis.lab.whatif.Assumptions;
 import dev.mitosis.lab.whatif.PolicyRow;
 import dev.mitosis.lab.whatif.Recording;
 import dev.mitosis.lab.whatif.ScenarioAnswer;
@@ -87,7 +86,8 @@ public final class ResultText {
         }
         add(
                 text,
-                "  recorded in %.1f s (%.1f M accesses/s); simulated in %.1f s (%.1f M accesses/s); %d unexplained accesses%n",
+                "  recorded in %.1f s (%.1f M accesses/s); simulated in %.1f s (%.1f M accesses/s); %d unexplained"
+                        + " accesses%n",
                 recording.seconds(),
                 recording.accesses() / recording.seconds() / 1e6,
                 answer.simSeconds(),
@@ -119,7 +119,8 @@ public final class ResultText {
         add(text, "  TLB misses per thousand accesses  %.2f%n", scenario.tlbMissesPerThousand());
         add(
                 text,
-                "  share of cycles in page walks     %.1f%%   (%.1f%% reading other sockets' memory; caches answer %.0f%% of leaf reads)%n",
+                "  share of cycles in page walks     %.1f%%   (%.1f%% reading other sockets' memory; caches answer"
+                        + " %.0f%% of leaf reads)%n",
                 100 * base.cycles().walkShare(),
                 100 * scenario.remoteWalkShare(),
                 100 * scenario.cachedLeafShare());
@@ -127,38 +128,42 @@ public final class ResultText {
         add(text, "  page tables                       %s%n%n", bytes(base.pageTableBytes()));
         add(
                 text,
-                "  %-12s  %-22s  %s%10s  %8s  %s%n",
+                "  %-12s  %-22s  %s%10s  %11s  %s%n",
                 "policy",
-                "speedup at CPI " + cpis(),
-                isMoved ? String.format(Locale.ROOT, "%-18s", "old node busy") : "",
+                "speedup (from … to)",
+                isMoved ? String.format(Locale.ROOT, "%-21s", "old node busy") : "",
                 "tables",
-                "updates",
+                "kernel work",
                 "remote leaf entries");
         for (PolicyRow row : scenario.rows()) {
             add(
                     text,
-                    "  %-12s  %-22s  %s%6.1f MiB  %+7.2f%%  %s%n",
+                    "  %-12s  %-22s  %s%6.1f MiB  %+10.2f%%  %s%n",
                     row.policy(),
                     speedups(row.speedups()),
-                    isMoved ? String.format(Locale.ROOT, "%-18s", speedups(row.contendedSpeedups())) : "",
+                    isMoved ? String.format(Locale.ROOT, "%-21s", speedups(row.contendedSpeedups())) : "",
                     row.pageTableBytes() / MIB,
                     100 * row.updateShare(),
                     remote(row.result()));
+        }
+        if (scenario.rows().stream().anyMatch(row -> row.updateShare() < 0)) {
+            add(
+                    text,
+                    "  kernel work: what memory management takes beyond first touch's, by first touch's run time;"
+                            + " below zero it%n  takes less, as where data is placed that need not be moved%n");
         }
         scenario.fitted().ifPresent(fitted -> text.append(FitText.of(fitted, isMoved)));
         add(text, "%n  %s%n", scenario.verdict().sentence());
     }
 
-    private static String cpis() {
-        return Assumptions.CPIS.stream()
-                .map(cpi -> String.format(Locale.ROOT, "%.2g", cpi))
-                .collect(Collectors.joining("/"));
-    }
-
+    /** The value, and the ends of its interval. */
     private static String speedups(List<Double> values) {
-        return values.stream()
-                        .map(value -> String.format(Locale.ROOT, "%.2f", value))
-                        .collect(Collectors.joining("/")) + "x";
+        return String.format(
+                Locale.ROOT,
+                "%.2fx (%.2f … %.2f)",
+                values.get(1),
+                Math.min(values.get(0), values.get(2)),
+                Math.max(values.get(0), values.get(2)));
     }
 
     private static long[] leafReads(RunResult result) {

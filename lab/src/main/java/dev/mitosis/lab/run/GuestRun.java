@@ -173,6 +173,7 @@ public final class GuestRun {
             streams.add(workload.stream(thread, tasks.size(), areaVa, seed));
         }
         execute(streams, warmUp);
+        host.board().sample();
         List<Pmu> before =
                 tasks.stream().map(task -> vm.cpuOf(task.cpu()).pmu().copy()).toList();
         execute(streams, accesses);
@@ -185,7 +186,15 @@ public final class GuestRun {
 
     /** What the workload's processors on a node of the host take for what was counted, while some nodes are busy with others. */
     public CostModel.Cycles cycles(int node, Pmu counts, long busyNodes) {
-        return new CostModel(profile, busyNodes).cycles(node, counts, Traits.of(workload));
+        return new CostModel(profile, busyNodes).cycles(node, counts, traits(busyNodes));
+    }
+
+    /** What the cores make of what was counted last, while some nodes are busy with others. */
+    public WorkloadTraits traits(long busyNodes) {
+        return host.board()
+                .traits(
+                        new CostModel(profile, busyNodes),
+                        Math.min(workload.threadsOfCore(), profile.threadsPerCore()));
     }
 
     /** One configuration, with everything that a report wants to know; {@code progress} hears how many accesses are done. */
@@ -195,8 +204,8 @@ public final class GuestRun {
         Pmu counts =
                 run(configuration.remoteGuestTables(), configuration.remoteEpt(), accesses, accesses / WARM_UP_SHARE);
         double seconds = (System.nanoTime() - started) / 1e9;
-        WorkloadTraits traits = Traits.of(workload);
         long busyNodes = configuration.isBusy() ? 1L << REMOTE : 0;
+        WorkloadTraits traits = traits(busyNodes);
         CostModel costs = CostModel.underOwnLoad(profile, busyNodes, List.of(counts), tasks.size(), traits);
         long[][] walkReads = new long[Pmu.LEVELS][3];
         WalkReadKinds.add(walkReads, LOCAL, counts);

@@ -6,6 +6,7 @@ import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.halsim.quantum.Quanta;
+import dev.mitosis.halsim.timing.ReferenceSample;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.lab.machine.Machine;
@@ -50,6 +51,7 @@ public final class SyntheticRun {
     private int hostThreads = 1;
     private boolean isMappedWhole;
     private boolean isWatching;
+    private List<ReferenceSample> sampled = List.of();
 
     public SyntheticRun(
             MachineProfile profile, Workload workload, Configuration configuration, PlacementPolicy policy, long seed) {
@@ -95,6 +97,21 @@ public final class SyntheticRun {
         return this;
     }
 
+    /** What the processors of its threads did in the measured part, in pieces. */
+    public List<ReferenceSample> samples() {
+        return sampled;
+    }
+
+    /** What the cores make of the measured part, on an idle machine. */
+    public WorkloadTraits traits() {
+        return machine.board().traits(new CostModel(profile, configuration.contendedNodes()), threadsOfCore());
+    }
+
+    /** Threads that are timed on one core: those of a wide run share it in the model of the whole machine. */
+    private int threadsOfCore() {
+        return configuration.isWide() ? 1 : Math.min(workload.threadsOfCore(), profile.threadsPerCore());
+    }
+
     /** The machine that it runs on. */
     public Machine machine() {
         return machine;
@@ -123,8 +140,11 @@ public final class SyntheticRun {
             before.add(machine.board().cpu(task.cpu()).pmu().copy());
         }
         machine.board().watchOtherCaches(isWatching);
+        machine.board().sample();
         execute(tasks, streams, warmed, warmUp + accesses, progress);
         machine.board().watchOtherCaches(false);
+        sampled =
+                tasks.stream().map(task -> machine.board().sampleOf(task.cpu())).toList();
         double streamSeconds = (System.nanoTime() - populated) / 1e9;
         return result(tasks, before, (System.nanoTime() - started) / 1e9, streamSeconds);
     }
@@ -271,7 +291,8 @@ public final class SyntheticRun {
     }
 
     private RunResult result(List<Task> tasks, List<Pmu> before, double seconds, double streamSeconds) {
-        WorkloadTraits traits = Traits.of(workload);
+        long busy = configuration.contendedNodes();
+        WorkloadTraits traits = traits();
         int nodes = machine.board().topology().nodes();
         CostModel.Cycles cycles = CostModel.Cycles.ZERO;
         Pmu counts = new Pmu(nodes);
@@ -290,8 +311,9 @@ public final class SyntheticRun {
             countsOfNode.get(node).add(seen, 1);
             WalkReadKinds.add(walkReads, node, seen);
         }
-        CostModel costs =
-                CostModel.underOwnLoad(profile, configuration.contendedNodes(), countsOfNode, tasks.size(), traits);
+        CostModel costs = CostModel.underOwnLoad(profile, busy, countsOfNode, tasks.size(), traits);
+        traits = machine.board().traits(costs, threadsOfCore());
+        costs = CostModel.underOwnLoad(profile, busy, countsOfNode, tasks.size(), traits);
         for (int node = 0; node < nodes; node++) {
             cycles = cycles.plus(costs.cycles(node, countsOfNode.get(node), traits));
         }

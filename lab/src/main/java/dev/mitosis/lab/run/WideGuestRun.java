@@ -1,6 +1,8 @@
 package dev.mitosis.lab.run;
 
+import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.kernel.Kernel;
@@ -187,6 +189,7 @@ public final class WideGuestRun {
         List<AccessStream> streams =
                 HardwareThreads.ofCores(workload, tasks.size(), profile.threadsPerCore(), areaVa, seed);
         execute(streams, warmUp);
+        host.board().sample();
         host.board().watchOtherCaches(true);
         List<Pmu> before =
                 tasks.stream().map(task -> vm.cpuOf(task.cpu()).pmu().copy()).toList();
@@ -201,6 +204,11 @@ public final class WideGuestRun {
             counts.get(cpu.node()).add(cpu.pmu().since(before.get(thread)), 1);
         }
         return counts;
+    }
+
+    /** What the cores make of what was counted last. */
+    public WorkloadTraits traits() {
+        return host.board().traits(new CostModel(profile, 0), 1);
     }
 
     private void execute(List<AccessStream> streams, long accesses) {

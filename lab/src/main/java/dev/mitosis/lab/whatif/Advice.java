@@ -38,16 +38,16 @@ final class Advice {
                     best.speedup(),
                     judged
                             + text(
-                                    "yes, %s makes it %.2fx as fast%s, because %.0f%% of its cycles are page walks and %.0f%%"
-                                            + " are spent reading page tables in other sockets' memory; it costs %.1f MiB more of"
-                                            + " page tables and %.1f%% of the run time for updates.",
+                                    "yes, %s makes it %.2fx as fast%s, because %.0f%% of its cycles are page walks and"
+                                            + " %.0f%% are spent reading page tables in other sockets' memory; it costs"
+                                            + " %.1f MiB more of page tables and %s of the run time for updates.",
                                     best.policy(),
                                     best.speedup(),
                                     busy,
                                     100 * now.cycles().walkShare(),
                                     100 * remoteWalkShare,
                                     best.extraTableBytes() / 1048576.0,
-                                    100 * best.updateShare()));
+                                    best.updateShare() < 0 ? "none" : text("%.1f%%", 100 * best.updateShare())));
         }
         return new Verdict(
                 false,
@@ -67,8 +67,8 @@ final class Advice {
         for (PolicyRow row : rows) {
             if (row.speedup() >= WORTH) {
                 return text(
-                        "%s would make what follows %.2fx as fast, but costs %.0f%% of this run's time before: the run is too"
-                                + " short to pay that back.",
+                        "%s would make what follows %.2fx as fast, but costs %.0f%% of this run's time before: the run"
+                                + " is too short to pay that back.",
                         row.policy(), row.speedup(), 100 * row.oneOffShare());
             }
         }
@@ -78,20 +78,21 @@ final class Advice {
         long tableBytes = rows.get(0).pageTableBytes();
         if (cached > MOSTLY_CACHED) {
             return text(
-                    "%.0f%% of its cycles are page walks, but caches answer %.0f%% of their leaf reads: %.1f MiB of page tables"
-                            + " stay in a last-level cache of %.0f MiB, wherever they live. It would matter for a working set"
-                            + " whose page tables do not fit beside the data.",
+                    "%.0f%% of its cycles are page walks, but caches answer %.0f%% of their leaf reads: %.1f MiB of"
+                            + " page tables stay in a last-level cache of %.0f MiB, wherever they live. It would matter"
+                            + " for a working set whose page tables do not fit beside the data.",
                     100 * walkShare, 100 * cached, tableBytes / 1048576.0, lastLevelBytes / 1048576.0);
         }
         if (leaf[WalkReadKinds.REMOTE] < leaf[WalkReadKinds.LOCAL]) {
             return text(
-                    "%.0f%% of its cycles are page walks, but %.0f%% of the leaf reads that go to memory are local already.",
+                    "%.0f%% of its cycles are page walks, but %.0f%% of the leaf reads that go to memory are local"
+                            + " already.",
                     100 * walkShare,
                     100.0 * leaf[WalkReadKinds.LOCAL] / (leaf[WalkReadKinds.LOCAL] + leaf[WalkReadKinds.REMOTE]));
         }
         return text(
-                "only %.1f%% of its cycles are reads of page tables in other sockets' memory, which is all that placement can"
-                        + " save.",
+                "only %.1f%% of its cycles are reads of page tables in other sockets' memory, which is all that"
+                        + " placement can save.",
                 100 * remoteWalkShare);
     }
 

@@ -31,10 +31,12 @@ final class CounterFit {
 
     private final MachineProfile profile;
     private final CostParts home;
+    private final double memoryParallelism;
     private final boolean isUserOnly;
 
     /** A fit of a program whose simulated run, where its memory is, is {@code home}. */
-    CounterFit(MachineProfile profile, CostParts home, boolean isUserOnly) {
+    CounterFit(MachineProfile profile, CostParts home, double memoryParallelism, boolean isUserOnly) {
+        this.memoryParallelism = memoryParallelism;
         this.profile = profile;
         this.home = home;
         this.isUserOnly = isUserOnly;
@@ -60,7 +62,7 @@ final class CounterFit {
     }
 
     private FittedCosts withRest(FittedCosts walks, double rest, double kernelWeight) {
-        double weight = 1 / Assumptions.MEMORY_PARALLELISM;
+        double weight = 1 / memoryParallelism;
         double cpi = (rest - weight * home.data()) / home.instructions();
         if (cpi < LEAST_CPI) {
             cpi = Math.min(LEAST_CPI, rest / home.instructions());

@@ -32,7 +32,7 @@ final class Fitting {
         if (home.instructions() == 0) {
             throw new IllegalArgumentException("counters can only be fitted to a trace that has instructions");
         }
-        fit = new CounterFit(profile, home, counters.isUserOnly());
+        fit = new CounterFit(profile, home, firstTouch.costs().memoryParallelism(), counters.isUserOnly());
     }
 
     FittedAnswer answer(Scenario scenario, List<PolicyOutcome> outcomes) {
@@ -89,7 +89,8 @@ final class Fitting {
                     judged
                             + String.format(
                                     Locale.ROOT,
-                                    "yes, %s makes it %.2fx as fast (%s%s); page walks are %.1f%% of its cycles where its memory is.",
+                                    "yes, %s makes it %.2fx as fast (%s%s); page walks are %.1f%% of its cycles where"
+                                            + " its memory is.",
                                     row.policy(),
                                     row.speedup().value(),
                                     sure,

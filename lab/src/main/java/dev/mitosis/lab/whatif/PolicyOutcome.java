@@ -5,7 +5,7 @@ import dev.mitosis.lab.run.RunResult;
 /**
  * What one policy did for a program in one scenario.
  *
- * @param result of the part that counts, at the default CPI
+ * @param result of the part that counts, as timed
  * @param costs the same counts, to be costed under other assumptions
  * @param home the whole run as it had been where its memory is: what hardware counters see of it
  * @param leftBehind mask of the node that a moved program left: the one whose load matters
@@ -22,8 +22,8 @@ record PolicyOutcome(
         long unexplained,
         long refusedCalls) {
 
-    double runtime(double cpi, long contendedNodes) {
-        return costs.cycles(cpi, contendedNodes).runtime();
+    double runtime(double beside, long contendedNodes) {
+        return costs.cycles(beside, contendedNodes).runtime();
     }
 
     long pageTableBytes() {

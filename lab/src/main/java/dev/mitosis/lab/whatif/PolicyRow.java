@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * One line of an answer: a policy against first touch.
  *
- * @param speedups at the low, the default and the high CPI
+ * @param speedups the low end, the value and the high end
  * @param contendedSpeedups the same while the memory of the node left behind is busy; empty in the wide scenario
  * @param extraTableBytes page-table memory beyond first touch's
  * @param updateShare extra cycles of memory management over the whole run, as a share of first touch's run time
@@ -20,7 +20,7 @@ public record PolicyRow(
         long extraTableBytes,
         double updateShare,
         double oneOffShare) {
-    private static final int DEFAULT = 1;
+    private static final int VALUE = 1;
 
     public PolicyRow {
         speedups = List.copyOf(speedups);
@@ -32,7 +32,7 @@ public record PolicyRow(
     }
 
     public double speedup() {
-        return speedups.get(DEFAULT);
+        return speedups.get(VALUE);
     }
 
     /** The speedup when what loading and moving cost more is paid back by this run alone. */
@@ -42,6 +42,6 @@ public record PolicyRow(
 
     /** The speedup beside a busy neighbour; the same as {@link #speedup} where that is not asked. */
     public double contendedSpeedup() {
-        return contendedSpeedups.isEmpty() ? speedup() : contendedSpeedups.get(DEFAULT);
+        return contendedSpeedups.isEmpty() ? speedup() : contendedSpeedups.get(VALUE);
     }
 }

@@ -1,8 +1,10 @@
 package dev.mitosis.lab.whatif;
 
 import dev.mitosis.hal.Topology;
+import dev.mitosis.halsim.SimBoard;
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.Pmu;
+import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.machine.Machine;
@@ -75,6 +77,7 @@ final class ProgramSimulation {
         };
         counted = new CountedPart(machine.board(), replay);
         loading = counted.soFar();
+        machine.board().sample();
         refill = new CacheRefill(profile, replay, recording.loadedAtAccess());
     }
 
@@ -145,6 +148,7 @@ final class ProgramSimulation {
         replay.moveAll(ThreadPlacement.onNode(machine.board().topology(), TO_NODE), TO_NODE, movesData);
         refill.refill();
         counted.restart();
+        machine.board().sample();
     }
 
     /** What came of it, when all events have come. */
@@ -159,14 +163,14 @@ final class ProgramSimulation {
             whole.add(machine.board().sumOfNode(node), 1);
             WalkReadKinds.add(walkReads, node, seen[node]);
         }
-        PolicyCosts costs = new PolicyCosts(profile, seen, busyProcessors());
+        PolicyCosts costs = new PolicyCosts(profile, seen, busyProcessors(), machine.board());
         RunResult result = new RunResult(
                 profile.name(),
                 recording.program(),
                 scenario.label(),
                 machine.policy().name(),
                 seed,
-                costs.cycles(Assumptions.DEFAULT_CPI, 0),
+                costs.cycles(Spread.AS_TIMED, 0),
                 sum,
                 List.of(seen),
                 walkReads,
@@ -211,29 +215,36 @@ final class ProgramSimulation {
 
     /** Counts of each node's processors, as cycles under any assumption. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record PolicyCosts(MachineProfile profile, Pmu[] byNode, int processors) {
+    record PolicyCosts(MachineProfile profile, Pmu[] byNode, int processors, SimBoard board) {
         CostParts parts(long contendedNodes) {
             return CostParts.of(profile, byNode, contendedNodes, false);
         }
 
-        CostModel.Cycles cycles(double cpi, long contendedNodes) {
-            CostModel model = model(cpi, contendedNodes);
+        CostModel.Cycles cycles(double beside, long contendedNodes) {
+            WorkloadTraits idle = board.traits(new CostModel(profile, contendedNodes), 1);
+            CostModel model = model(idle.withBeside(beside), contendedNodes);
+            WorkloadTraits traits = board.traits(model, 1).withBeside(beside);
+            model = model(traits, contendedNodes);
             CostModel.Cycles sum = CostModel.Cycles.ZERO;
             for (int node = 0; node < byNode.length; node++) {
-                sum = sum.plus(model.cycles(node, byNode[node], Assumptions.traits(cpi)));
+                sum = sum.plus(model.cycles(node, byNode[node], traits));
             }
             return sum;
         }
 
         /** Under the load that the program makes itself, its busy processors side by side. */
-        private CostModel model(double cpi, long contendedNodes) {
-            return CostModel.underOwnLoad(
-                    profile, contendedNodes, List.of(byNode), processors, Assumptions.traits(cpi));
+        private CostModel model(WorkloadTraits traits, long contendedNodes) {
+            return CostModel.underOwnLoad(profile, contendedNodes, List.of(byNode), processors, traits);
+        }
+
+        /** Latency of data misses over what the program waits for them, on an idle machine. */
+        double memoryParallelism() {
+            return board.traits(new CostModel(profile, 0), 1).memoryParallelism();
         }
 
         /** The share of all cycles that are walk reads of other nodes' memory. */
-        double remoteWalkShare(double cpi, long contendedNodes) {
-            CostModel model = model(cpi, contendedNodes);
+        double remoteWalkShare(long contendedNodes) {
+            CostModel model = model(board.traits(new CostModel(profile, contendedNodes), 1), contendedNodes);
             double remote = 0;
             for (int node = 0; node < byNode.length; node++) {
                 for (int level = 1; level < Pmu.LEVELS; level++) {
@@ -245,7 +256,8 @@ final class ProgramSimulation {
                     }
                 }
             }
-            return remote / cycles(cpi, contendedNodes).runtime();
+            double runtime = cycles(Spread.AS_TIMED, contendedNodes).runtime();
+            return runtime == 0 ? 0 : remote / runtime;
         }
     }
 }

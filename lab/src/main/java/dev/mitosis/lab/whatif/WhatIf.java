@@ -230,6 +230,15 @@ public final class WhatIf {
                 notes);
     }
 
+    /** A program that ended before anything counted is as fast under every policy. */
+    private static double speedup(double before, double after) {
+        return before == 0 && after == 0 ? 1 : before / after;
+    }
+
+    private static double share(double part, double all) {
+        return all == 0 ? 0 : part / all;
+    }
+
     private ScenarioAnswer compare(Scenario scenario, List<PolicyOutcome> outcomes) {
         PolicyOutcome base = outcomes.get(0);
         long busy = base.leftBehind();
@@ -237,10 +246,10 @@ public final class WhatIf {
         for (PolicyOutcome outcome : outcomes) {
             List<Double> speedups = new ArrayList<>();
             List<Double> contended = new ArrayList<>();
-            for (double cpi : Assumptions.CPIS) {
-                speedups.add(base.runtime(cpi, 0) / outcome.runtime(cpi, 0));
+            for (double beside : Spread.BESIDE_WALKS) {
+                speedups.add(speedup(base.runtime(beside, 0), outcome.runtime(beside, 0)));
                 if (scenario == Scenario.MOVED) {
-                    contended.add(base.runtime(cpi, busy) / outcome.runtime(cpi, busy));
+                    contended.add(speedup(base.runtime(beside, busy), outcome.runtime(beside, busy)));
                 }
             }
             double extra = outcome.kernelCycles() - base.kernelCycles();
@@ -250,13 +259,14 @@ public final class WhatIf {
                     contended,
                     outcome.pageTableBytes(),
                     outcome.pageTableBytes() - base.pageTableBytes(),
-                    extra / base.runtime(Assumptions.DEFAULT_CPI, 0),
-                    (extra
+                    share(extra, base.runtime(Spread.AS_TIMED, 0)),
+                    share(
+                            extra
                                     - outcome.result().counts().kernelCycles
-                                    + base.result().counts().kernelCycles)
-                            / base.runtime(Assumptions.DEFAULT_CPI, 0)));
+                                    + base.result().counts().kernelCycles,
+                            base.runtime(Spread.AS_TIMED, 0))));
         }
-        double remote = base.costs().remoteWalkShare(Assumptions.DEFAULT_CPI, 0);
+        double remote = base.costs().remoteWalkShare(0);
         Optional<FittedAnswer> fitted =
                 counters.map(counted -> new Fitting(profile, counted, base).answer(scenario, outcomes));
         Verdict verdict = fitted.isPresent()

@@ -16,10 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The arithmetic of wide predictions, by hand. */
-class WideModelTest {
+class QueueingModelTest {
     private static final MachineProfile HASWELL = MachineProfile.load("4s-haswell-ex");
     private static final MachineProfile CASCADE_LAKE = MachineProfile.load("4s-cascade-lake");
-    private static final WorkloadTraits CHASE = new WorkloadTraits(0.5, 1, false);
+    private static final WorkloadTraits CHASE = new WorkloadTraits(0.5, 1, 1);
     private static final int THREADS = 4 * 14 * 2;
 
     /** Ten walks of node 1: ten leaf entries and ten lines of data from these nodes' memories, 1000 instructions. */
@@ -57,27 +57,27 @@ class WideModelTest {
 
     @Test
     void anIdleMachineTakesTheSumOfItsLatenciesAndTheTurns() {
-        // Node 1 reads tables of node 0 (580 cycles) and data of its own (280): walks 10 (105 + 580) = 6850, data 2800.
+        // Node 1 reads tables of node 0 (580 cycles) and data of its own (280): walks 10 (35 + 580) = 6150, data 2800.
         QueueingModel model = QueueingModel.of(HASWELL, CHASE, 1).withCompute(1000);
         Cycles cycles = model.predict(reads(0, 1));
-        double turns = 6850.0 * 6850 / (6850 + 3800);
-        assertEquals(6850, cycles.walk(), 1e-6);
-        assertEquals(6850 + 3800 + turns, cycles.runtime(), 1e-6);
+        double turns = 6150.0 * 6150 / (6150 + 3800);
+        assertEquals(6150, cycles.walk(), 1e-6);
+        assertEquals(6150 + 3800 + turns, cycles.runtime(), 1e-6);
     }
 
     @Test
     void aLineThatAnotherCacheHoldsComesFromThereUnlessMemoryIsNear() {
         NodeReads remote = reads(0, 4, 0, 2);
         // Four of ten entries and two of ten lines of data: 0.62 x 580 cycles each in place of 580.
-        assertEquals(10 * 105 + 6 * 580 + 4 * 0.62 * 580, remote.walkCycles(HASWELL), 1e-6);
+        assertEquals(10 * 35 + 6 * 580 + 4 * 0.62 * 580, remote.walkCycles(HASWELL), 1e-6);
         assertEquals(8 * 580 + 2 * 0.62 * 580, remote.dataCycles(HASWELL), 1e-6);
         // Their home memory is asked all the same.
         assertEquals(10, remote.busiest().tables(), 0);
         assertEquals(10, remote.busiest().data(), 0);
         NodeReads local = reads(1, 4, 1, 2);
-        assertEquals(10 * (105 + 280), local.walkCycles(HASWELL), 1e-6);
+        assertEquals(10 * (35 + 280), local.walkCycles(HASWELL), 1e-6);
         // A sample that found more than was read counts as all.
-        assertEquals(10 * 105 + 10 * 0.62 * 580, reads(0, 31, 0, 0).walkCycles(HASWELL), 1e-6);
+        assertEquals(10 * 35 + 10 * 0.62 * 580, reads(0, 31, 0, 0).walkCycles(HASWELL), 1e-6);
     }
 
     @Test
@@ -85,7 +85,7 @@ class WideModelTest {
         NodeReads reads = reads(0, 0);
         double line = THREADS * 64 * 2200.0 / 28_000;
         QueueingModel model = QueueingModel.of(HASWELL, CHASE, 1).withDataLine(3 * line);
-        double walk = 6850;
+        double walk = 6150;
         double thinking = walk + 5800 + walk * walk / (walk + 5800);
         double demand = 40 * line;
         double waiting = QueueingModel.waiting(thinking, demand, THREADS);
@@ -100,9 +100,9 @@ class WideModelTest {
     void theBaselinesSayWhatIsWaitedFor() {
         NodeReads small = reads(0, 0);
         NodeReads huge = NodeReads.none(4).walk(1, 0, 1000).readData(1, Pmu.MEMORY, 10, 0);
-        Cycles base = new Cycles(40_000, 6850);
+        Cycles base = new Cycles(40_000, 6150);
         // Without walks, and without their turns: what is left of an open workload.
-        double rest = Bisection.root(some -> 6850 + some + 6850.0 * 6850 / (6850 + some) - 40_000, 0, 40_000);
+        double rest = Bisection.root(some -> 6150 + some + 6150.0 * 6150 / (6150 + some) - 40_000, 0, 40_000);
         Model open = new Model(HASWELL, CHASE, small, huge, base, new Cycles(rest, 0));
         assertTrue(open.parameters("w").contains("waits for latencies"), open.parameters("w"));
         assertEquals(40_000, open.predict(small).runtime(), 1);
@@ -112,7 +112,7 @@ class WideModelTest {
         assertTrue(busy.parameters("w").contains("waits for memory"), busy.parameters("w"));
         assertEquals(40_000, busy.predict(small).runtime(), 1);
         // The least work that agrees: repeats differ by 3 %.
-        assertEquals(0.97 * 6850, busy.predict(small).walk(), 1);
+        assertEquals(0.97 * 6150, busy.predict(small).walk(), 1);
         assertEquals(38_000, busy.predict(small, huge).runtime(), 1);
     }
 
@@ -204,7 +204,7 @@ class WideModelTest {
     @Test
     void anAdditionOfRunsIsWeighted() {
         NodeReads mixed = NodeReads.mix(reads(0, 0), reads(1, 1), 0.25);
-        assertEquals(10 * 105 + 7.5 * 580 + 2.5 * 280, mixed.walkCycles(HASWELL), 1e-6);
+        assertEquals(10 * 35 + 7.5 * 580 + 2.5 * 280, mixed.walkCycles(HASWELL), 1e-6);
         assertEquals(7.5, mixed.busiest().data(), 1e-9);
         assertEquals(Pmu.MEMORY + 4, new Pmu(4).sources());
     }

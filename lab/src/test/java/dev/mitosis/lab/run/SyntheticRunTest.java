@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halsim.cost.CostModel;
-import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.replication.policy.FirstTouch;
@@ -51,21 +50,6 @@ class SyntheticRunTest {
                 }
             };
         }
-
-        @Override
-        public double baseCpi() {
-            return 1;
-        }
-
-        @Override
-        public double memoryParallelism() {
-            return 1;
-        }
-
-        @Override
-        public boolean overlapsWalks() {
-            return false;
-        }
     }
 
     private static SyntheticRun run(String configuration) {
@@ -101,9 +85,10 @@ class SyntheticRunTest {
     /** The load that the program makes itself is in its run time: the same counts cost more than on an idle memory. */
     @Test
     void aRunWaitsForItself() {
-        RunResult result = run("LP-RD").run(100 * AccessBatch.DEFAULT_CAPACITY, done -> {});
+        SyntheticRun run = run("LP-RD");
+        RunResult result = run.run(100 * AccessBatch.DEFAULT_CAPACITY, done -> {});
         double idle = new CostModel(MachineProfile.load("4s-haswell-ex"), 0)
-                .cycles(0, result.counts(), new WorkloadTraits(1, 1, false))
+                .cycles(0, result.counts(), run.traits())
                 .runtime();
         assertTrue(result.cycles().runtime() > idle, result.cycles() + " and " + idle);
         assertTrue(result.cycles().runtime() < 1.2 * idle, result.cycles() + " and " + idle);

@@ -33,7 +33,7 @@ class CounterFitTest {
     }
 
     private static FittedCosts fit(CounterSample sample) {
-        return new CounterFit(MACHINE, HOME, false).fit(sample, Explanation.FIXED);
+        return new CounterFit(MACHINE, HOME, 2, false).fit(sample, Explanation.FIXED);
     }
 
     @Test
@@ -106,7 +106,7 @@ class CounterFitTest {
                 Quantity.LOAD_WALK_ACTIVE, 3_000_000,
                 Quantity.LOAD_WALKS, 10_000);
         FittedCosts fixed = fit(sample);
-        FittedCosts memory = new CounterFit(MACHINE, HOME, false).fit(sample, Explanation.MEMORY);
+        FittedCosts memory = new CounterFit(MACHINE, HOME, 2, false).fit(sample, Explanation.MEMORY);
         assertEquals(300 - 132, fixed.fixedCycles(), 1e-9);
         assertEquals(MACHINE.walkStartCycles(), memory.fixedCycles(), 1e-9);
         assertEquals((280 - MACHINE.walkStartCycles()) / 112.0, memory.memoryScale(), 1e-9);
@@ -124,7 +124,7 @@ class CounterFitTest {
                 Quantity.LOAD_WALKS, 10_000,
                 Quantity.WALKER_READS_MEMORY, 8_000);
         for (Explanation explanation : Explanation.values()) {
-            FittedCosts found = new CounterFit(MACHINE, HOME, false).fit(sample, explanation);
+            FittedCosts found = new CounterFit(MACHINE, HOME, 2, false).fit(sample, explanation);
             assertEquals(2, found.memoryScale(), 1e-9);
             assertEquals(274.4 - 20 - 224, found.fixedCycles(), 1e-9);
         }
@@ -163,10 +163,10 @@ class CounterFitTest {
     @Test
     void inUserModeTheKernelIsNotTakenOff() {
         CounterSample sample = sample(Quantity.INSTRUCTIONS, 1_000_000, Quantity.CYCLES, 3_000_000);
-        double with = new CounterFit(MACHINE, HOME, false)
+        double with = new CounterFit(MACHINE, HOME, 2, false)
                 .fit(sample, Explanation.FIXED)
                 .baseCpi();
-        double without = new CounterFit(MACHINE, HOME, true)
+        double without = new CounterFit(MACHINE, HOME, 2, true)
                 .fit(sample, Explanation.FIXED)
                 .baseCpi();
         assertEquals(0.05, without - with, 1e-9);

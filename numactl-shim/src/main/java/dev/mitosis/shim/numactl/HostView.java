@@ -84,6 +84,17 @@ record HostView(
         return nodes;
     }
 
+    /** The nodes that have processors online, and no memory. */
+    BitSet nodesWithoutMemory() {
+        BitSet nodes = nodesOf(topology.onlineCpus());
+        for (HostNode node : topology.nodes()) {
+            if (node.sizeBytes() > 0) {
+                nodes.clear(node.number());
+            }
+        }
+        return nodes;
+    }
+
     private static BitSet first(int count) {
         BitSet set = new BitSet();
         set.set(0, count);

@@ -166,7 +166,7 @@ final class Numactl {
                 if (policyNodes.cardinality() != 1 && !region.isAttached()) {
                     throw console.usage();
                 }
-                prefer(Policy.PREFERRED);
+                setPolicy(Policy.PREFERRED, policyNodes, "setting preferred node");
             }
             case PREFERRED_MANY -> {
                 if (!simulated && !mempolicy.canPreferMany()) {
@@ -175,7 +175,7 @@ final class Numactl {
                 needNuma();
                 choose(Policy.PREFERRED_MANY, new BitSet());
                 policyNodes = nodes(value);
-                prefer(Policy.PREFERRED_MANY);
+                setPolicy(Policy.PREFERRED_MANY, policyNodes, "setting preferred node");
             }
             case LOCALALLOC -> {
                 needNuma();
@@ -277,7 +277,7 @@ final class Numactl {
             console.out("No NUMA support available on this system.\n");
             throw new NumactlExit(1);
         } else {
-            Show.print(host, calls, console);
+            Show.print(host, calls, new InterleaveWeights(files), console);
             PageTableReplication replication = PageTableReplication.detect(files, calls);
             if (replication.isSupported()) {
                 Show.printSet(
@@ -302,7 +302,7 @@ final class Numactl {
     private void bindToNodes(String value) {
         refuseShmOption("-c/--cpubind/--cpunodebind");
         needNuma();
-        BitSet nodes = nodes(value);
+        BitSet nodes = nodes(value, true);
         refuseCpuBind(region.isAttached());
         didCpuBind = true;
         BitSet cpus = new BitSet();
@@ -385,8 +385,12 @@ final class Numactl {
         }
     }
 
-    /** Reads a set of nodes, or ends with the usage. */
     private BitSet nodes(String value) {
+        return nodes(value, false);
+    }
+
+    /** Reads a set of nodes, or of those whose processors are meant, or ends with the usage. */
+    private BitSet nodes(String value, boolean meansCpus) {
         didNodeOrCpu = true;
         String text = value;
         if (value.equals("same")) {
@@ -397,7 +401,7 @@ final class Numactl {
         } else {
             lastNodes = value;
         }
-        BitSet nodes = sets.parseNodes(text, all);
+        BitSet nodes = meansCpus ? sets.parseNodesOfCpus(text, all) : sets.parseNodes(text, all);
         if (nodes == null) {
             throw invalid(value);
         }
@@ -415,21 +419,6 @@ final class Numactl {
         }
         policy = chosen;
         policyNodes = nodes;
-    }
-
-    /**
-     * Of a shared region, the original tells the kernel no nodes, and a kernel that can prefer several refuses that. Scripts that
-     * look at its exit code find it here too.
-     */
-    private void prefer(int mode) {
-        if (!region.isAttached()) {
-            setPolicy(mode, policyNodes, "setting preferred node");
-        } else {
-            setPolicy(
-                    mempolicy.canPreferMany() ? Policy.PREFERRED_MANY : Policy.PREFERRED,
-                    new BitSet(),
-                    "setting preferred node");
-        }
     }
 
     private void setPolicy(int mode, @Nullable BitSet nodes, String doing) {

@@ -25,6 +25,16 @@ final class SetParser {
         return new Reading(text, all ? host.possibleNodes() : host.allowedNodes(), true).read();
     }
 
+    /**
+     * A set of nodes whose processors are meant, or null after saying what is wrong with it: of those that the task may use, or that have
+     * processors and no memory, which no control group keeps from it. Source: numactl 2.0.17 and later.
+     */
+    @Nullable
+    BitSet parseNodesOfCpus(String text, boolean all) {
+        BitSet allowed = all ? host.possibleNodes() : host.allowedNodes();
+        return new Reading(text, allowed, host.nodesWithoutMemory(), true).read();
+    }
+
     /** A set of processors, or null after saying what is wrong with it. */
     @Nullable
     BitSet parseCpus(String text, boolean all) {
@@ -35,6 +45,9 @@ final class SetParser {
     private final class Reading {
         private final String text;
         private final BitSet allowed;
+        /** Numbers that may be written, and that {@code all}, {@code !} and {@code +} do not mean. */
+        private final BitSet byNumberOnly;
+
         private final boolean nodes;
         private final String what;
         private final BitSet set = new BitSet();
@@ -42,8 +55,13 @@ final class SetParser {
         private int at;
 
         Reading(String text, BitSet allowed, boolean nodes) {
+            this(text, allowed, new BitSet(), nodes);
+        }
+
+        Reading(String text, BitSet allowed, BitSet byNumberOnly, boolean nodes) {
             this.text = text;
             this.allowed = allowed;
+            this.byNumberOnly = byNumberOnly;
             this.nodes = nodes;
             this.what = nodes ? "node" : "cpu";
         }
@@ -142,7 +160,7 @@ final class SetParser {
 
         private boolean isAllowed(long number) {
             int bit = (int) number;
-            return bit >= 0 && allowed.get(bit);
+            return bit >= 0 && (allowed.get(bit) || byNumberOnly.get(bit));
         }
 
         private boolean warn(String message) {

@@ -7,7 +7,7 @@ import java.util.BitSet;
 final class Show {
     private Show() {}
 
-    static void print(HostView host, LinuxCalls calls, Console console) {
+    static void print(HostView host, LinuxCalls calls, InterleaveWeights weights, Console console) {
         int[] policy = new int[1];
         BitSet nodes = policyNodes(host, calls, policy, console);
         BitSet cpus = affinity(host, calls);
@@ -25,6 +25,9 @@ final class Show {
         }
         if (policy[0] == Policy.INTERLEAVE || policy[0] == Policy.WEIGHTED_INTERLEAVE) {
             printSet(console, "interleavemask", nodes);
+            if (policy[0] == Policy.WEIGHTED_INTERLEAVE && weights.arePrinted()) {
+                weights.print(console, nodes);
+            }
             console.out("interleavenode: " + nextInterleaved(calls) + "\n");
         }
         printAffinity(console, cpus);

@@ -108,21 +108,6 @@ public final class BTree implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.7;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return 1;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         return new Lookups(areaVa[0], areaVa[1], new SplitMix(SplitMix.mix(seed * threads + thread)));
     }
@@ -155,6 +140,7 @@ public final class BTree implements Workload {
 
         @Override
         public void fill(AccessBatch batch) {
+            batch.isDetailed = true;
             while (batch.va.length - batch.size >= 3) {
                 if (level < 0) {
                     long next = random.below(2 * sideElements);
@@ -166,15 +152,16 @@ public final class BTree implements Workload {
                 long node = key >> ((level + 1) * FANOUT_SHIFT);
                 long va = nodesVa + (2 * number(level, node) + side) * NODE_BYTES;
                 int child = (int) (key >> (level * FANOUT_SHIFT)) & (FANOUT - 1);
-                batch.add(va, 0, 2);
+                int pointer = level == levels - 1 ? 0 : 1;
+                batch.add(va, 0, 2, pointer);
                 long keyVa = va + KEYS_OFFSET + 8L * child;
                 if (keyVa >> 6 != va >> 6) {
-                    batch.add(keyVa, 0, 2);
+                    batch.add(keyVa, 0, 2, 2 * pointer);
                 }
                 if (level > 0) {
-                    batch.add(va + POINTERS_OFFSET + 8L * child, false);
+                    batch.add(va + POINTERS_OFFSET + 8L * child, 0, 1, 1);
                 } else {
-                    batch.add(recordsVa + (2 * key + side) * RECORD_BYTES, 0, 2);
+                    batch.add(recordsVa + (2 * key + side) * RECORD_BYTES, 0, 2, 1);
                 }
                 batch.instructions += INSTRUCTIONS_PER_NODE;
                 level--;

@@ -96,22 +96,6 @@ public final class Canneal implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.7;
-    }
-
-    /** The neighbours of an element do not depend on each other, an element and its place do. */
-    @Override
-    public double memoryParallelism() {
-        return 2;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         return new OperationStream(2 * (5 + 4 * CONNECTIONS)) {
@@ -128,23 +112,26 @@ public final class Canneal implements Workload {
 
             private void cost(AccessBatch batch, long element) {
                 long va = areaVa[0] + element * ELEMENT_BYTES;
+                int first = batch.size;
                 batch.add(va, 0, 2);
                 long pointerVa = va + PLACE_POINTER_OFFSET;
                 if (pointerVa >> 6 != va >> 6) {
                     batch.add(pointerVa, false);
                 }
-                batch.add(areaVa[3] + element * PLACE_BYTES, 0, 2);
-                neighbours(batch, areaVa[1] + element * FAN_IN_BYTES, 2 * element);
-                neighbours(batch, areaVa[2] + element * FAN_OUT_BYTES, 2 * element + 1);
+                batch.add(areaVa[3] + element * PLACE_BYTES, 0, 2, 1);
+                neighbours(batch, areaVa[1] + element * FAN_IN_BYTES, first, 2 * element);
+                neighbours(batch, areaVa[2] + element * FAN_OUT_BYTES, first, 2 * element + 1);
             }
 
-            private void neighbours(AccessBatch batch, long vectorVa, long seedOfList) {
-                batch.add(vectorVa, 0, CONNECTIONS);
+            /** The vector's address is in the element; those of the neighbours are in the vector. */
+            private void neighbours(AccessBatch batch, long vectorVa, int first, long seedOfList) {
+                int vector = batch.size;
+                batch.add(vectorVa, 0, CONNECTIONS, vector - first);
                 for (int i = 0; i < CONNECTIONS; i++) {
                     long hash = SplitMix.mix(seedOfList * CONNECTIONS + i);
                     long other = Math.multiplyHigh(hash >>> 1, elements << 1);
-                    batch.add(areaVa[0] + other * ELEMENT_BYTES + PLACE_POINTER_OFFSET, false);
-                    batch.add(areaVa[3] + other * PLACE_BYTES, 0, 2);
+                    batch.add(areaVa[0] + other * ELEMENT_BYTES + PLACE_POINTER_OFFSET, 0, 1, batch.size - vector);
+                    batch.add(areaVa[3] + other * PLACE_BYTES, 0, 2, 1);
                     batch.instructions += INSTRUCTIONS_PER_NEIGHBOUR;
                 }
             }

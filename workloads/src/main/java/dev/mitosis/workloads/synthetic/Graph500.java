@@ -75,21 +75,6 @@ public final class Graph500 implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.5;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return INDEPENDENT_MISSES;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return true;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         return new OperationStream(2 + 2 * degree) {
@@ -100,13 +85,14 @@ public final class Graph500 implements Workload {
                 long vertex = PowerLaw.vertex(random, VERTICES);
                 batch.add(areaVa[4] + queued * 8, false);
                 queued = (queued + 1) % (OTHER_BYTES >> 4);
-                batch.add(areaVa[0] + vertex * OFFSET_BYTES, 0, 2);
+                batch.add(areaVa[0] + vertex * OFFSET_BYTES, 0, 2, 1);
+                int offsets = batch.size - 1;
                 for (int i = 0; i < degree; i++) {
                     if (i % 8 == 0) {
-                        batch.add(areaVa[1] + (vertex * degree + i) * NEIGHBOUR_BYTES, 0, 8);
+                        batch.add(areaVa[1] + (vertex * degree + i) * NEIGHBOUR_BYTES, 0, 8, batch.size - offsets);
                     }
                     long neighbour = PowerLaw.vertex(random, VERTICES);
-                    batch.add(areaVa[2] + neighbour * PARENT_BYTES, false);
+                    batch.add(areaVa[2] + neighbour * PARENT_BYTES, 0, 1, i % 8 + 1);
                 }
                 batch.instructions += INSTRUCTIONS_PER_VERTEX + (long) degree * INSTRUCTIONS_PER_NEIGHBOUR;
             }

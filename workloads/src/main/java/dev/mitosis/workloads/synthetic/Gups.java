@@ -17,10 +17,6 @@ public final class Gups implements Workload {
 
     private static final int WORD_BYTES = 8;
     private static final int INSTRUCTIONS_PER_UPDATE = 14;
-    /** Half a cycle an instruction, and 63 cycles for the remainder: a 64-bit division takes 32 to 96 (Fog, instruction tables, Haswell). */
-    private static final double CPI = 5;
-    /** Fitted on its rows, as the smooth maximum with walking has it. */
-    private static final double MISSES = 5;
 
     private final long tableBytes;
 
@@ -53,21 +49,6 @@ public final class Gups implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return CPI;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return MISSES;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return true;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         return new Updates(areaVa[0], tableBytes / WORD_BYTES, SplitMix.mix(seed * threads + thread) | 1);
     }
@@ -93,7 +74,9 @@ public final class Gups implements Workload {
                 batch.add(tableVa + word * WORD_BYTES, AccessBatch.STORE, 2);
                 batch.add(tableVa + (wordMask - word) * WORD_BYTES, AccessBatch.STORE, 2);
             }
+            batch.isDetailed = true;
             batch.instructions += (long) updates * INSTRUCTIONS_PER_UPDATE;
+            batch.divides += updates;
             random = r;
         }
 

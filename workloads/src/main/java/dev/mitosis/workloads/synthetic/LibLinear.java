@@ -69,20 +69,10 @@ public final class LibLinear implements Workload {
         return cores;
     }
 
+    /** Its threads are as many as the socket has hardware threads. */
     @Override
-    public double baseCpi() {
-        return 0.6;
-    }
-
-    @Override
-    public double memoryParallelism() {
-        return INDEPENDENT_MISSES;
-    }
-
-    /** Its local rows: with huge pages the run time falls by more than the walk cycles do, so none of them was hidden. */
-    @Override
-    public boolean overlapsWalks() {
-        return false;
+    public int threadsOfCore() {
+        return 2;
     }
 
     @Override
@@ -103,13 +93,15 @@ public final class LibLinear implements Workload {
                 long widest = 2 * (ROWS / length) - 1;
                 long row = random.below(ROWS);
                 long node = random.below(ROWS * ENTRIES_PER_ROW - PIECE);
+                int lineOfNodes = batch.size;
                 for (int i = 0; i < PIECE; i++) {
                     long nodeVa = areaVa[0] + (node + i) * NODE_BYTES;
                     if (i == 0 || (nodeVa & 63) < NODE_BYTES) {
+                        lineOfNodes = batch.size;
                         batch.add(nodeVa, 0, 4);
                     }
-                    batch.add(areaVa[2] + row * STATE_BYTES, AccessBatch.STORE, 2);
-                    batch.add(areaVa[3] + row * STATE_BYTES, false);
+                    batch.add(areaVa[2] + row * STATE_BYTES, AccessBatch.STORE, 2, batch.size - lineOfNodes);
+                    batch.add(areaVa[3] + row * STATE_BYTES, 0, 1, batch.size - lineOfNodes);
                     batch.instructions += INSTRUCTIONS_PER_ENTRY;
                     row += 1 + random.below(widest);
                     row = row < ROWS ? row : row - ROWS;

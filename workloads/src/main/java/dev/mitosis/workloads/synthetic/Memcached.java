@@ -69,34 +69,19 @@ public final class Memcached implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.7;
-    }
-
-    /** A chase from bucket to item. */
-    @Override
-    public double memoryParallelism() {
-        return 1;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         return new OperationStream(4) {
             @Override
             void operation(AccessBatch batch) {
                 long item = random.below(items);
-                batch.add(areaVa[0] + (SplitMix.mix(item) & (buckets - 1)) * BUCKET_BYTES, false);
+                // The lock of the item lets nothing of the next read begin before it is given back.
+                batch.add(areaVa[0] + (SplitMix.mix(item) & (buckets - 1)) * BUCKET_BYTES, 0, 1, 1);
                 if ((random.next() & 0xFF) < COLLIDES_OF_256) {
-                    batch.add(areaVa[1] + random.below(items) * ITEM_BYTES, 0, 3);
+                    batch.add(areaVa[1] + random.below(items) * ITEM_BYTES, 0, 3, 1);
                 }
-                batch.add(areaVa[1] + item * ITEM_BYTES, AccessBatch.STORE, 4);
-                batch.add(areaVa[1] + item * ITEM_BYTES + 64, 0, 8);
+                batch.add(areaVa[1] + item * ITEM_BYTES, AccessBatch.STORE, 4, 1);
+                batch.add(areaVa[1] + item * ITEM_BYTES + 64, 0, 8, 2);
                 batch.instructions += INSTRUCTIONS_PER_READ;
             }
         };

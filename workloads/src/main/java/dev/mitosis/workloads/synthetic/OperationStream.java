@@ -17,11 +17,12 @@ abstract class OperationStream implements AccessStream {
             throw new IllegalArgumentException(
                     "a batch of " + batch.va.length + " accesses is too small for an operation of " + accessesAtMost);
         }
+        batch.isDetailed = true;
         while (batch.va.length - batch.size >= accessesAtMost) {
             operation(batch);
         }
     }
 
-    /** Appends one operation, and its instructions. */
+    /** Appends one operation, and its instructions; each access says which earlier one its address waits for. */
     abstract void operation(AccessBatch batch);
 }

@@ -78,22 +78,6 @@ public final class Redis implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.7;
-    }
-
-    /** A chase from bucket to entry to object to value. */
-    @Override
-    public double memoryParallelism() {
-        return 1;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         SplitMix random = new SplitMix(SplitMix.mix(seed * threads + thread));
         double collides = keys / (2.0 * buckets);
@@ -103,20 +87,22 @@ public final class Redis implements Workload {
             void operation(AccessBatch batch) {
                 long key = random.below(keys);
                 batch.add(areaVa[0] + (SplitMix.mix(key) & (buckets - 1)) * BUCKET_BYTES, false);
+                int pointer = 1;
                 if ((random.next() >>> 32) < collidesBelow) {
                     // Another key of the same bucket stands before it.
                     long other = areaVa[1] + random.below(keys) * BLOCK_BYTES;
-                    batch.add(other + ENTRY_OFFSET, 0, 2);
-                    batch.add(other + KEY_OFFSET, 0, 3);
+                    batch.add(other + ENTRY_OFFSET, 0, 2, 1);
+                    batch.add(other + KEY_OFFSET, 0, 3, 1);
+                    pointer = 2;
                 }
                 long block = areaVa[1] + key * BLOCK_BYTES;
-                batch.add(block + ENTRY_OFFSET, 0, 2);
-                batch.add(block + KEY_OFFSET, 0, 3);
-                batch.add(block + OBJECT_OFFSET, 0, 2);
+                batch.add(block + ENTRY_OFFSET, 0, 2, pointer);
+                batch.add(block + KEY_OFFSET, 0, 3, 1);
+                batch.add(block + OBJECT_OFFSET, 0, 2, 2);
                 long value = block + VALUE_OFFSET;
-                batch.add(value, 0, 4);
+                batch.add(value, 0, 4, 1);
                 if (value >> 6 != value + VALUE_BYTES - 1 >> 6) {
-                    batch.add(value + VALUE_BYTES - 1, 0, 4);
+                    batch.add(value + VALUE_BYTES - 1, 0, 4, 2);
                 }
                 batch.instructions += INSTRUCTIONS_PER_READ;
             }

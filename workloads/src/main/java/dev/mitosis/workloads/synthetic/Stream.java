@@ -52,22 +52,6 @@ public final class Stream implements Workload {
     }
 
     @Override
-    public double baseCpi() {
-        return 0.5;
-    }
-
-    /** What prefetchers and line-fill buffers have under way: ten lines. Source: Intel Optimization Manual 248966, section 2.5.4. */
-    @Override
-    public double memoryParallelism() {
-        return 10;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return true;
-    }
-
-    @Override
     public AccessStream stream(int thread, int threads, long[] areaVa, long seed) {
         long lines = ELEMENTS / LINE_WORDS;
         long from = lines * thread / threads;

@@ -5,17 +5,10 @@ import java.util.List;
 /**
  * A benchmark as an address stream over areas of memory.
  *
- * <p>What its processor-side costs are ({@link #baseCpi}, {@link #memoryParallelism}, {@link #overlapsWalks}) follows from the
- * dependences of its code, and is documented where it is set.
+ * <p>What of its waiting a core hides follows from its accesses: each names the earlier one that its address waits for, be it by data or by
+ * a branch that no predictor foresees.
  */
 public interface Workload {
-    /**
-     * Misses under way at once where accesses do not depend on each other, but each first needs a walk: fewer than the ten
-     * line-fill buffers of a core, because one walker feeds them. Memory's 280 cycles over a walk of 170, whose leaf table is in the last-level
-     * cache (Haswell).
-     */
-    double INDEPENDENT_MISSES = 1.6;
-
     /** As many threads as there are cores. */
     int ALL_CORES = Integer.MAX_VALUE;
 
@@ -36,17 +29,13 @@ public interface Workload {
      */
     AccessStream stream(int thread, int threads, long[] areaVa, long seed);
 
-    /** Cycles an instruction takes when every access hits the first-level cache. */
-    double baseCpi();
-
-    /** Misses of data that the code lets overlap: 1 for a chase, where each address depends on the load before. */
-    double memoryParallelism();
-
-    /** Says whether the next access can start while a walk is under way: false for a chase. */
-    boolean overlapsWalks();
-
     /** The threads that it runs on one socket, or on all of them where it is made for that: one, or as many as cores. */
     default int threads(int cores) {
+        return 1;
+    }
+
+    /** Threads that a core of one socket runs side by side, where it has as many hardware threads. */
+    default int threadsOfCore() {
         return 1;
     }
 

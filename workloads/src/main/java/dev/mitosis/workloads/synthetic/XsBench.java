@@ -91,22 +91,6 @@ public final class XsBench implements Workload {
         return cores;
     }
 
-    @Override
-    public double baseCpi() {
-        return 0.5;
-    }
-
-    /** The nuclides of a material do not depend on each other; the window of 192 entries (Haswell) holds two of them. */
-    @Override
-    public double memoryParallelism() {
-        return 2;
-    }
-
-    @Override
-    public boolean overlapsWalks() {
-        return false;
-    }
-
     /** The grids are drawn and sorted by one thread; all threads fill in the index. Source: XSBench's GridInit.c, set_grid_ptrs. */
     @Override
     public boolean isLoadedByOne(MemoryArea area) {
@@ -146,9 +130,9 @@ public final class XsBench implements Workload {
             // Each nuclide's grid spans the same energies: its point is where the energy stands among its own.
             long own = Math.min(gridPoints - 2, union / NUCLIDES);
             long point = areaVa[2] + (nuclide * gridPoints + own) * POINT_BYTES;
-            batch.add(point, 0, 6);
+            batch.add(point, 0, 6, 1);
             if (point >> 6 != point + 2 * POINT_BYTES - 1 >> 6) {
-                batch.add(point + 2 * POINT_BYTES - 1, 0, 6);
+                batch.add(point + 2 * POINT_BYTES - 1, 0, 6, 2);
             }
             batch.instructions += INSTRUCTIONS_PER_NUCLIDE;
             nuclide = (nuclide + step) % NUCLIDES;
@@ -169,7 +153,7 @@ public final class XsBench implements Workload {
             long high = unionPoints();
             while (high - low > 1) {
                 long middle = low + high >>> 1;
-                batch.add(areaVa[0] + middle * ENERGY_BYTES, false);
+                batch.add(areaVa[0] + middle * ENERGY_BYTES, 0, 1, high - low == unionPoints() ? 0 : 1);
                 batch.instructions += INSTRUCTIONS_PER_STEP;
                 if (middle <= union) {
                     low = middle;

@@ -10,13 +10,13 @@ import dev.mitosis.lab.run.GuestConfiguration;
 import dev.mitosis.lab.run.GuestPages;
 import dev.mitosis.lab.run.GuestRun;
 import dev.mitosis.lab.run.SyntheticRun;
-import dev.mitosis.lab.run.Traits;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The counts of one thin workload under each placement of a guest's two trees, and of the one tree without a guest.
@@ -38,6 +38,9 @@ public final class Simulation {
     /** {@code [guest's table remote ? 2 : 0 + extended table remote ? 1 : 0]}. */
     private final Map<GuestPages, Pmu[]> guest = new EnumMap<>(GuestPages.class);
 
+    /** Of the local run without a guest. */
+    private @Nullable WorkloadTraits traits;
+
     private final Pmu[] alone = new Pmu[NATIVE.length];
 
     public Simulation(MachineProfile profile, Workload workload) {
@@ -57,9 +60,12 @@ public final class Simulation {
         int kinds = PAGES.size();
         if (part >= kinds) {
             Configuration configuration = Configuration.parse(NATIVE[part - kinds]);
-            alone[part - kinds] = new SyntheticRun(profile, workload, configuration, new FirstTouch(), seed)
-                    .run(accesses, WARM_UP_ACCESSES, done -> {})
-                    .counts();
+            SyntheticRun run = new SyntheticRun(profile, workload, configuration, new FirstTouch(), seed);
+            alone[part - kinds] =
+                    run.run(accesses, WARM_UP_ACCESSES, done -> {}).counts();
+            if (part == kinds) {
+                traits = run.traits();
+            }
             return;
         }
         GuestPages pages = PAGES.get(part);
@@ -82,9 +88,8 @@ public final class Simulation {
 
     /** The share of all cycles that walks take in the model of the processor. */
     public double walkShare(GuestConfiguration configuration, GuestPages pages) {
-        WorkloadTraits traits = Traits.of(workload);
         return costs(configuration)
-                .cycles(0, counts(configuration, pages), traits)
+                .cycles(0, counts(configuration, pages), traits())
                 .walkShare();
     }
 
@@ -93,9 +98,14 @@ public final class Simulation {
         return queue().exposure(pendingShare);
     }
 
-    /** The walkers, and the walks that the code keeps in flight: one in a chase, else as many as there are walkers. */
+    /** The walkers, and the walks that the code keeps in flight: one in a chase, and as many as there are walkers where they overlap. */
     public WalkerQueue queue() {
-        return new WalkerQueue(profile.walkers(), workload.overlapsWalks() ? profile.walkers() : 1);
+        double inFlight = 1 / Math.max(leastExposure(), Math.min(1, traits().walkExposure()));
+        return new WalkerQueue(profile.walkers(), (int) Math.round(inFlight));
+    }
+
+    private WorkloadTraits traits() {
+        return Objects.requireNonNull(traits, "not simulated");
     }
 
     public double leastExposure() {

@@ -1,6 +1,5 @@
 package dev.mitosis.lab.model.thin;
 
-import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.NodeLoads;
 import dev.mitosis.lab.model.Bisection;
 import dev.mitosis.lab.model.Cycles;
@@ -34,7 +33,12 @@ public final class Model {
 
     private static final Configuration LOCAL = Configuration.parse("LP-LD");
 
+    /** No row says which: the middle is off by the least at the most. */
+    private static final double MIDDLE = 0.5;
+
     private final Simulation simulation;
+    private final double exposure;
+    private final WalkerSharing sharing;
     private final Fit small;
     private final @Nullable Fit huge;
     private final double allocatedWalks;
@@ -49,7 +53,17 @@ public final class Model {
     private record Fit(PageShares pages, Cycles from, double walks, double data, double rest) {}
 
     public Model(Simulation simulation, Cycles base, @Nullable Cycles hugeBase) {
+        this(simulation, base, hugeBase, MIDDLE);
+    }
+
+    /**
+     * @param exposure of the time that the simulated operations do not explain, 0 when none of it waits for data and 1 when all of it does
+     *     as they do
+     */
+    public Model(Simulation simulation, Cycles base, @Nullable Cycles hugeBase, double exposure) {
         this.simulation = simulation;
+        this.exposure = exposure;
+        sharing = new WalkerSharing(simulation.profile().walkers(), simulation.threadsOfCore());
         NodeLoads idle = NodeLoads.none(simulation.profile());
         double walks = simulation.walkCycles(LOCAL, Pages.BASE, idle);
         allocatedWalks = simulation.walkCycles(LOCAL, Pages.ALLOCATED, idle) / walks;
@@ -92,29 +106,19 @@ public final class Model {
     /** The baseline sets the multipliers, and they the load under which it ran: a fixed point, which a few rounds reach. */
     private Fit fit(PageShares pages, Cycles from, double mostData) {
         double compute = pages.sum(simulation::computeCycles);
-        Fit fit = new Fit(pages, from, 0, 0, 0);
+        double beside = sharing.beside(from.runtime(), from.walk());
+        Fit fit = new Fit(pages, from, 1, 1, 0);
         for (int round = 0; round < ROUNDS; round++) {
             NodeLoads loads = loads(fit, LOCAL, from.runtime());
             double waiting = dataCycles(fit, LOCAL, loads);
             double walks = from.walk() / walkCycles(fit, LOCAL, loads);
-            double data = Math.min(mostData, share(from, compute, waiting));
-            double rest = simulation.traits().overlapsWalks()
-                    ? Math.max(0, CostModel.without(from.runtime(), data * waiting) - from.walk())
-                    : from.runtime() - from.walk() - data * waiting;
-            fit = new Fit(pages, from, walks, data, rest);
+            // All that the operations do not explain is waiting, as they wait; or none of it is.
+            double most = Math.min(mostData, beside / (compute + waiting));
+            double least = Math.min(walks, most);
+            double data = least + exposure * (most - least);
+            fit = new Fit(pages, from, walks, data, beside - data * waiting);
         }
         return fit;
-    }
-
-    /** How many times the simulated instructions and waiting are what the baseline has beside its walks. */
-    private double share(Cycles from, double compute, double waiting) {
-        if (!simulation.traits().overlapsWalks()) {
-            return (from.runtime() - from.walk()) / (compute + waiting);
-        }
-        return Bisection.root(
-                times -> CostModel.overlapped(times * compute + from.walk(), times * waiting) - from.runtime(),
-                0,
-                from.runtime() / waiting);
     }
 
     /**
@@ -134,10 +138,7 @@ public final class Model {
         NodeLoads loads = loads(fit, configuration, runtime);
         double walk = fit.walks * walkCycles(fit, configuration, loads);
         double data = fit.data * dataCycles(fit, configuration, loads);
-        double all = simulation.traits().overlapsWalks()
-                ? CostModel.overlapped(fit.rest + walk, data)
-                : fit.rest + walk + data;
-        return new Cycles(all, walk);
+        return new Cycles(sharing.runtime(fit.rest + data, walk), walk);
     }
 
     private double walkCycles(Fit fit, Configuration configuration, NodeLoads loads) {
@@ -150,12 +151,12 @@ public final class Model {
 
     private NodeLoads loads(Fit fit, Configuration configuration, double runtime) {
         double wallCycles = runtime / simulation.threads();
-        NodeLoads loads = NodeLoads.none(simulation.profile());
+        NodeLoads loads = NodeLoads.none(simulation.profile(), Simulation.contendedNodes(configuration));
         for (int node = 0; node < simulation.profile().nodes(); node++) {
             int of = node;
             double data = fit.pages.sum(pages -> simulation.dataLines(configuration, pages, of));
             double tables = fit.pages.sum(pages -> simulation.tableLines(configuration, pages, of));
-            loads.add(0, node, (fit.data * data + fit.walks * tables) / wallCycles);
+            loads.add(0, node, fit.walks * (data + tables) / wallCycles);
         }
         return loads;
     }

@@ -3,11 +3,9 @@ package dev.mitosis.lab.model.thin;
 import dev.mitosis.halsim.cost.CostModel;
 import dev.mitosis.halsim.cost.NodeLoads;
 import dev.mitosis.halsim.cost.Pmu;
-import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.SyntheticRun;
-import dev.mitosis.lab.run.Traits;
 import dev.mitosis.replication.policy.FirstTouch;
 import dev.mitosis.workloads.synthetic.MemoryArea;
 import dev.mitosis.workloads.synthetic.Workload;
@@ -45,6 +43,8 @@ public final class Simulation {
     /** By placement. */
     private final Map<Pages, Pmu[]> counts = new EnumMap<>(Pages.class);
 
+    private final Map<Pages, Stalls[]> stalls = new EnumMap<>(Pages.class);
+
     public Simulation(MachineProfile profile, Workload workload) {
         this.profile = profile;
         this.workload = workload;
@@ -53,7 +53,10 @@ public final class Simulation {
         if (workload.areas().stream().anyMatch(MemoryArea::isGrown)) {
             simulated.add(Pages.ALLOCATED);
         }
-        simulated.forEach(pages -> counts.put(pages, new Pmu[PLACEMENTS.length]));
+        simulated.forEach(pages -> {
+            counts.put(pages, new Pmu[PLACEMENTS.length]);
+            stalls.put(pages, new Stalls[PLACEMENTS.length]);
+        });
     }
 
     /** One of the simulations, 0 to {@link #parts} - 1. */
@@ -65,6 +68,7 @@ public final class Simulation {
         of(pages)[placement] = (pages == Pages.WHOLE ? run.mappedWhole() : run)
                 .run(accesses, WARM_UP_ACCESSES, done -> {})
                 .counts();
+        Objects.requireNonNull(stalls.get(pages))[placement] = new Stalls(profile, run.samples(), threadsOfCore());
     }
 
     public int parts() {
@@ -76,15 +80,20 @@ public final class Simulation {
         return costs(configuration, loads).walkCycles(0, counts(configuration, pages));
     }
 
-    /** Latency of the data accesses beyond the first-level cache, over those that the code lets overlap. */
+    /** What the threads wait for data, as the core hides it. */
     public double dataCycles(Configuration configuration, Pages pages, NodeLoads loads) {
-        return costs(configuration, loads).dataStallCycles(0, counts(configuration, pages))
-                / workload.memoryParallelism();
+        double latency = costs(configuration, loads).latencyCycles(0, Pmu.MEMORY + configuration.dataNode());
+        return counts(configuration, pages).entries * stallsOf(pages)[placement(configuration)].waiting(latency);
     }
 
     /** Cycles of the instructions, were every access a hit. */
     public double computeCycles(Pages pages) {
-        return of(pages)[0].instructions * workload.baseCpi();
+        return of(pages)[0].entries * stallsOf(pages)[0].computing();
+    }
+
+    /** Threads that a core runs side by side, of those that share its walkers. */
+    public int threadsOfCore() {
+        return Math.min(workload.threadsOfCore(), profile.threadsPerCore());
     }
 
     /** Lines of data that a node's memory is asked for. */
@@ -102,7 +111,7 @@ public final class Simulation {
     }
 
     public int threads() {
-        return workload.threads(profile.coresPerNode());
+        return workload.threads(profile.coresPerNode()) * threadsOfCore();
     }
 
     /** How much longer another node's memory takes to answer. */
@@ -110,15 +119,15 @@ public final class Simulation {
         return (double) profile.memoryRemoteCycles() / profile.memoryLocalCycles();
     }
 
-    public WorkloadTraits traits() {
-        return Traits.of(workload);
+    private CostModel costs(Configuration configuration, NodeLoads loads) {
+        return new CostModel(profile, contendedNodes(configuration), loads);
     }
 
-    private CostModel costs(Configuration configuration, NodeLoads loads) {
+    /** The nodes that a neighbour keeps busy while the program needs them. */
+    public static long contendedNodes(Configuration configuration) {
         long tables =
                 configuration.contendsTables() && !configuration.hasMitosis() ? 1L << configuration.tableNode() : 0;
-        long data = configuration.contendsData() ? 1L << configuration.dataNode() : 0;
-        return new CostModel(profile, tables | data, loads);
+        return tables | (configuration.contendsData() ? 1L << configuration.dataNode() : 0);
     }
 
     /** Where nothing grows, all that is allocated has huge pages. */
@@ -126,9 +135,16 @@ public final class Simulation {
         return Objects.requireNonNull(counts.get(simulated.contains(pages) ? pages : Pages.WHOLE));
     }
 
+    private Stalls[] stallsOf(Pages pages) {
+        return Objects.requireNonNull(stalls.get(simulated.contains(pages) ? pages : Pages.WHOLE));
+    }
+
     private Pmu counts(Configuration configuration, Pages pages) {
+        return of(pages)[placement(configuration)];
+    }
+
+    private static int placement(Configuration configuration) {
         boolean hasRemoteTables = configuration.hasRemoteTables() && !configuration.hasMitosis();
-        int placement = (hasRemoteTables ? 2 : 0) + (configuration.hasRemoteData() ? 1 : 0);
-        return of(pages)[placement];
+        return (hasRemoteTables ? 2 : 0) + (configuration.hasRemoteData() ? 1 : 0);
     }
 }

@@ -6,10 +6,11 @@ import dev.mitosis.lab.model.NodeReads;
 import dev.mitosis.lab.run.Configuration;
 import dev.mitosis.lab.run.RunResult;
 import dev.mitosis.lab.run.SyntheticRun;
-import dev.mitosis.lab.run.Traits;
 import dev.mitosis.replication.policy.PolicyRegistry;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What one wide workload takes in each configuration, with base pages and with huge ones wherever an area covers one. */
 public final class Simulation {
@@ -19,6 +20,7 @@ public final class Simulation {
 
     private final MachineProfile profile;
     private final Workload workload;
+    private @Nullable WorkloadTraits traits;
     private final NodeReads[][] reads = new NodeReads[2][CONFIGURATIONS.size()];
 
     public Simulation(MachineProfile profile, Workload workload) {
@@ -34,15 +36,19 @@ public final class Simulation {
         int huge = part / CONFIGURATIONS.size();
         int number = part % CONFIGURATIONS.size();
         Configuration configuration = Configuration.parse((huge == 1 ? "T" : "") + CONFIGURATIONS.get(number));
-        RunResult result = new SyntheticRun(
+        SyntheticRun run = new SyntheticRun(
                         profile, workload, configuration, PolicyRegistry.find(configuration.policy()), seed)
-                .watchingOtherCaches()
-                .run(accesses, WARM_UP_ACCESSES, done -> {});
+                .watchingOtherCaches();
+        RunResult result = run.run(accesses, WARM_UP_ACCESSES, done -> {});
+        if (part == 0) {
+            traits = run.traits();
+        }
         reads[huge][number] = NodeReads.of(result.countsOfNode());
     }
 
+    /** What the cores make of it with base pages and one copy. */
     public WorkloadTraits traits() {
-        return Traits.of(workload);
+        return Objects.requireNonNull(traits, "not simulated");
     }
 
     /** What a configuration read, with huge pages wherever an area covers one, or nowhere. */

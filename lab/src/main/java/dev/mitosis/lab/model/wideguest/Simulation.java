@@ -4,13 +4,13 @@ import dev.mitosis.halsim.cost.WorkloadTraits;
 import dev.mitosis.halsim.machine.MachineProfile;
 import dev.mitosis.lab.model.NodeReads;
 import dev.mitosis.lab.run.GuestView;
-import dev.mitosis.lab.run.Traits;
 import dev.mitosis.lab.run.WideGuestRun;
 import dev.mitosis.workloads.synthetic.Workload;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What one wide workload reads from where in guests of several kinds, with one copy of each tree and with copies everywhere. */
 public final class Simulation {
@@ -28,6 +28,7 @@ public final class Simulation {
 
     private final MachineProfile profile;
     private final Workload workload;
+    private @Nullable WorkloadTraits traits;
     private final Map<Part, NodeReads> reads = new HashMap<>();
 
     public Simulation(MachineProfile profile, Workload workload) {
@@ -45,16 +46,20 @@ public final class Simulation {
                 run.replicate();
             }
             reads.put(new Part(setup, hasCopies), NodeReads.of(run.run(accesses, WARM_UP_ACCESSES)));
+            if (traits == null) {
+                traits = run.traits();
+            }
         }
     }
 
+    /** What the cores make of the first guest. */
     public WorkloadTraits traits() {
-        return Traits.of(workload);
+        return Objects.requireNonNull(traits, "not simulated");
     }
 
-    /** What of a pending cycle the program waits for by its code: all in a chase; else walkers share it. */
+    /** What of a pending cycle the program waits for: all in a chase; else walkers share it. */
     public double exposure() {
-        return workload.overlapsWalks() ? leastExposure() : 1;
+        return Math.min(1, Math.max(leastExposure(), traits().walkExposure()));
     }
 
     public double leastExposure() {
