@@ -16,7 +16,7 @@ class PutTheTableElsewhere {
 }
 
 /* Prints:
-local table:        63% of the cycles are walks
-remote table:       1.29 times as long
-remote, busy table: 2.23 times as long
+local table:        56% of the cycles are walks
+remote table:       1.34 times as long
+remote, busy table: 2.20 times as long
 */

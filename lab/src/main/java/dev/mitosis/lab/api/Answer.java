@@ -38,10 +38,10 @@ public record Answer(String machine, String program, List<Case> cases, List<Stri
     /**
      * One policy against first touch.
      *
-     * @param speedup at the default CPI, while the program runs
+     * @param speedup while the program runs, timed as the model of a core says
      * @param netSpeedup the same when this run alone pays for moving and copying tables
      * @param pageTableBytes on all nodes
-     * @param updateShare what updates add to the run time
+     * @param updateShare what memory management takes beyond first touch's, as a share of first touch's run time
      */
     @Stable
     public record Row(String policy, double speedup, double netSpeedup, long pageTableBytes, double updateShare) {}
