@@ -38,6 +38,6 @@ class AskAboutATrace {
 }
 
 /* Prints:
-moved: 87% of the cycles are walks, 5% read remote tables
-Judged moved to another socket after loading, its data with it (moved): no benefit, because 87% of its cycles are page walks, but caches answer 98% of their leaf reads: 122.3 MiB of page tables stay in a last-level cache of 35 MiB, wherever they live. It would matter for a working set whose page tables do not fit beside the data.
+moved: 81% of the cycles are walks, 7% read remote tables
+Judged moved to another socket after loading, its data with it (moved): no benefit, because 81% of its cycles are page walks, but caches answer 98% of their leaf reads: 122.3 MiB of page tables stay in a last-level cache of 35 MiB, wherever they live. It would matter for a working set whose page tables do not fit beside the data.
 */
