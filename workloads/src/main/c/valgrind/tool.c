@@ -266,6 +266,7 @@ static void before_exec(ThreadId tid, const HChar *path)
 static void before_call(ThreadId tid, UInt number, UWord *args, UInt count)
 {
     (void)count;
+    note_call(number);
     if (is_in_memory_call(number) || number == SYS_execve || number == SYS_exit_group) {
         ship(tid);
     } else {
