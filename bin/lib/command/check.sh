@@ -11,7 +11,7 @@
 # Runs the campaigns that are too long for every build.
 run_check() {
   local -a campaigns=() settings=()
-  local guest=0 sampling=0 install=0 recorder=0 debian13=0 docs=0 library=0 reproducible=0
+  local guest=0 sampling=0 install=0 recorder=0 debian13=0 docs=0 library=0 reproducible=0 fuzz=0
   while (($# > 0)); do
     case $1 in
       --differential) campaigns+=(HostCampaign) ;;
@@ -25,6 +25,7 @@ run_check() {
       --docs) docs=1 ;;
       --library) library=1 ;;
       --reproducible) reproducible=1 ;;
+      --fuzz) fuzz=1 ;;
       --ops | --seconds | --seed)
         [[ ${2:-} =~ ^[0-9]{1,15}$ ]] || { say "$1 needs a number, not '${2:-}'" && exit 2; }
         settings+=("-Dmitosis.check.${1#--}=$2")
@@ -34,8 +35,8 @@ run_check() {
     esac
     shift
   done
-  ((${#campaigns[@]} == 0 && !guest && !sampling && !install && !recorder && !debian13 && !docs && !library && !reproducible)) &&
-    campaigns=(HostCampaign ScriptCampaign StormCampaign) && guest=1 sampling=1 install=1 docs=1 library=1 reproducible=1
+  ((${#campaigns[@]} == 0 && !guest && !sampling && !install && !recorder && !debian13 && !docs && !library && !reproducible && !fuzz)) &&
+    campaigns=(HostCampaign ScriptCampaign StormCampaign) && guest=1 sampling=1 install=1 docs=1 fuzz=1
   missing=()
   ((guest)) && want qemu-system-x86_64 qemu-system-x86 && want numactl numactl && want '/usr/lib/*/libnuma.so.1' libnuma1
   ((sampling)) && want /usr/include/valgrind/pub_tool_basics.h valgrind && want sqlite3 sqlite3 && want python3 python3-minimal
@@ -63,6 +64,10 @@ run_check() {
     prepare_guest
     run_maven -q -pl numactl-shim -am -Dspotless.check.skip -Dtest=FourNodeMachineTest -Dmitosis.guest.lines=all \
       -Dsurefire.failIfNoSpecifiedTests=false test || exit 1
+  fi
+  if ((fuzz)); then
+    run_maven -q -Pcampaign -pl cli -am -Dspotless.check.skip -Dtest=FuzzCampaign -Dsurefire.failIfNoSpecifiedTests=false \
+      "${settings[@]}" test || exit 1
   fi
   ((${#campaigns[@]} == 0)) && exit 0
   run_maven -q -Pcampaign -pl mm-core -Dspotless.check.skip "-Dtest=$(IFS=, && printf '%s' "${campaigns[*]}")" \

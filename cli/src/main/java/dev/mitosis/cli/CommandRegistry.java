@@ -20,6 +20,7 @@ import dev.mitosis.cli.program.WhatIfCommand;
 import dev.mitosis.cli.simulation.DumpPtCommand;
 import dev.mitosis.cli.simulation.ReproduceCommand;
 import dev.mitosis.cli.simulation.RunCommand;
+import dev.mitosis.cli.verify.VerifyCommand;
 import java.util.List;
 
 /** The subcommands that exist, in the order in which help shows them: one line each. */
@@ -38,6 +39,7 @@ public final class CommandRegistry {
                 new DocsCommand(),
                 new NumactlCommand(),
                 new WhatIfCommand(),
+                new VerifyCommand(),
                 new RecordCommand(),
                 new ReplayCommand(),
                 new ConvertCommand(),
