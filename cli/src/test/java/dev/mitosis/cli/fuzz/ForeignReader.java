@@ -32,8 +32,7 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /** The readers of what others wrote, each with inputs that are right. */
-@SuppressWarnings({"ImmutableEnumChecker", "StringConcatToTextBlock"
-}) // never changed; blanks at the ends of lines count
+@SuppressWarnings({"ImmutableEnumChecker", "StringConcatToTextBlock"}) // blanks at line ends count
 enum ForeignReader {
     LACKEY(
             ".txt",
