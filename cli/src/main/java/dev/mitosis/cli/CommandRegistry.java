@@ -4,6 +4,7 @@ import dev.mitosis.cli.launcher.BenchCommand;
 import dev.mitosis.cli.launcher.CheckCommand;
 import dev.mitosis.cli.launcher.DocsCommand;
 import dev.mitosis.cli.launcher.InstallCommand;
+import dev.mitosis.cli.launcher.InstallLocalCommand;
 import dev.mitosis.cli.launcher.NumactlCommand;
 import dev.mitosis.cli.launcher.TestCommand;
 import dev.mitosis.cli.machine.CalibrateCommand;
@@ -34,6 +35,7 @@ public final class CommandRegistry {
                 new CheckCommand(),
                 new BenchCommand(),
                 new InstallCommand(),
+                new InstallLocalCommand(),
                 new DocsCommand(),
                 new NumactlCommand(),
                 new WhatIfCommand(),
