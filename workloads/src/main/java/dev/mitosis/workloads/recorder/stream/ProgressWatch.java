@@ -39,7 +39,7 @@ public final class ProgressWatch {
         }
 
         /** It has sent a record. Called by its reader alone. */
-        @SuppressWarnings("NonAtomicVolatileUpdate")
+        @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes, others read
         void heard() {
             records++;
         }
