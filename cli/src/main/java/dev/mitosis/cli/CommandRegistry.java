@@ -11,6 +11,7 @@ import dev.mitosis.cli.machine.DiscoverCommand;
 import dev.mitosis.cli.machine.DoctorCommand;
 import dev.mitosis.cli.machine.InspectCommand;
 import dev.mitosis.cli.machine.TopologyCommand;
+import dev.mitosis.cli.program.AdviseCommand;
 import dev.mitosis.cli.program.ConvertCommand;
 import dev.mitosis.cli.program.DemoCommand;
 import dev.mitosis.cli.program.RecordCommand;
@@ -36,6 +37,7 @@ public final class CommandRegistry {
                 new DocsCommand(),
                 new NumactlCommand(),
                 new WhatIfCommand(),
+                new AdviseCommand(),
                 new RecordCommand(),
                 new ReplayCommand(),
                 new ConvertCommand(),

@@ -4,6 +4,7 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
+import dev.mitosis.lab.machine.CounterSampling;
 import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
@@ -39,6 +40,7 @@ public final class ProgramReplay implements TraceSink {
     private final ThreadPlacement placement;
     private final Mempolicy mempolicy;
     private final SystemCallReplay calls;
+    private final CounterSampling sampling;
     private final Map<Integer, Recorded> processes = new HashMap<>();
     private final Map<Integer, Task> threads = new HashMap<>();
     private long accesses;
@@ -71,6 +73,7 @@ public final class ProgramReplay implements TraceSink {
         this.kernel = machine.kernel();
         this.placement = placement;
         this.calls = new SystemCallReplay(kernel);
+        this.sampling = new CounterSampling(machine);
         this.instructionsLeftOut = new long[machine.board().topology().nodes()];
     }
 
@@ -214,6 +217,7 @@ public final class ProgramReplay implements TraceSink {
         run(task);
         try {
             machine.board().cpu(task.cpu()).run(batch);
+            sampling.ran(task.mm(), task.cpu());
         } catch (KernelException refused) {
             throw refused("memory that thread " + thread + " touches", refused);
         }
