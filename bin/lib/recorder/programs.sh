@@ -3,6 +3,9 @@
 
 c() { printf '%s\n' "$2" >"$1.c" && gcc -w -O2 -pthread "${@:3}" -o "$1" "$1.c" -lm; }
 
+# Debian keeps the servers of each version of PostgreSQL out of PATH.
+PATH=$PATH$(printf ':%s' /usr/lib/postgresql/*/bin)
+
 prepare_programs() {
   local case
   for case in "$lib"/recorder/*.c; do
@@ -61,6 +64,8 @@ int main(void) { abort(); }'
   printf 'public class Hi { public static void main(String[] a) { long s = 0; for (int i = 0; i < 100000; i++) s += new int[8].length + i; System.out.println(s); } }\n' >Hi.java
   printf 'fn main() { let v: Vec<u64> = (0..1000).collect(); println!("{}", v.iter().sum::<u64>()); }\n' >hi.rs
   printf 'package main\nimport "fmt"\nfunc main() { c := make(chan int); for i := 0; i < 50; i++ { go func(n int) { c <- n }(i) }; s := 0; for i := 0; i < 50; i++ { s += <-c }; fmt.Println(s) }\n' >hi.go
+  # A server that is not root, in a name space of its own; recorded is the server with its clients, not the making of its files.
+  ! type -P initdb >/dev/null || unshare --user --map-user=1000 initdb -D pg0 -A trust -N >/dev/null 2>&1
   ! type -P rustc >/dev/null || rustc -O -o hi-rust hi.rs 2>/dev/null
   ! type -P go >/dev/null || go build -o hi-go hi.go 2>/dev/null
   true
@@ -88,6 +93,7 @@ all_programs() {
   program 'gcc and run' 'gcc -o small small.c && ./small'
   program 'redis-server' 'redis-server --port 0 --unixsocket $PWD/redis.sock --save "" --daemonize no >redis.log & s=$!; for i in $(seq 200); do [ -S redis.sock ] && break; sleep 0.1; done; redis-benchmark -s redis.sock -q -n 200 -t set,get >/dev/null; echo "set $?"; redis-cli -s redis.sock shutdown nosave; wait $s; echo "end $?"'
   program memcached 'memcached -u nobody -s $PWD/mem.sock & s=$!; for i in $(seq 200); do [ -S mem.sock ] && break; sleep 0.1; done; printf "set k 0 0 2\r\nhi\r\nget k\r\nquit\r\n" | python3 -c "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(\"mem.sock\"); s.sendall(sys.stdin.buffer.read()); print(s.makefile().read())"; kill $s; wait $s; echo done'
+  program 'postgres and pgbench' 'type -P pgbench initdb >/dev/null || exit 127; rm -rf pg; cp -a pg0 pg; exec unshare --user --map-user=1000 bash -c '\''postgres -D pg -c listen_addresses= -k $PWD >pg.log 2>&1 & s=$!; for i in $(seq 400); do pg_isready -q -h $PWD && break; sleep 0.1; done; pgbench -h $PWD -i -q postgres >/dev/null 2>&1; echo "init $?"; pgbench -h $PWD -c 2 -t 10 postgres 2>/dev/null | grep processed; psql -h $PWD -At -c "select count(*) from pgbench_history" postgres; kill -INT $s; wait $s; echo "end $?"'\'''
   program bash 'for i in 1 2 3; do (echo $i | tr 1-3 a-c); done'
   program dash "dash -c 'trap \"echo got\" USR1; kill -USR1 \$\$; exit 3'"
   program 'process substitution' 'diff <(seq 5) <(seq 6); echo $?'

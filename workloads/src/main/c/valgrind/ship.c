@@ -17,7 +17,7 @@
 #define CLOSE_ON_EXEC 02000000
 
 enum { VERSION = 2, SLOTS = 4, RING_ENTRIES = SLOT_ENTRIES + SLOT_SLACK };
-/* A word and a distance before the first may be read. */
+/* A word and a distance before the first may be read. The first word of all is one more than the number of the last system call. */
 #define SLOT_BYTES ((RING_ENTRIES + 8) * (sizeof(uint64_t) + sizeof(uint8_t)))
 
 /* Of the core, which its header for tools leaves out. */
@@ -219,6 +219,13 @@ void open_stream(ULong why, Int parent)
     ULong hello[8] = {VERSION, (ULong)VG_(getpid)(), (ULong)parent, why, SLOTS, SLOT_BYTES, 8 * sizeof(uint64_t),
                       (RING_ENTRIES + 8) * sizeof(uint64_t) + 8 * sizeof(uint8_t)};
     send_record(HELLO, 0, hello, sizeof hello, path, VG_(strlen)(path));
+}
+
+void note_call(UInt number)
+{
+    if (ring) {
+        *(volatile uint64_t *)ring = (uint64_t)number + 1;
+    }
 }
 
 void forget_stream(void)

@@ -34,6 +34,9 @@ void send_record(UInt kind, UInt thread, const void *head, SizeT head_bytes, con
 /* Hands the slot to the reader, if there is anything in it, and waits for a free one. */
 void ship_slot(UInt thread);
 
+/* Shows the reader which system call the program makes, for when nothing else comes. */
+void note_call(UInt number);
+
 /* A system call of the kernel, not of the program. */
 Word kernel(Word number, Word a, Word b, Word c, Word d, Word e, Word f);
 

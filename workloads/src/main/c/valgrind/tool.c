@@ -192,6 +192,8 @@ static void on_thread_exit(ThreadId tid)
     t->has_begun = False;
 }
 
+extern Addr VG_(clstk_end);
+
 /* The program as it is mapped before its first instruction: image, loader, stack. */
 static void on_initial_mapping(Addr start, SizeT length, Bool reads, Bool writes, Bool executes, ULong unused)
 {
@@ -201,6 +203,10 @@ static void on_initial_mapping(Addr start, SizeT length, Bool reads, Bool writes
     (void)unused;
     if (length == 0 || range[2] == 0) {
         return;
+    }
+    if (start <= VG_(clstk_end) && VG_(clstk_end) <= start + length) {
+        /* What grows with the program, as /proc names it. */
+        name = "[stack]";
     }
     send_record(MAPPING, 0, range, sizeof range, name ? name : "", name ? VG_(strlen)(name) : 0);
 }
@@ -260,6 +266,7 @@ static void before_exec(ThreadId tid, const HChar *path)
 static void before_call(ThreadId tid, UInt number, UWord *args, UInt count)
 {
     (void)count;
+    note_call(number);
     if (is_in_memory_call(number) || number == SYS_execve || number == SYS_exit_group) {
         ship(tid);
     } else {

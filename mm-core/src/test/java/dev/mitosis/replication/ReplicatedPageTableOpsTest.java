@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.hal.Frames;
+import dev.mitosis.hal.Topology;
 import dev.mitosis.replication.mechanism.TreePlacement;
 import dev.mitosis.x86.PagingLevel;
 import dev.mitosis.x86.Pte;
@@ -42,6 +43,22 @@ class ReplicatedPageTableOpsTest {
         assertEquals(0, tree.zones.inUse(1));
         assertEquals(0, Frames.nodeOf(tree.ops.rootFor(tree.table, 1)));
         assertEquals(List.of(), tree.audit.violations(tree.table));
+    }
+
+    /** The nearest, not the first: on this ring of four, node 3 is next to 2 and to 0, and node 1 is nearer to 2 than to 0. */
+    @Test
+    void aNodeWithoutTablesWalksTheNearest() {
+        int[][] distances = {{10, 30, 40, 20}, {30, 10, 20, 40}, {40, 20, 10, 30}, {20, 40, 30, 10}};
+        long[] frames = {1 << 20, 1 << 20, 1 << 20, 1 << 20};
+        Tree ring = new Tree(new Topology(new int[] {0, 1, 2, 3}, frames, distances), 4, 32).rooted(0, 0b0101);
+        ring.map(VA, DATA, 0);
+        int[] walked = {0, 2, 2, 0};
+        for (int node = 0; node < 4; node++) {
+            assertEquals(walked[node], Frames.nodeOf(ring.ops.rootFor(ring.table, node)), "node " + node);
+        }
+        ring.ops.assign(List.of(3, 2, 1, 0));
+        assertEquals(0, Frames.nodeOf(ring.ops.rootFor(ring.table, 0, 2)), "processor 0 is where node 3 is");
+        assertEquals(2, Frames.nodeOf(ring.ops.rootFor(ring.table, 1, 0)), "processor 1 is on node 2");
     }
 
     @Test

@@ -3,13 +3,27 @@ package dev.mitosis.replication;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mitosis.hal.ArrayMemory;
+import dev.mitosis.hal.Board;
 import dev.mitosis.hal.Frames;
+import dev.mitosis.hal.KernelMeter;
+import dev.mitosis.hal.PhysicalMemory;
+import dev.mitosis.hal.Processors;
+import dev.mitosis.hal.Topology;
+import dev.mitosis.hal.TrapHandler;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
 import dev.mitosis.mm.KernelSettings;
+import dev.mitosis.mm.PageTableEvents;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.TlbSettings;
+import dev.mitosis.mm.frame.FrameAllocator;
 import dev.mitosis.mm.vma.Mempolicy;
+import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
+import dev.mitosis.replication.reshape.TableMigrator;
+import dev.mitosis.testing.TestBoard;
+import dev.mitosis.x86.PagingLevel;
+import dev.mitosis.x86.Pte;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,5 +134,88 @@ class TableMigratorTest {
         assertEquals(0, board.migrator().migrateMisplaced(task.mm()));
         kernel.exit(hog);
         assertEquals(4, board.migrator().migrateMisplaced(task.mm()));
+    }
+
+    /** A processor walks the old table until it has loaded its root again: what it sets there, the new one has afterwards. */
+    @Test
+    void accessedAndDirtyBitsSetDuringTheMoveAreNotLost() {
+        int[] set = new int[1];
+        ArrayMemory memory = new ArrayMemory(2, false);
+        Topology topology = Topology.uniform(2, 1, 1 << 14);
+        KernelMeter walksWhileMoving = new KernelMeter() {
+            @Override
+            public void tableCopied(int cpu, long from, long to) {
+                int index = PagingLevel.index(VA + 5 * P, 1);
+                if (Pte.isPresent(memory.read(from, index)) && Pte.isPresent(memory.read(from, index + 1))) {
+                    memory.getAndOr(from, index, Pte.ACCESSED_DIRTY);
+                    memory.getAndOr(from, index + 1, Pte.ACCESSED);
+                    set[0]++;
+                }
+            }
+        };
+        TestBoard still = new TestBoard(topology, memory) {
+            @Override
+            public void install(TrapHandler handler) {}
+
+            @Override
+            public void loadRoot(int cpu, long root, int levels, int pcid, boolean flush) {}
+
+            @Override
+            public void invalidateRange(int cpu, int pcid, long startVa, long endVa) {}
+
+            @Override
+            public void invalidateAll(int cpu, int pcid) {}
+        };
+        Board watched = new Board() {
+            @Override
+            public Topology topology() {
+                return topology;
+            }
+
+            @Override
+            public PhysicalMemory memory() {
+                return memory;
+            }
+
+            @Override
+            public Processors processors() {
+                return still;
+            }
+
+            @Override
+            public KernelMeter meter() {
+                return walksWhileMoving;
+            }
+
+            @Override
+            public void install(TrapHandler handler) {}
+        };
+        FrameAllocator frames = new FrameAllocator(topology, memory);
+        ReplicatedPageTableOps ops = new ReplicatedPageTableOps(topology, memory, frames, walksWhileMoving);
+        Kernel moving = new Kernel(watched, frames, ops, PageTableEvents.NONE, KernelSettings.DEFAULT.withThp(false));
+        TableMigrator migrator = new Replicator(moving, ops).migrateTables();
+        Task owner = moving.spawn(0);
+        moving.mmap(owner, VA, 512 * P, RW, ANON);
+        moving.migrateData(owner.mm(), 1);
+        for (int page = 0; page < 512; page++) {
+            long leaf = leafTable(owner, memory);
+            memory.getAndAnd(leaf, page, ~Pte.ACCESSED_DIRTY);
+        }
+        assertEquals(4, migrator.migrateMisplaced(owner.mm()));
+        assertEquals(1, set[0]);
+        long leaf = leafTable(owner, memory);
+        assertEquals(1, Frames.nodeOf(leaf));
+        int index = PagingLevel.index(VA + 5 * P, 1);
+        assertEquals(Pte.ACCESSED_DIRTY, memory.read(leaf, index) & Pte.ACCESSED_DIRTY);
+        assertEquals(Pte.ACCESSED, memory.read(leaf, index + 1) & Pte.ACCESSED_DIRTY);
+        assertEquals(0, memory.read(leaf, index + 2) & Pte.ACCESSED_DIRTY);
+    }
+
+    private static long leafTable(Task of, PhysicalMemory memory) {
+        long table = of.mm().pageTable().root();
+        for (int level = 4; level > 1; level--) {
+            table = Pte.pfn(memory.read(table, PagingLevel.index(VA, level)));
+        }
+        return table;
     }
 }

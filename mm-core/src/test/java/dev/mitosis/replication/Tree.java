@@ -25,7 +25,12 @@ final class Tree {
     final ReplicaAudit audit;
 
     Tree(int nodes, int levels, int framesPerNode) {
-        topology = Topology.uniform(nodes, 1, 1 << 20);
+        this(Topology.uniform(nodes, 1, 1 << 20), levels, framesPerNode);
+    }
+
+    Tree(Topology topology, int levels, int framesPerNode) {
+        int nodes = topology.nodes();
+        this.topology = topology;
         memory = new ArrayMemory(nodes, false);
         zones = new TableZones(memory, nodes, framesPerNode);
         ops = new ReplicatedPageTableOps(topology, memory, zones, KernelMeter.NONE);

@@ -17,13 +17,21 @@ import java.util.Map;
 public final class GrowthWatcher extends ForwardingSink {
     private static final int SAMPLES = 4096;
     private static final int CHUNK_SHIFT = 21;
-    private static final int RECENT = 1024;
+    private static final int RECENT_SHIFT = 54;
+    private static final int RECENT = 1 << Long.SIZE - RECENT_SHIFT;
+    private static final int RECENT_PAGES_SHIFT = 52;
+    private static final int RECENT_PAGES = 1 << Long.SIZE - RECENT_PAGES_SHIFT;
+    /** Spreads keys: stack and heap often have the same low bits. */
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
+
     private static final double LOADED_SHARE = 0.95;
 
     private final Map<Long, long[]> chunks = new HashMap<>();
     private final long[] accessesAt = new long[SAMPLES];
     private final long[] pagesAt = new long[SAMPLES];
-    /** Chunks looked at lately, by the low bits of their keys: a program goes back and forth between some. */
+    /** Pages touched lately, by a hash of their keys. */
+    private final long[] recentPages = new long[RECENT_PAGES];
+    /** Chunks looked at lately, by a hash of their keys: a program goes back and forth between some. */
     private final long[] recentKeys = new long[RECENT];
 
     private final long[][] recentChunks = new long[RECENT][];
@@ -114,8 +122,15 @@ public final class GrowthWatcher extends ForwardingSink {
             super.accesses(process, thread, batch);
             return;
         }
+        // A process numbers from 1 here: no page has the key 0 of an empty place.
+        long processBits = (long) (process + 1) << 36;
         for (int i = 0; i < batch.size; i++) {
-            touch(process, batch.va[i]);
+            long page = batch.va[i] >>> 12 | processBits;
+            int at = (int) (page * SPREAD >>> RECENT_PAGES_SHIFT);
+            if (recentPages[at] != page) {
+                recentPages[at] = page;
+                touch(process, batch.va[i]);
+            }
             raw += batch.meta[i] >>> AccessBatch.COUNT_SHIFT;
         }
         accesses += raw;
@@ -153,7 +168,7 @@ public final class GrowthWatcher extends ForwardingSink {
 
     private void touch(int process, long va) {
         long key = (long) process << 43 | va >>> CHUNK_SHIFT;
-        int at = (int) key & RECENT - 1;
+        int at = (int) (key * SPREAD >>> RECENT_SHIFT);
         long[] chunk = recentChunks[at];
         if (key != recentKeys[at] || chunk == null) {
             chunk = chunks.computeIfAbsent(key, fresh -> new long[8]);

@@ -35,6 +35,9 @@ public final class ProgramReplay implements TraceSink {
     /** Each has page tables of its own under each policy; a kernel's default for one user is of this order. */
     static final int MAX_PROCESSES = 2048;
 
+    /** The name of the area that grows down to what the program touches below it, as /proc/PID/maps has it. */
+    private static final String STACK = "[stack]";
+
     private final Machine machine;
     private final Kernel kernel;
     private final ThreadPlacement placement;
@@ -152,7 +155,7 @@ public final class ProgramReplay implements TraceSink {
     @Override
     public void initialMapping(int process, long startVa, long endVa, int prot, String name) {
         Task task = anyTask(find(process), process);
-        int flags = Abi.MAP_PRIVATE | Abi.MAP_FIXED | Abi.MAP_NORESERVE;
+        int flags = Abi.MAP_PRIVATE | Abi.MAP_FIXED | Abi.MAP_NORESERVE | (name.equals(STACK) ? Abi.MAP_GROWSDOWN : 0);
         boolean isFile = name.startsWith("/");
         PageCache file = isFile ? new PageCache(name) : null;
         try {

@@ -108,4 +108,32 @@ class ProgramReplayTest {
         replay.processExited(3, 0);
         replay.processStarted(ProgramReplay.MAX_PROCESSES, 0, false, "child");
     }
+
+    /** What a program touches below its stack is the stack's, down to its limit: 8 MiB. */
+    @Test
+    void theStackGrows() {
+        long top = 0x7fff_0000_0000L;
+        replay.initialMapping(0, top - 8192, top, 3, "[stack]");
+        replay.initialMapping(0, top + 8192, top + 16384, 3, "");
+        AccessBatch batch = new AccessBatch();
+        batch.add(top - (4L << 20), true);
+        replay.accesses(0, 0, batch);
+        assertEquals(0, unexplained());
+        batch.clear();
+        batch.add(top - (9L << 20), true);
+        replay.accesses(0, 0, batch);
+        assertEquals(1, unexplained());
+        batch.clear();
+        batch.add(top + 4096, true);
+        replay.accesses(0, 0, batch);
+        assertEquals(2, unexplained(), "another area does not grow");
+    }
+
+    private long unexplained() {
+        long sum = 0;
+        for (int node = 0; node < 2; node++) {
+            sum += machine.board().sumOfNode(node).unexplained;
+        }
+        return sum;
+    }
 }

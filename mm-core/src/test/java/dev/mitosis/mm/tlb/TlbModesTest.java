@@ -190,6 +190,24 @@ class TlbModesTest {
         assertTrue(told.contains("cpu2") || told.contains("all2"), told.toString());
     }
 
+    /** What it missed may be anywhere: forgetting the last range alone would leave old translations of the others. */
+    @Test
+    void aProcessorThatMissedAGenerationForgetsEverything() {
+        Kernel kernel = boot(TlbSettings.LINUX);
+        Task task = kernel.spawn(0);
+        kernel.clone(task, 2);
+        long va = kernel.mmap(task, 0, 3 * P, RW, ANON);
+        kernel.switchTo(2, null);
+        TlbFlush flush = kernel.context().flush();
+        List<String> page = List.of("cpu0", "cpu2", "ipi*1", "interrupted2");
+        assertEquals(page, notes(() -> flush.run(task.mm(), 0, va, va + P, true)), "it has missed nothing");
+        // It keeps the space and uses nothing of it: it is not told of rights that go.
+        assertEquals(List.of("cpu0"), notes(() -> kernel.mprotect(task, va, P, Abi.PROT_READ)));
+        List<String> all = List.of("cpu0", "all2", "ipi*1", "interrupted2");
+        assertEquals(all, notes(() -> flush.run(task.mm(), 0, va + P, va + 2 * P, true)));
+        assertEquals(page, notes(() -> flush.run(task.mm(), 0, va, va + P, true)), "it knows all again");
+    }
+
     @Test
     void withoutLazinessAnIdleProcessorUnloads() {
         Kernel kernel = boot(TlbSettings.LINUX.withLazy(false));

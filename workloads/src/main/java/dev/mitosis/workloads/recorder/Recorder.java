@@ -1,6 +1,11 @@
 package dev.mitosis.workloads.recorder;
 
 import dev.mitosis.halnative.libc.RawCommandLine;
+import dev.mitosis.workloads.recorder.stream.ProcessStream;
+import dev.mitosis.workloads.recorder.stream.ProcessorTime;
+import dev.mitosis.workloads.recorder.stream.ProgressWatch;
+import dev.mitosis.workloads.recorder.stream.RecordedEvents;
+import dev.mitosis.workloads.recorder.stream.RecordingResult;
 import dev.mitosis.workloads.trace.TraceSink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 public final class Recorder {
     /** After which a program that was asked to end is killed. */
     private static final int KILL_MILLIS = 2_000;
+    /** How often processes are looked at. */
+    private static final int LOOK_MILLIS = 500;
     /** What tells a plugin that nobody wants more, before the connection is closed. */
     private static final byte RELEASED = 'S';
 
@@ -44,6 +51,7 @@ public final class Recorder {
 
     private final RecorderSettings settings;
     private final RecordedEvents events;
+    private final ProgressWatch watch;
     private final BooleanSupplier isEnough;
     private final List<Thread> readers = new ArrayList<>();
     private final List<SocketChannel> channels = new ArrayList<>();
@@ -54,7 +62,8 @@ public final class Recorder {
     /** Nobody is recorded any more. */
     private volatile boolean isOver;
 
-    private Recorder(RecorderSettings settings, RecordedEvents events, BooleanSupplier isEnough) {
+    private Recorder(RecorderSettings settings, RecordedEvents events, ProgressWatch watch, BooleanSupplier isEnough) {
+        this.watch = watch;
         this.isEnough = isEnough;
         this.settings = settings;
         this.events = events;
@@ -76,7 +85,10 @@ public final class Recorder {
         backend.prepare();
         try (ScratchFolder folder = ScratchFolder.create();
                 ScratchFolder shared = ScratchFolder.in(sharedMemory(folder.path()))) {
-            return new Recorder(settings, new RecordedEvents(sink, String.join(" ", argv), shared.path()), isEnough)
+            ProgressWatch watch =
+                    new ProgressWatch(settings.silenceSeconds(), ProcessorTime::millis, settings.warnings());
+            RecordedEvents events = new RecordedEvents(sink, String.join(" ", argv), shared.path(), watch);
+            return new Recorder(settings, events, watch, isEnough)
                     .run(
                             backend,
                             program,
@@ -97,6 +109,7 @@ public final class Recorder {
             assert shield != null;
             server.bind(UnixDomainSocketAddress.of(session.socket()));
             start("recorder-accept", () -> accept(server));
+            start("recorder-watch", this::watch);
             int status = start(backend, program, session).waitFor();
             drain(session.socket());
             boolean wasWhole = !isOver;
@@ -123,6 +136,17 @@ public final class Recorder {
                 settings.output());
         process = running;
         return running;
+    }
+
+    private void watch() {
+        try {
+            while (!isOver) {
+                watch.look();
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void accept(ServerSocketChannel server) {

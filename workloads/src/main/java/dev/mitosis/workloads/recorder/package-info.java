@@ -2,7 +2,7 @@
  * The recorder: runs an unmodified program under user-mode QEMU with a plugin, and turns what the plugin streams into events.
  *
  * <pre>
- *   program ── QEMU ── recorder.c ══ unix socket, one a process ══► ProcessStream ──► TraceSink
+ *   program ── QEMU ── recorder.c ══ unix socket, one a process ══► stream.RecordedEvents ──► TraceSink
  *   stdin, stdout, stderr, exit code: the program's own
  * </pre>
  *

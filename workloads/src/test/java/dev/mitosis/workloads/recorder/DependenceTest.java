@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.workloads.recorder.stream.RecordingResult;
 import dev.mitosis.workloads.trace.DiscardingSink;
 import dev.mitosis.workloads.trace.ForwardingSink;
 import java.io.IOException;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.workloads.recorder.stream.RecordingResult;
 import dev.mitosis.workloads.trace.DiscardingSink;
 import dev.mitosis.workloads.trace.EventLog;
 import dev.mitosis.workloads.trace.ForwardingSink;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +68,36 @@ class RecorderRobustnessTest {
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), said);
         return program.toString();
+    }
+
+    @Test
+    void aProgramThatLoopsWithoutAccessesIsNamedWithItsLastCallAndGoesOn() throws Exception {
+        String program = compile(
+                "cc",
+                """
+                #include <sys/resource.h>
+                #include <unistd.h>
+                int main(void) {
+                    struct rusage used;
+                    getppid();
+                    do {
+                        for (register long i = 0; i < 400000000; i++) __asm__ volatile("");
+                        getrusage(RUSAGE_SELF, &used);
+                    } while (used.ru_utime.tv_sec < 4);
+                    return 6;
+                }
+                """);
+        List<String> said = Collections.synchronizedList(new ArrayList<>());
+        RecordingResult result = Recorder.record(
+                List.of(program),
+                new DiscardingSink(),
+                RecorderSettings.DEFAULT.with(RecorderChoice.VALGRIND).withWarnings(1, said::add),
+                () -> false);
+        assertEquals(6, result.status());
+        assertTrue(result.isWhole());
+        String line = String.join("\n", said);
+        assertTrue(line.startsWith(program + " (process "), line);
+        assertTrue(line.contains("last system call: getppid") || line.contains("last system call: getrusage"), line);
     }
 
     private Path finished() {

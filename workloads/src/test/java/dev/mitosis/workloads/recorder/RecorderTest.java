@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mitosis.halsim.cpu.AccessBatch;
+import dev.mitosis.workloads.recorder.stream.RecordingResult;
 import dev.mitosis.workloads.trace.EventLog;
 import dev.mitosis.workloads.trace.TracePart;
 import dev.mitosis.workloads.trace.TraceSink;

@@ -1,4 +1,4 @@
-package dev.mitosis.workloads.recorder;
+package dev.mitosis.workloads.recorder.stream;
 
 import java.io.IOException;
 import java.net.SocketException;
@@ -8,7 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /** The records of one connection, read one after the other. The layout is in {@code recorder.c} and {@code ship.c}. */
-final class ProcessStream {
+public final class ProcessStream {
     static final int HELLO = 1;
     static final int MAPPING = 2;
     static final int THREAD = 3;
@@ -32,7 +32,7 @@ final class ProcessStream {
     private int thread;
     private int end;
 
-    ProcessStream(SocketChannel channel) {
+    public ProcessStream(SocketChannel channel) {
         this.channel = channel;
         buffer.limit(0);
     }
@@ -100,6 +100,11 @@ final class ProcessStream {
 
     long number() {
         return buffer.getLong();
+    }
+
+    /** The first number of a record that has not been looked at. */
+    long firstNumber() {
+        return buffer.getLong(buffer.position());
     }
 
     int numbersLeft() {

@@ -1,4 +1,4 @@
-package dev.mitosis.workloads.recorder;
+package dev.mitosis.workloads.recorder.stream;
 
 import dev.mitosis.halsim.cpu.AccessBatch;
 import java.io.IOException;
@@ -55,7 +55,7 @@ final class SharedEntries {
                 || slots > MAX_SLOTS
                 || slotBytes < 1
                 || slotBytes > MAX_SLOT_BYTES
-                || firstWord < 0
+                || firstWord < 2 * Long.BYTES
                 || firstDistance < firstWord
                 || firstDistance >= slotBytes) {
             throw new IOException("the recorder's stream shares no memory that can be used: " + file);
@@ -67,6 +67,11 @@ final class SharedEntries {
         } finally {
             Files.delete(file);
         }
+    }
+
+    /** The number of the process's last system call, which stands before the first slot's entries; {@link LastCall#NONE} before the first. */
+    int lastCall() {
+        return (int) ring.getLong(0) - 1;
     }
 
     /** Checks that a slot holds so many entries. */

@@ -1,4 +1,4 @@
-package dev.mitosis.workloads.recorder;
+package dev.mitosis.workloads.recorder.stream;
 
 import java.io.IOException;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.mitosis.workloads.recorder;
+package dev.mitosis.workloads.recorder.stream;
 
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.workloads.trace.TraceSink;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Concurrency: one thread a stream; events go to the sink under this object's lock.
  */
-final class RecordedEvents {
+public final class RecordedEvents {
     /** Of QEMU's plugin, and of Valgrind's tool, which shares memory. */
     private static final long VERSION = 1;
 
@@ -42,6 +42,7 @@ final class RecordedEvents {
 
     private final TraceSink sink;
     private final String command;
+    private final ProgressWatch watch;
     /** Where processes make the files that they share. */
     private final Path folder;
 
@@ -58,14 +59,15 @@ final class RecordedEvents {
     private long entries;
     private boolean isOver;
 
-    RecordedEvents(TraceSink sink, String command, Path folder) {
+    public RecordedEvents(TraceSink sink, String command, Path folder, ProgressWatch watch) {
         this.folder = folder;
+        this.watch = watch;
         this.sink = sink;
         this.command = command;
     }
 
     /** Reads one connection to its end, or until it may not go on; false when it was empty. */
-    boolean read(ProcessStream stream, BooleanSupplier mayGoOn) throws IOException {
+    public boolean read(ProcessStream stream, BooleanSupplier mayGoOn) throws IOException {
         if (!stream.next()) {
             return false;
         }
@@ -85,19 +87,42 @@ final class RecordedEvents {
         if (process < 0) {
             return true;
         }
+        int[] lastCall = {LastCall.NONE};
+        ProgressWatch.Watched watched = watch.add(pid, command, () -> shared != null ? shared.lastCall() : lastCall[0]);
+        try {
+            streamEnded(process, readRecords(stream, shared, process, pid, mayGoOn, watched, lastCall));
+        } finally {
+            watch.remove(watched);
+        }
+        return true;
+    }
+
+    /** Whether the last records said why the stream ends. */
+    private boolean readRecords(
+            ProcessStream stream,
+            @Nullable SharedEntries shared,
+            int process,
+            long pid,
+            BooleanSupplier mayGoOn,
+            ProgressWatch.Watched watched,
+            int[] lastCall)
+            throws IOException {
         long[] words = new long[1 << 14];
         AccessBatch batch = new AccessBatch();
         boolean hasEnded = false;
         while (asks(mayGoOn) && stream.next()) {
-            record(stream, shared, process, pid, words, batch);
             int kind = stream.kind();
+            if (kind == ProcessStream.CALL) {
+                lastCall[0] = (int) stream.firstNumber();
+            }
+            record(stream, shared, process, pid, words, batch);
+            watched.heard();
             hasEnded = hasEnded && (kind == ProcessStream.ACCESSES || kind == ProcessStream.FOLDED)
                     || kind == ProcessStream.EXIT
                     || kind == ProcessStream.EXEC
                     || kind == ProcessStream.GONE;
         }
-        streamEnded(process, hasEnded);
-        return true;
+        return hasEnded;
     }
 
     /** A process that did not say why it ended was killed, or connects anew, or goes on unrecorded. */
@@ -328,13 +353,13 @@ final class RecordedEvents {
     }
 
     /** Nobody needs to wait for anybody any more. */
-    synchronized void over() {
+    public synchronized void over() {
         isOver = true;
         notifyAll();
     }
 
     /** The recording is over: who has not said goodbye was killed, or goes on unrecorded. A sink that broke hears nothing more. */
-    synchronized RecordingResult finish(
+    public synchronized RecordingResult finish(
             int status, double seconds, boolean isWhole, String recorder, @Nullable IOException broken) {
         if (broken != null) {
             return new RecordingResult(
