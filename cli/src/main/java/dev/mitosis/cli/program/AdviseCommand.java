@@ -39,10 +39,13 @@ import picocli.CommandLine.Spec;
             "Each pair of a policy and a flush backend is simulated and compared with first-touch and interrupts.",
             "Examples:",
             "  ./mitosis advise -- sort -n numbers.txt",
-            "  ./mitosis advise --trace sort.mtrace --machine 2s-epyc-milan-nps4 --backends ipi,broadcast,rar",
+            "  ./mitosis advise sort.mtrace --machine 2s-epyc-milan-nps4 --backends ipi,broadcast,rar",
             "  ./mitosis advise --policies numapte,hydra,per-socket --every 20M -- sqlite3 my.db 'select ...'"
         })
 public final class AdviseCommand implements Callable<Integer>, TakesProgram {
+    /** What a trace of our own is called: no program's name ends so. */
+    private static final String TRACE_SUFFIX = ".mtrace";
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -75,25 +78,21 @@ public final class AdviseCommand implements Callable<Integer>, TakesProgram {
                     "Flush backends to compare with ipi: ipi, unfiltered, broadcast, rar, deferred (default: ipi, broadcast).")
     private List<String> backends = List.of("ipi", "broadcast");
 
-    @Option(
-            names = "--trace",
-            paramLabel = "FILE",
-            description = "A trace that record has written, in place of a program.")
-    private @Nullable Path trace;
-
-    @Parameters(arity = "0..*", paramLabel = "PROGRAM", description = "The program and its arguments.")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "PROGRAM",
+            description = "The program and its arguments, or one FILE.mtrace that record has written.")
     private List<String> program = List.of();
 
     @Override
     public Integer call() throws IOException {
-        Path file = trace;
-        if (program.isEmpty() == (file == null)) {
+        if (program.isEmpty()) {
             throw CommandException.usage(
-                    "name a program or a trace, as in: ./mitosis advise -- sort -n numbers.txt, or: ./mitosis advise --trace FILE");
+                    "name a program or a trace, as in: ./mitosis advise -- sort -n numbers.txt, or: ./mitosis advise sort.mtrace");
         }
         Adviser adviser = adviser();
-        if (file != null) {
-            advise(adviser, WhatIf.scan(file), List.of());
+        if (program.size() == 1 && program.get(0).endsWith(TRACE_SUFFIX)) {
+            advise(adviser, WhatIf.scan(Path.of(program.get(0))), List.of());
             return 0;
         }
         SamplingPlan plan = sampling.plan();

@@ -134,7 +134,10 @@ public final class Adviser {
                 scenario,
                 row.policy(),
                 backend.label(),
-                row.speedups().stream().map(speedup -> speedup * ofBackend).toList(),
+                row.speedups().stream()
+                        .map(speedup -> speedup * ofBackend)
+                        .sorted()
+                        .toList(),
                 walk,
                 kernel,
                 all - walk - kernel,
