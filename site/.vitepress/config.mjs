@@ -13,7 +13,7 @@ const files = (folder) =>
   fs.readdirSync(path.join(pages, folder)).filter((name) => name.endsWith('.md') && name !== 'index.md').sort().map((name) => folder + '/' + name);
 
 const parts = [
-  ['Start', ['guide.md', 'reading-an-answer.md', 'commands.md', 'library.md']],
+  ['Start', ['guide.md', 'reading-an-answer.md', 'commands.md', 'library.md', 'examples.md']],
   ['What is simulated', ['machines.md', 'workloads.md', 'policies.md', 'figures.md', 'parameters.md', 'caveats.md']],
   ['How to', ['counters.md', 'sampling.md', 'discovery.md', 'calibration.md', 'topology.md', 'trace-format.md']],
   ['Inside', ['architecture.md', 'ten-questions.md', 'adding.md', 'semantics-checklist.md', 'testing.md', 'research-foundations.md', 'dependencies.md']],

@@ -4,6 +4,7 @@ import dev.mitosis.cli.launcher.BenchCommand;
 import dev.mitosis.cli.launcher.CheckCommand;
 import dev.mitosis.cli.launcher.DocsCommand;
 import dev.mitosis.cli.launcher.InstallCommand;
+import dev.mitosis.cli.launcher.InstallLocalCommand;
 import dev.mitosis.cli.launcher.NumactlCommand;
 import dev.mitosis.cli.launcher.TestCommand;
 import dev.mitosis.cli.machine.CalibrateCommand;
@@ -20,6 +21,7 @@ import dev.mitosis.cli.program.WhatIfCommand;
 import dev.mitosis.cli.simulation.DumpPtCommand;
 import dev.mitosis.cli.simulation.ReproduceCommand;
 import dev.mitosis.cli.simulation.RunCommand;
+import dev.mitosis.cli.verify.VerifyCommand;
 import java.util.List;
 
 /** The subcommands that exist, in the order in which help shows them: one line each. */
@@ -34,10 +36,12 @@ public final class CommandRegistry {
                 new CheckCommand(),
                 new BenchCommand(),
                 new InstallCommand(),
+                new InstallLocalCommand(),
                 new DocsCommand(),
                 new NumactlCommand(),
                 new WhatIfCommand(),
                 new AdviseCommand(),
+                new VerifyCommand(),
                 new RecordCommand(),
                 new ReplayCommand(),
                 new ConvertCommand(),

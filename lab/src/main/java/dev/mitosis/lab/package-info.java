@@ -4,7 +4,7 @@
  * <p>The order of its packages, from the bottom: {@code machine} boots a machine; {@code run} and {@code replay} execute synthetic
  * workloads and recorded programs; {@code counters} reads counters of real runs; {@code whatif} compares policies for one program;
  * {@code model}, {@code published} and {@code score} predict, quote and compare; {@code experiments} assembles them; {@code report} and
- * {@code picture} write results.
+ * {@code picture} write results. {@code api} is the stable face of it all for other programs.
  *
  * <p>May import everything below it.
  */

@@ -1,7 +1,7 @@
 package dev.mitosis.kernel;
 
 import dev.mitosis.hal.Frames;
-import dev.mitosis.kernel.syscall.KernelEntry;
+import dev.mitosis.kernel.entry.KernelEntry;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
 import dev.mitosis.mm.context.Context;

@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
                     + " all accesses",
             "  ./mitosis check --install                      installs to a temporary folder, uses it, removes it",
             "  ./mitosis check --docs                         builds the site, opens every page, follows every link",
+            "  ./mitosis check --fuzz --seed 7                a million damaged inputs for all readers, in 512 MiB",
             "  ./mitosis check --guest                        numactl on an emulated machine of four nodes, beside the"
                     + " system's"
         })
@@ -37,6 +38,15 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Option(names = "--guest", description = "Command lines of numactl on a machine of four nodes, in emulation.")
     private boolean guest;
+
+    @Option(names = "--library", description = "The library, installed and used by a project outside the tree.")
+    private boolean library;
+
+    @Option(names = "--reproducible", description = "The jars of two builds in different folders, compared.")
+    private boolean reproducible;
+
+    @Option(names = "--fuzz", description = "Damaged input for every reader of what others wrote.")
+    private boolean fuzz;
 
     @Option(names = "--docs", description = "Every page of the documentation site, opened in Chromium.")
     private boolean docs;
@@ -60,7 +70,7 @@ public final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--ops",
             paramLabel = "N",
-            description = "Calls of --differential (2,000,000), or steps of --scripts (1,000,000).")
+            description = "Calls of --differential (2,000,000), steps of --scripts or inputs of --fuzz (1,000,000).")
     private long ops;
 
     @Option(names = "--seconds", paramLabel = "N", description = "How long --storm lasts (600).")
@@ -76,10 +86,13 @@ public final class CheckCommand implements Callable<Integer> {
                         + (differential
                                         || scripts
                                         || storm
+                                        || fuzz
                                         || sampling
                                         || guest
                                         || install
                                         || docs
+                                        || library
+                                        || reproducible
                                         || recorder
                                         || debian13
                                         || ops + seconds + seed > 0

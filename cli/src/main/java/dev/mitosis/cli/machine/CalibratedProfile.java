@@ -59,7 +59,7 @@ final class CalibratedProfile {
     }
 
     /** The machine whose processor is most like: by vendor, and by what Intel calls Ice Lake and Sapphire Rapids. */
-    private static String likeliest(CpuModel model) {
+    static String likeliest(CpuModel model) {
         if (model.vendor().equals("AuthenticAMD")) {
             return model.family() > 0x19 || model.model() >= 0x10 ? "2s-epyc-genoa" : "2s-epyc-milan";
         }

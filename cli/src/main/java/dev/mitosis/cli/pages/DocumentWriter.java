@@ -36,6 +36,7 @@ public final class DocumentWriter {
                 "workloads", RegistryParts::workloads,
                 "figures", RegistryParts::figures,
                 "formats", RegistryParts::formats,
+                "examples", () -> ExamplePart.text(root.resolve("examples")),
                 "decisions", () -> DecisionPart.text(root.resolve("docs/adr")));
     }
 

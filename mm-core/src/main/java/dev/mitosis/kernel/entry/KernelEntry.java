@@ -1,4 +1,4 @@
-package dev.mitosis.kernel.syscall;
+package dev.mitosis.kernel.entry;
 
 import dev.mitosis.hal.Board;
 import dev.mitosis.mm.TlbSettings;

@@ -1,4 +1,4 @@
-package dev.mitosis.kernel.syscall;
+package dev.mitosis.kernel.entry;
 
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
