@@ -75,7 +75,7 @@ choose_jvm_options() {
   fi
   case $command in
     # Page tables live as long as the run: an eighth of the heap is enough for what dies young.
-    run | reproduce | dump-pt | whatif | replay | demo) jvm+=("${simulating[@]}" -XX:NewRatio=7 "${unnoticed[@]}") && size_heap 1024 ;;
+    run | reproduce | dump-pt | whatif | advise | replay | demo) jvm+=("${simulating[@]}" -XX:NewRatio=7 "${unnoticed[@]}") && size_heap 1024 ;;
     record | convert | discover | calibrate) jvm+=(-Xmx512m -XX:+UseSerialGC "${unnoticed[@]}") ;;
     *) jvm+=("${small[@]}") ;;
   esac

@@ -12,6 +12,7 @@ import dev.mitosis.cli.machine.DiscoverCommand;
 import dev.mitosis.cli.machine.DoctorCommand;
 import dev.mitosis.cli.machine.InspectCommand;
 import dev.mitosis.cli.machine.TopologyCommand;
+import dev.mitosis.cli.program.AdviseCommand;
 import dev.mitosis.cli.program.ConvertCommand;
 import dev.mitosis.cli.program.DemoCommand;
 import dev.mitosis.cli.program.RecordCommand;
@@ -39,6 +40,7 @@ public final class CommandRegistry {
                 new DocsCommand(),
                 new NumactlCommand(),
                 new WhatIfCommand(),
+                new AdviseCommand(),
                 new VerifyCommand(),
                 new RecordCommand(),
                 new ReplayCommand(),

@@ -194,6 +194,11 @@ final class GuestKernelWork implements KernelMeter {
     }
 
     @Override
+    public void remoteActions(int vcpu, int targets) {
+        hardware.remoteActions(cpu(vcpu), targets);
+    }
+
+    @Override
     public void broadcastFlush(int vcpu) {
         hardware.broadcastFlush(cpu(vcpu));
         exitIfShadowed(vcpu);

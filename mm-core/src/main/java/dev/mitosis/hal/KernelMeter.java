@@ -65,6 +65,9 @@ public interface KernelMeter {
     /** An interrupt sent to {@code targets} other processors to flush, awaited. */
     default void shootdown(int cpu, int targets) {}
 
+    /** A flush that the hardware of {@code targets} other processors carries out without an interrupt, awaited (RAR). */
+    default void remoteActions(int cpu, int targets) {}
+
     /** A flush that the hardware carries to all processors by itself, awaited (INVLPGB and TLBSYNC). */
     default void broadcastFlush(int cpu) {}
 }

@@ -78,6 +78,12 @@ public final class PageTableEventChain implements PageTableEvents {
     }
 
     @Override
+    public void counted(MmStruct mm, long accesses, long tlbMisses) {
+        first.counted(mm, accesses, tlbMisses);
+        second.counted(mm, accesses, tlbMisses);
+    }
+
+    @Override
     public void tick(int cpu) {
         first.tick(cpu);
         second.tick(cpu);

@@ -39,6 +39,14 @@ public interface PageTableEvents {
     /** A node could not supply a frame. */
     default void nodePressure(int node) {}
 
+    /**
+     * A piece of a program's run was counted, as a performance monitor that reads hardware counters sees it.
+     *
+     * @param accesses data accesses of the piece
+     * @param tlbMisses those of them that walked the page tables
+     */
+    default void counted(MmStruct mm, long accesses, long tlbMisses) {}
+
     /** A scheduler tick of a processor. */
     default void tick(int cpu) {}
 }

@@ -13,6 +13,7 @@ import dev.mitosis.replication.mechanism.ChildCounts;
 import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import dev.mitosis.replication.mechanism.ReplicatedPageTableOps;
 import dev.mitosis.replication.mechanism.ReplicationCounters;
+import dev.mitosis.replication.mechanism.TableNodes;
 import dev.mitosis.replication.mechanism.TreePlacement;
 import dev.mitosis.replication.mechanism.UpdateMode;
 import dev.mitosis.replication.reshape.TableMigrator;
@@ -173,6 +174,16 @@ public final class Replicator {
      */
     public void replicateNewLazily(long nodeMask) {
         ops.setPlacementOfNewTrees(TreePlacement.lazy(nodeMask));
+    }
+
+    /** How many entries of a leaf table a miss copies into a lazy replica: 1, or a power of two up to 512. */
+    public void setFillWindow(int entries) {
+        ops.setFillWindow(entries);
+    }
+
+    /** Says where new tables without replicas go first, in place of the memory policy of their task. */
+    public void setTableNodes(TableNodes rule) {
+        ops.setTableNodes(rule);
     }
 
     private void place(MmStruct mm, TreePlacement placement) {

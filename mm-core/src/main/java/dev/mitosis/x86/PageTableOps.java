@@ -27,6 +27,15 @@ public abstract class PageTableOps {
      */
     public abstract long allocateTable(PageTable tree, int level, int cpu, int node);
 
+    /**
+     * Where a table that the memory policy of a task wants on a node goes first; a mechanism may prefer another node.
+     *
+     * <p>Cost: once a table.
+     */
+    public int firstNode(int level, int cpu, int node) {
+        return node;
+    }
+
     /** The nodes whose cold pages may be written out to make room for a table of a tree; 0 when it shall rather fail. */
     public abstract long reclaimNodes(PageTable tree);
 

@@ -20,6 +20,15 @@ class ReplicaConsistencyProperties extends ReplicaConsistencyScripts {
         new ScriptMachine(PolicyRegistry.find(policy), UnaryOperator.identity(), true).run(script);
     }
 
+    /** The contract of every policy over every flush backend, with and without PCIDs, on machines of all kinds. */
+    @Property(tries = 1500)
+    void everythingHoldsUnderEveryPolicyAndFlushBackend(
+            @ForAll("policies") String policy,
+            @ForAll("settings") Setting setting,
+            @ForAll("scripts") List<Step> script) {
+        new ScriptMachine(setting, PolicyRegistry.find(policy), UnaryOperator.identity(), true).run(script);
+    }
+
     /** Two paging formats, huge pages or none, one node to sixteen, with and without copies, and all ways of TLBs. */
     @Property(tries = 1500)
     void everythingHoldsOnEveryMachine(@ForAll("settings") Setting setting, @ForAll("scripts") List<Step> script) {

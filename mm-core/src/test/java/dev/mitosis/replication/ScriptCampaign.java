@@ -3,6 +3,7 @@ package dev.mitosis.replication;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.mitosis.mm.TlbSettings;
+import dev.mitosis.mm.TlbSettings.Backend;
 import dev.mitosis.replication.mechanism.ReplicaAllocFailure;
 import dev.mitosis.replication.policy.PlacementPolicy;
 import dev.mitosis.replication.policy.PolicyRegistry;
@@ -35,7 +36,11 @@ class ScriptCampaign {
                             random.nextInt(4) > 0,
                             random.nextInt(2) * 512L)
                     .with(new TlbSettings(
-                            random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean()))
+                            random.nextBoolean(),
+                            random.nextBoolean(),
+                            random.nextBoolean(),
+                            List.of(Backend.IPI, Backend.UNFILTERED, Backend.BROADCAST, Backend.RAR)
+                                    .get(random.nextInt(4))))
                     .with(List.of(ReplicaAllocFailure.values()).get(random.nextInt(3)));
             PlacementPolicy policy = PolicyRegistry.policies()
                     .get(random.nextInt(PolicyRegistry.policies().size()));

@@ -413,6 +413,9 @@ final class ScriptMachine {
         Page state = process.memory.pages.get(va >>> 12);
         boolean isAllowed = state != null && state.allows(isWrite);
         long killed = kernel.vmstat().get(VmEvent.OOM_KILL);
+        // Half of the pages stand for a piece of a run with many misses, so that policies which hear of counters change
+        // their minds.
+        kernel.context().events().counted(task.mm(), 1000, (va >>> 12) % 2 * 500);
         long pfn = board.access(task.cpu(), va, isWrite);
         if (isAllowed && kernel.vmstat().get(VmEvent.OOM_KILL) > killed && hasFailedOnPurpose()) {
             return;

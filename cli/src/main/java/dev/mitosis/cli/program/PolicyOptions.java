@@ -1,5 +1,6 @@
 package dev.mitosis.cli.program;
 
+import dev.mitosis.cli.simulation.FlushOptions;
 import dev.mitosis.cli.terminal.CommandException;
 import dev.mitosis.lab.whatif.Scenario;
 import dev.mitosis.mm.KernelSettings;
@@ -10,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is compared: the options {@code --policies}, {@code --scenario} and {@code --thp}. */
@@ -51,6 +53,9 @@ public final class PolicyOptions {
             return PolicyRegistry.policies().stream().map(PlacementPolicy::name).iterator();
         }
     }
+
+    @Mixin
+    private final FlushOptions flush = new FlushOptions();
 
     boolean isInGuest() {
         return guest;
@@ -111,6 +116,6 @@ public final class PolicyOptions {
     }
 
     KernelSettings settings() {
-        return KernelSettings.DEFAULT.withThp(thp);
+        return KernelSettings.DEFAULT.withThp(thp).withTlb(flush.settings());
     }
 }

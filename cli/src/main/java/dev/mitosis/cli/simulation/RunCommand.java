@@ -72,6 +72,9 @@ public final class RunCommand implements Callable<Integer> {
             description = "Placement policy (default: what the configuration implies).")
     private @Nullable String policy;
 
+    @Mixin
+    private final FlushOptions flush = new FlushOptions();
+
     @Option(
             names = "--accesses",
             paramLabel = "N",
@@ -96,7 +99,8 @@ public final class RunCommand implements Callable<Integer> {
 
     private RunResult alone(MachineProfile profile, Configuration configuration, long count, Progress progress) {
         String name = policy == null ? configuration.policy() : policy;
-        return new SyntheticRun(profile, find(workload), configuration, PolicyRegistry.find(name), run.seed())
+        return new SyntheticRun(
+                        profile, find(workload), configuration, PolicyRegistry.find(name), flush.settings(), run.seed())
                 .on(run.threads())
                 .run(count, progress::to);
     }

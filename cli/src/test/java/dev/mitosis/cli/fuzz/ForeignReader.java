@@ -152,14 +152,14 @@ enum ForeignReader {
     HWLOC(
             ".xml",
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                + "<topology version=\"2.0\"><object type=\"Machine\" os_index=\"0\" cpuset=\"0x3\"><object"
-                + " type=\"Package\" os_index=\"0\" cpuset=\"0x3\"><object type=\"NUMANode\" os_index=\"0\""
-                + " cpuset=\"0x3\" local_memory=\"4096\"/><object type=\"L2Cache\" cache_size=\"262144\" depth=\"2\""
-                + " cpuset=\"0x3\"/><object type=\"Core\" os_index=\"0\" cpuset=\"0x3\"><object type=\"PU\""
-                + " os_index=\"0\" cpuset=\"0x1\"/><object type=\"PU\" os_index=\"1\""
-                + " cpuset=\"0x2\"/></object></object></object><distances2 type=\"NUMANode\" nbobjs=\"1\""
-                + " indexing=\"os\"><indexes length=\"1\">0 </indexes><u64values length=\"2\">10"
-                + " </u64values></distances2></topology>\n") {
+                    + "<topology version=\"2.0\"><object type=\"Machine\" os_index=\"0\" cpuset=\"0x3\"><object"
+                    + " type=\"Package\" os_index=\"0\" cpuset=\"0x3\"><object type=\"NUMANode\" os_index=\"0\""
+                    + " cpuset=\"0x3\" local_memory=\"4096\"/><object type=\"L2Cache\" cache_size=\"262144\" depth=\"2\""
+                    + " cpuset=\"0x3\"/><object type=\"Core\" os_index=\"0\" cpuset=\"0x3\"><object type=\"PU\""
+                    + " os_index=\"0\" cpuset=\"0x1\"/><object type=\"PU\" os_index=\"1\""
+                    + " cpuset=\"0x2\"/></object></object></object><distances2 type=\"NUMANode\" nbobjs=\"1\""
+                    + " indexing=\"os\"><indexes length=\"1\">0 </indexes><u64values length=\"2\">10"
+                    + " </u64values></distances2></topology>\n") {
         @Override
         void read(Path file) throws IOException {
             HwlocReader.read(file).topology();

@@ -170,6 +170,13 @@ public final class KernelCostMeter implements KernelMeter {
         add(cpu, costs.shootdownCycles() + (long) targets * costs.shootdownTargetCycles());
     }
 
+    /** The wait is taken for that of a broadcast, and a message for a locked store: no machine's numbers are published. */
+    @Override
+    public void remoteActions(int cpu, int targets) {
+        cpus[cpu].pmu().shootdownEvents++;
+        add(cpu, costs.broadcastFlushCycles() + (long) targets * costs.exchangeCycles());
+    }
+
     @Override
     public void broadcastFlush(int cpu) {
         cpus[cpu].pmu().shootdownEvents++;

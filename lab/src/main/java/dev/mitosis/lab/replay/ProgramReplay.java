@@ -4,6 +4,7 @@ import dev.mitosis.hal.Frames;
 import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
+import dev.mitosis.lab.machine.CounterSampling;
 import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.mm.MmStruct;
 import dev.mitosis.mm.Task;
@@ -42,6 +43,7 @@ public final class ProgramReplay implements TraceSink {
     private final ThreadPlacement placement;
     private final Mempolicy mempolicy;
     private final SystemCallReplay calls;
+    private final CounterSampling sampling;
     private final Map<Integer, Recorded> processes = new HashMap<>();
     private final Map<Integer, Task> threads = new HashMap<>();
     private long accesses;
@@ -74,6 +76,7 @@ public final class ProgramReplay implements TraceSink {
         this.kernel = machine.kernel();
         this.placement = placement;
         this.calls = new SystemCallReplay(kernel);
+        this.sampling = new CounterSampling(machine);
         this.instructionsLeftOut = new long[machine.board().topology().nodes()];
     }
 
@@ -217,6 +220,7 @@ public final class ProgramReplay implements TraceSink {
         run(task);
         try {
             machine.board().cpu(task.cpu()).run(batch);
+            sampling.ran(task.mm(), task.cpu());
         } catch (KernelException refused) {
             throw refused("memory that thread " + thread + " touches", refused);
         }

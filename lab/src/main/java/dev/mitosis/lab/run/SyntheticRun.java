@@ -9,9 +9,11 @@ import dev.mitosis.halsim.quantum.Quanta;
 import dev.mitosis.halsim.timing.ReferenceSample;
 import dev.mitosis.kernel.Kernel;
 import dev.mitosis.kernel.syscall.Abi;
+import dev.mitosis.lab.machine.CounterSampling;
 import dev.mitosis.lab.machine.Machine;
 import dev.mitosis.mm.KernelSettings;
 import dev.mitosis.mm.Task;
+import dev.mitosis.mm.TlbSettings;
 import dev.mitosis.mm.errno.KernelException;
 import dev.mitosis.mm.vma.Mempolicy;
 import dev.mitosis.replication.policy.PlacementPolicy;
@@ -47,6 +49,7 @@ public final class SyntheticRun {
     private final Configuration configuration;
     private final Machine machine;
     private final Kernel kernel;
+    private final CounterSampling sampling;
     private final long seed;
     private int hostThreads = 1;
     private boolean isMappedWhole;
@@ -55,6 +58,17 @@ public final class SyntheticRun {
 
     public SyntheticRun(
             MachineProfile profile, Workload workload, Configuration configuration, PlacementPolicy policy, long seed) {
+        this(profile, workload, configuration, policy, TlbSettings.LINUX, seed);
+    }
+
+    /** The same with a way of flushing TLBs. */
+    public SyntheticRun(
+            MachineProfile profile,
+            Workload workload,
+            Configuration configuration,
+            PlacementPolicy policy,
+            TlbSettings tlb,
+            long seed) {
         if (!configuration.isWide() && profile.nodes() < 2) {
             throw new IllegalArgumentException("configuration " + configuration.name() + " needs two nodes, and "
                     + profile.name() + " has " + profile.nodes());
@@ -63,9 +77,11 @@ public final class SyntheticRun {
         this.workload = workload;
         this.configuration = configuration;
         this.seed = seed;
-        KernelSettings settings = KernelSettings.DEFAULT.withThp(configuration.thp());
+        KernelSettings settings =
+                KernelSettings.DEFAULT.withThp(configuration.thp()).withTlb(tlb);
         machine = new Machine(profile, settings, policy, seed);
         kernel = machine.kernel();
+        sampling = new CounterSampling(machine);
     }
 
     /** Maps and populates only, and returns the first thread: what the measured part would begin with. */
@@ -267,6 +283,7 @@ public final class SyntheticRun {
             batch.clear();
             streams.get(turn).fill(batch);
             machine.board().cpu(tasks.get(turn).cpu()).run(batch);
+            sampling.ran(tasks.get(turn).mm(), tasks.get(turn).cpu());
             done += batch.rawAccesses();
             progress.accept(done);
         }
@@ -284,6 +301,7 @@ public final class SyntheticRun {
         try (Quanta quanta = new Quanta(machine.board(), cpus, hostThreads)) {
             while (done < until) {
                 done += quanta.run((cpu, batch) -> streamOfCpu[cpu].fill(batch));
+                tasks.forEach(task -> sampling.ran(task.mm(), task.cpu()));
                 progress.accept(done);
             }
         }

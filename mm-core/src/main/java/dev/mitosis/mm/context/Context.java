@@ -21,7 +21,9 @@ import dev.mitosis.mm.tlb.CpuState;
 import dev.mitosis.mm.tlb.DeferredFlush;
 import dev.mitosis.mm.tlb.IpiFlush;
 import dev.mitosis.mm.tlb.MmuGather;
+import dev.mitosis.mm.tlb.RemoteActionFlush;
 import dev.mitosis.mm.tlb.TlbFlush;
+import dev.mitosis.mm.tlb.UnfilteredFlush;
 import dev.mitosis.mm.vma.Overcommit;
 import dev.mitosis.x86.PageTableOps;
 
@@ -76,10 +78,13 @@ public final class Context implements PageSupply {
     }
 
     private static TlbFlush newFlush(Board board, PageTableOps ops, CpuState cpus, VmStat vmstat, TlbSettings tlb) {
-        if (tlb.broadcast()) {
-            return new BroadcastFlush(board, ops, cpus, vmstat);
-        }
-        return tlb.deferred() ? new DeferredFlush(board, ops, cpus, vmstat) : new IpiFlush(board, ops, cpus, vmstat);
+        return switch (tlb.backend()) {
+            case IPI -> new IpiFlush(board, ops, cpus, vmstat);
+            case UNFILTERED -> new UnfilteredFlush(board, ops, cpus, vmstat);
+            case BROADCAST -> new BroadcastFlush(board, ops, cpus, vmstat);
+            case RAR -> new RemoteActionFlush(board, ops, cpus, vmstat);
+            case DEFERRED -> new DeferredFlush(board, ops, cpus, vmstat);
+        };
     }
 
     public Board board() {

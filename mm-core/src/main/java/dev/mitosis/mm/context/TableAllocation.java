@@ -45,7 +45,10 @@ public final class TableAllocation {
         Mempolicy policy = mm.hasTableNode() ? Mempolicy.preferred(mm.tableNode()) : task.mempolicy();
         int first = mm.hasTableNode()
                 ? mm.tableNode()
-                : policy.firstNode(topology, topology.nodeOfCpu(task.cpu()), task.turn(policy));
+                : ops.firstNode(
+                        level,
+                        task.cpu(),
+                        policy.firstNode(topology, topology.nodeOfCpu(task.cpu()), task.turn(policy)));
         long table = tryTake(tree, level, task.cpu(), policy, first);
         if (table == Frames.NO_FRAME && context.flush().drainAll(task.cpu())) {
             table = tryTake(tree, level, task.cpu(), policy, first);

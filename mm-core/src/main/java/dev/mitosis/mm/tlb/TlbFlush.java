@@ -59,7 +59,8 @@ public abstract class TlbFlush {
     /** Flushes a range: from all processors that have loaded the address space, or only from those whose tables can have led there. */
     final void run(MmStruct mm, int cpu, long startVa, long endVa, boolean freesTables, boolean fromAll) {
         long generation = issue(mm);
-        long holders = fromAll ? PageTableOps.ANY_NODE : ops.holders(mm.loadedTable(), startVa, endVa);
+        long holders =
+                fromAll || !asksForHolders() ? PageTableOps.ANY_NODE : ops.holders(mm.loadedTable(), startVa, endVa);
         BitSet others = new BitSet();
         boolean isLocal = false;
         for (int target = mm.cpus().nextSetBit(0);
@@ -116,6 +117,11 @@ public abstract class TlbFlush {
         } finally {
             cpus.unlock(cpu);
         }
+    }
+
+    /** Whether only processors whose tables can have led to a range are told. */
+    boolean asksForHolders() {
+        return true;
     }
 
     final KernelMeter meter() {

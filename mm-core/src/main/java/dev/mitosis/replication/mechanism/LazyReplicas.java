@@ -1,6 +1,7 @@
 package dev.mitosis.replication.mechanism;
 
 import dev.mitosis.hal.Frames;
+import dev.mitosis.hal.PhysicalMemory;
 import dev.mitosis.x86.PageTable;
 import dev.mitosis.x86.PageTableOps;
 import dev.mitosis.x86.PagingLevel;
@@ -25,7 +26,7 @@ import dev.mitosis.x86.TableLock;
  * <p><b>A store</b> goes to the home, to the members that have the entry, and to that of the storing processor's node, so that a fault
  * needs no second one. A pointer to a child that a node lacks is absent there. <b>Taking away</b> is the same as for eager replicas.
  * <b>A fill</b> goes down the home and the replica side by side, copies what is present, and stops at what is not. A node without a frame
- * gets a pointer to the home's child and walks remotely below it.
+ * gets a pointer to the home's child and walks remotely below it. At the leaf it copies a window of neighbours too.
  *
  * <p>Concurrency: {@link #fill} takes one lock at a time: the child's to link its replica, the parent's to store the pointer; each time it
  * reads the home again. mmap_lock, held for reading, keeps tables from being freed.
@@ -39,8 +40,34 @@ final class LazyReplicas extends Replicas {
     /** Whether a node ever lacked a frame: then processors may walk tables that their own node has no replica of. */
     private volatile boolean hasLacked;
 
+    /** Entries of a leaf table that a fill copies. */
+    private volatile int fillWindow = 1;
+    /** The node whose replicas each node's processors walk, where new trees are as they mostly are: a hint for stores. */
+    private volatile int[] servingNode;
+
     LazyReplicas(RingOps ring) {
         super(ring);
+        servingNode = serving(ring.topology.allNodes());
+    }
+
+    void setFillWindow(int entries) {
+        if (entries < 1 || entries > PhysicalMemory.WORDS || Integer.bitCount(entries) != 1) {
+            throw new IllegalArgumentException("a fill copies a power of two of entries, not " + entries);
+        }
+        fillWindow = entries;
+    }
+
+    /** Takes the replicas on the nodes of a mask for those that processors walk. */
+    void serveFrom(long mask) {
+        servingNode = serving(mask);
+    }
+
+    private int[] serving(long mask) {
+        int[] nodes = new int[ring.topology.nodes()];
+        for (int node = 0; node < nodes.length; node++) {
+            nodes[node] = (mask >>> node & 1) != 0 ? node : ring.topology.nearestNode(node, mask);
+        }
+        return nodes;
     }
 
     @Override
@@ -88,7 +115,7 @@ final class LazyReplicas extends Replicas {
     /** Says whether a partial member gets an entry: it has one there, or the processor that stores will walk it. */
     private boolean isStoredIn(long member, int index, long entry, int cpu) {
         return ring.memory.read(member, index) != Pte.NONE
-                || entry != Pte.NONE && Frames.nodeOf(member) == ring.topology.nodeOfCpu(cpu);
+                || entry != Pte.NONE && Frames.nodeOf(member) == servingNode[ring.topology.nodeOfCpu(cpu)];
     }
 
     private long pointerIn(long member, long entry) {
@@ -155,6 +182,7 @@ final class LazyReplicas extends Replicas {
             long child = isPointer ? makeReplica(cpu, Pte.pfn(entry), Frames.nodeOf(member), locks) : Frames.NO_FRAME;
             hasFilled |= copy(cpu, level, home, member, index, child, locks);
             if (!isPointer) {
+                prefetch(cpu, level, home, member, index, locks);
                 return hasFilled;
             }
             home = Pte.pfn(entry);
@@ -205,6 +233,30 @@ final class LazyReplicas extends Replicas {
         } finally {
             locks.unlock(home);
         }
+    }
+
+    /** Copies the leaves around one that was missed and that the member lacks: only those that are present, and no pages that are hidden. */
+    private void prefetch(int cpu, int level, long home, long member, int index, TableLock locks) {
+        int window = fillWindow;
+        if (level != 1 || window == 1) {
+            return;
+        }
+        int first = index & -window;
+        int copied = 0;
+        locks.lock(home);
+        try {
+            for (int i = first; i < first + window; i++) {
+                long entry = ring.memory.read(home, i);
+                if (Pte.isPresent(entry) && ring.memory.read(member, i) == Pte.NONE) {
+                    ring.single.set(cpu, level, member, i, entry & ~Pte.ACCESSED_DIRTY);
+                    copied++;
+                }
+            }
+        } finally {
+            locks.unlock(home);
+        }
+        ring.meter.tableLoads(cpu, home, first, window);
+        ring.visited(cpu, ReplicationCounters.SETS, 1, copied);
     }
 
     // ---- flushes ----

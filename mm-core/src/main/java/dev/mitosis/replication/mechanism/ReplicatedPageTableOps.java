@@ -57,6 +57,7 @@ public final class ReplicatedPageTableOps extends PageTableOps {
     /** The node whose replicas each processor uses; empty while the topology says. */
     private volatile List<Integer> nodeOfCpu = List.of();
 
+    private volatile TableNodes tableNodes = TableNodes.BY_MEMPOLICY;
     private volatile TreePlacement placementOfNewTrees = TreePlacement.NONE;
     /** Whether any tree ever had a master: only then are masters looked for. */
     private volatile boolean hasMasters;
@@ -121,6 +122,9 @@ public final class ReplicatedPageTableOps extends PageTableOps {
     /** What a tree shall have from its first table on; trees that have a root keep what they have. */
     public void setPlacementOfNewTrees(TreePlacement placement) {
         placementOfNewTrees = checked(placement);
+        if (placement.kind() == TreePlacement.Kind.LAZY) {
+            lazy.serveFrom(placement.nodeMask());
+        }
     }
 
     public TreePlacement placementOfNewTrees() {
@@ -148,7 +152,22 @@ public final class ReplicatedPageTableOps extends PageTableOps {
         return placement;
     }
 
+    /** Says where new tables go first. */
+    public void setTableNodes(TableNodes rule) {
+        tableNodes = rule;
+    }
+
+    /** How many entries of a leaf table a fill of a lazy replica copies: a power of two up to a whole table. */
+    public void setFillWindow(int entries) {
+        lazy.setFillWindow(entries);
+    }
+
     // ---- tables ----
+
+    @Override
+    public int firstNode(int level, int cpu, int node) {
+        return tableNodes.node(level, cpu, node);
+    }
 
     @Override
     public long allocateTable(PageTable tree, int level, int cpu, int node) {

@@ -21,6 +21,11 @@ public final class FirstTouch implements PlacementPolicy {
     }
 
     @Override
+    public String command() {
+        return "PROGRAM";
+    }
+
+    @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
         return PageTableEvents.NONE;
     }

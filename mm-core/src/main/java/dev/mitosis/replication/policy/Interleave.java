@@ -23,6 +23,11 @@ public final class Interleave implements PlacementPolicy {
     }
 
     @Override
+    public String command() {
+        return "numactl --interleave=all PROGRAM";
+    }
+
+    @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
         return PageTableEvents.NONE;
     }

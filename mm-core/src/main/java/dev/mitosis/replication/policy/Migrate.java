@@ -28,6 +28,11 @@ public final class Migrate implements PlacementPolicy {
     }
 
     @Override
+    public String command() {
+        return "echo PID >/proc/sys/kernel/numa_migrate_pid_pgtable";
+    }
+
+    @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
         return afterMigration(kernel, replicator::move);
     }

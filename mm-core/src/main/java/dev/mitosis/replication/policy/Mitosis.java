@@ -81,6 +81,11 @@ public final class Mitosis implements PlacementPolicy {
     }
 
     @Override
+    public String command() {
+        return variant == Variant.PLAIN || variant == Variant.LINUX_4_17 ? "numactl --pgtablerepl=all PROGRAM" : "";
+    }
+
+    @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
         long nodes = nodeMask & kernel.context().topology().allNodes();
         replicator.setUpdates(variant == Variant.BATCHED ? UpdateMode.BATCHED : UpdateMode.ENTRY_BY_ENTRY);

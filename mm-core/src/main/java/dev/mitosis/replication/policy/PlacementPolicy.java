@@ -45,6 +45,11 @@ public interface PlacementPolicy {
         return false;
     }
 
+    /** What one types to run {@code PROGRAM} under it on a kernel that has it; empty where no kernel is known to have it. */
+    default String command() {
+        return "";
+    }
+
     /** Says whether {@link #onNodes} makes a difference. */
     default boolean choosesNodes() {
         return false;

@@ -16,6 +16,12 @@ public final class PolicyRegistry {
                 new Mitosis(Mitosis.Variant.LINUX_4_17),
                 new Migrate(),
                 new VMitosis(),
+                new PerSocket(),
+                new NumaPte(),
+                new Hydra(),
+                new Wasp(),
+                new LocalReserve(),
+                new Radiant(),
                 new Interleave());
     }
 

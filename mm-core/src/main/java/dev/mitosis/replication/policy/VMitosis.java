@@ -55,6 +55,11 @@ public final class VMitosis implements PlacementPolicy {
     }
 
     @Override
+    public String command() {
+        return "echo 1 >/proc/sys/kernel/numa_pgtable_migration; PROGRAM";
+    }
+
+    @Override
     public PageTableEvents attach(Kernel kernel, Replicator replicator) {
         TableMigrator migrator = replicator.migrateTables();
         return onTurns(mm -> migrator.migrateMisplaced(mm, nodeMask));

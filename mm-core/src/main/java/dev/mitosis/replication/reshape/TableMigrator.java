@@ -62,16 +62,25 @@ public final class TableMigrator {
      * @return how many tables moved
      */
     public int migrateMisplaced(MmStruct mm, long nodeMask) {
+        return migrate(mm, nodeMask, mm.pageTable().levels());
+    }
+
+    /** The same for leaf tables only; tables above them stay. */
+    public int migrateMisplacedLeaves(MmStruct mm) {
+        return migrate(mm, PageTableOps.ANY_NODE, 1);
+    }
+
+    private int migrate(MmStruct mm, long nodeMask, int highestLevel) {
         if (counts.queued() == 0) {
             return 0;
         }
         int[] moved = new int[1];
-        kernel.withWriteLock(mm, () -> moved[0] = migrateLocked(mm, nodeMask));
+        kernel.withWriteLock(mm, () -> moved[0] = migrateLocked(mm, nodeMask, highestLevel));
         return moved[0];
     }
 
-    private int migrateLocked(MmStruct mm, long nodeMask) {
-        return mm.pageTable().root() == Frames.NO_FRAME ? 0 : new Turn(mm, nodeMask).run();
+    private int migrateLocked(MmStruct mm, long nodeMask, int highestLevel) {
+        return mm.pageTable().root() == Frames.NO_FRAME ? 0 : new Turn(mm, nodeMask, highestLevel).run();
     }
 
     /** The root above a table; {@link Frames#NO_FRAME} when the way up is broken, because the table was freed. */
@@ -91,6 +100,7 @@ public final class TableMigrator {
     private final class Turn {
         private final MmStruct mm;
         private final long nodeMask;
+        private final int highestLevel;
         private final PageTable tree;
         private final @Nullable PageTable user;
         private final int cpu;
@@ -98,9 +108,10 @@ public final class TableMigrator {
         private final List<Moved> moved = new ArrayList<>();
         private final List<Long> later = new ArrayList<>();
 
-        Turn(MmStruct mm, long nodeMask) {
+        Turn(MmStruct mm, long nodeMask, int highestLevel) {
             this.mm = mm;
             this.nodeMask = nodeMask;
+            this.highestLevel = highestLevel;
             this.tree = mm.pageTable();
             this.user = mm.userTable();
             this.cpu = Math.max(0, mm.cpus().nextSetBit(0));
@@ -109,7 +120,7 @@ public final class TableMigrator {
         int run() {
             takeQueueApart();
             if (ops.placement(tree).nodeMask() == 0) {
-                for (int level = 1; level <= tree.levels(); level++) {
+                for (int level = 1; level <= highestLevel; level++) {
                     for (long table : misplaced.get(level)) {
                         move(table, level);
                     }
@@ -119,6 +130,8 @@ public final class TableMigrator {
                 kernel.reloadRoots(mm);
                 moved.forEach(this::free);
             }
+            // Tables that this turn may not move are misplaced still.
+            misplaced.stream().skip(highestLevel + 1L).forEach(later::addAll);
             later.forEach(counts::queue);
             return moved.size();
         }

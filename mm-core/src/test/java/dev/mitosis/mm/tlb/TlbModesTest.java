@@ -97,6 +97,11 @@ class TlbModesTest {
         }
 
         @Override
+        public void remoteActions(int cpu, int targets) {
+            notes.add("rar*" + targets);
+        }
+
+        @Override
         public void broadcastFlush(int cpu) {
             notes.add("broadcast");
         }
@@ -214,7 +219,7 @@ class TlbModesTest {
 
     @Test
     void aDeferredFlushInterruptsAndFreesWhenTheSpaceMapsAgain() {
-        Kernel kernel = boot(TlbSettings.LINUX.withDeferred(true));
+        Kernel kernel = boot(TlbSettings.LINUX.with(TlbSettings.Backend.DEFERRED));
         Task task = kernel.spawn(0);
         kernel.clone(task, 1);
         long va = kernel.mmap(task, 0, 10 * P, RW, ANON);
@@ -234,7 +239,7 @@ class TlbModesTest {
 
     @Test
     void whatADeferredFlushHoldsGoesWithTheAddressSpace() {
-        Kernel kernel = boot(TlbSettings.LINUX.withDeferred(true));
+        Kernel kernel = boot(TlbSettings.LINUX.with(TlbSettings.Backend.DEFERRED));
         Task first = kernel.spawn(0);
         long before = freeFrames(kernel);
         Task task = kernel.spawn(1);
@@ -253,7 +258,8 @@ class TlbModesTest {
     @Test
     void interruptsAreCountedByTargetAndABroadcastReplacesThem() {
         for (boolean broadcast : new boolean[] {false, true}) {
-            Kernel kernel = boot(TlbSettings.LINUX.withBroadcast(broadcast));
+            Kernel kernel =
+                    boot(TlbSettings.LINUX.with(broadcast ? TlbSettings.Backend.BROADCAST : TlbSettings.Backend.IPI));
             Task task = kernel.spawn(0);
             kernel.clone(task, 1);
             long va = kernel.mmap(task, 0, 10 * P, RW, ANON);
@@ -266,5 +272,15 @@ class TlbModesTest {
             assertEquals(!broadcast, four.contains("interrupted3"), four.toString());
             assertTrue(four.containsAll(List.of("cpu0", "cpu1", "cpu2", "cpu3")), four.toString());
         }
+    }
+
+    @Test
+    void remoteActionsReachTheirTargetsWithoutAnInterrupt() {
+        Kernel kernel = boot(TlbSettings.LINUX.with(TlbSettings.Backend.RAR));
+        Task task = kernel.spawn(0);
+        kernel.clone(task, 1);
+        kernel.clone(task, 2);
+        long va = kernel.mmap(task, 0, 10 * P, RW, ANON);
+        assertEquals(List.of("cpu0", "cpu1", "cpu2", "rar*2"), notes(() -> kernel.munmap(task, va, P)));
     }
 }
