@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
             "Each pair of a policy and a flush backend is simulated and compared with first-touch and interrupts.",
             "Examples:",
             "  ./mitosis advise -- sort -n numbers.txt",
-            "  ./mitosis advise sort.mtrace --machine 2s-epyc-milan-nps4 --backends ipi,broadcast,rar",
+            "  ./mitosis advise --machine 2s-epyc-milan-nps4 --backends ipi,broadcast,rar sort.mtrace",
             "  ./mitosis advise --policies numapte,hydra,per-socket --every 20M -- sqlite3 my.db 'select ...'"
         })
 public final class AdviseCommand implements Callable<Integer>, TakesProgram {
