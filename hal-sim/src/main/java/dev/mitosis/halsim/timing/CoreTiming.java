@@ -43,6 +43,9 @@ public final class CoreTiming {
     private static final double WAITING_SHARE = 0.5;
 
     private static final int LINES_OF_PAGE = 64;
+    /** Walks that are remembered: more than are under way. */
+    private static final int WALKED = 64;
+
     /** Lines asked for early that are remembered. */
     private static final int PREFETCHED = 1 << 12;
 
@@ -150,6 +153,10 @@ public final class CoreTiming {
         private final double[] loadRetired = new double[RING];
         private final double[] storeDone = new double[RING];
         private final Prefetcher prefetcher = new Prefetcher();
+        /** Pages walked lately, and when their walks were done. */
+        private final long[] walkedPage = new long[WALKED];
+
+        private final double[] walkedUntil = new double[WALKED];
 
         private int base;
         private int at;
@@ -193,6 +200,7 @@ public final class CoreTiming {
             Arrays.fill(loadRetired, 0);
             Arrays.fill(storeDone, 0);
             prefetcher.forget();
+            Arrays.fill(walkedPage, -1);
         }
 
         boolean isDone() {
@@ -268,8 +276,14 @@ public final class CoreTiming {
         private double walk(int entry, double ready) {
             int from = sample.walkFrom[entry];
             int to = sample.walkFrom[entry + 1];
-            if (from == to || !walks) {
+            if (!walks) {
                 return ready;
+            }
+            long page = sample.line[entry] / LINES_OF_PAGE;
+            int slot = (int) (page & WALKED - 1);
+            if (from == to) {
+                // The TLB has it only when the walk that another access to the page began is done.
+                return walkedPage[slot] == page ? Math.max(ready, walkedUntil[slot]) : ready;
             }
             double takes = machine.walkStartCycles();
             for (int i = from; i < to; i++) {
@@ -278,6 +292,8 @@ public final class CoreTiming {
             int walker = earliest(walkers);
             double start = Math.max(ready, walkers[walker]);
             walkers[walker] = start + takes;
+            walkedPage[slot] = page;
+            walkedUntil[slot] = start + takes;
             walkCycles += countsWalks ? takes : 0;
             return start + takes;
         }

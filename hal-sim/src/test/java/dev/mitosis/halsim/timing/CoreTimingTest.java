@@ -119,6 +119,20 @@ class CoreTimingTest {
                 1);
     }
 
+    /** Four lines of a page in turn: the last three wait for the walk of the first, and the next page for the last of them. */
+    @Test
+    void accessesToAPageWaitForItsWalk() {
+        ReferenceSample pages = new Stream()
+                .of(
+                        i -> (scattered(i / 4) & ~63L) + 13 * (i % 4),
+                        i -> i % 4 == 0 ? 1 : 0,
+                        i -> i % 4 == 0 ? 2 : 0,
+                        CoreCaches.MEMORY,
+                        0);
+        double walk = HASWELL.walkStartCycles() + 2 * 60;
+        assertEquals((walk + MEMORY) / 4, cycles(pages), 3);
+    }
+
     @Test
     void threadsOfACoreShareItsWalker() {
         ReferenceSample walks = new Stream().of(CoreTimingTest::scattered, i -> 0, i -> 2, CoreCaches.MEMORY, 0);

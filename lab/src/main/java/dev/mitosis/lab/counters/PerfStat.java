@@ -31,8 +31,8 @@ final class PerfStat {
     private static final Pattern TEXT = Pattern.compile(
             "\\s*(?:(?<time>\\d+\\.\\d{9})\\s+)?(?:" + AGGREGATE
                     + "\\s+(?:\\d+\\s+(?=[0-9<]))?)?(?<count>-?" + NUMBER + "|<not counted>|<not supported>)\\s+"
-                                                                          + "(?:(?<unit>msec|ns|Joules|MiB|GHz|C|W)\\s+)?(?<event>[^\\s#(]*[A-Za-z][^\\s#]*)"
-                                                                          + "(?:\\s+[^\\s#(]\\S*)?\\s*(?:#[^(]*)?(?:\\(\\s*\\+-\\s*(?<spread>[0-9.,]+)%\\s*\\))?\\s*(?:\\((?<running>[0-9.,]+)%\\))?\\s*");
+                    + "(?:(?<unit>msec|ns|Joules|MiB|GHz|C|W)\\s+)?(?<event>[^\\s#(]*[A-Za-z][^\\s#]*)"
+                    + "(?:\\s+[^\\s#(]\\S*)?\\s*(?:#[^(]*)?(?:\\(\\s*\\+-\\s*(?<spread>[0-9.,]+)%\\s*\\))?\\s*(?:\\((?<running>[0-9.,]+)%\\))?\\s*");
 
     private static final Pattern HEADER =
             Pattern.compile("\\s*Performance counter stats for .*?(?:\\((?<runs>\\d{1,6}) runs\\))?:?\\s*");

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 /** Results as CSV (RFC 4180): a line of names, then a line a simulation. Values for each node are separated by semicolons. */
 public final class ResultCsv {
     private static final String RUN_NAMES = "machine,workload,config,policy,seed,accesses,runtimeCycles,walkCycles,"
-        + "nonWalkCycles,l1Misses,stlbMisses,walks,leafRemotePercent,pageTableBytes,dataBytes,faults,shootdownEvents,"
-        + "shootdownIpis,mmOpCycles,simSeconds,accessesPerSecond";
+            + "nonWalkCycles,l1Misses,stlbMisses,walks,leafRemotePercent,pageTableBytes,dataBytes,faults,shootdownEvents,"
+            + "shootdownIpis,mmOpCycles,simSeconds,accessesPerSecond";
 
     private ResultCsv() {}
 

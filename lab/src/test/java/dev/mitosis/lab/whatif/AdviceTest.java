@@ -65,8 +65,8 @@ class AdviceTest {
         assertEquals("mitosis", verdict.policy());
         assertEquals(
                 "Judged its threads spread over the sockets (wide): yes, mitosis makes it 1.30x as fast, because 30%"
-                    + " of its cycles are page walks and 25% are spent reading page tables in other sockets' memory;"
-                    + " it costs 2.0 MiB more of page tables and 3.1% of the run time for updates.",
+                        + " of its cycles are page walks and 25% are spent reading page tables in other sockets' memory;"
+                        + " it costs 2.0 MiB more of page tables and 3.1% of the run time for updates.",
                 verdict.sentence());
         assertTrue(judge(NOW, row("interleave", 1.3, -0.4, 0))
                 .sentence()

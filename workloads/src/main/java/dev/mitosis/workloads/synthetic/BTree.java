@@ -152,11 +152,12 @@ public final class BTree implements Workload {
                 long node = key >> ((level + 1) * FANOUT_SHIFT);
                 long va = nodesVa + (2 * number(level, node) + side) * NODE_BYTES;
                 int child = (int) (key >> (level * FANOUT_SHIFT)) & (FANOUT - 1);
-                int pointer = level == levels - 1 ? 0 : 1;
-                batch.add(va, 0, 2, pointer);
+                // From node to node by a pointer; and from one look-up to the next because nobody foresees how a search
+                // in a node ends.
+                batch.add(va, 0, 2, 1);
                 long keyVa = va + KEYS_OFFSET + 8L * child;
                 if (keyVa >> 6 != va >> 6) {
-                    batch.add(keyVa, 0, 2, 2 * pointer);
+                    batch.add(keyVa, 0, 2, 2);
                 }
                 if (level > 0) {
                     batch.add(va + POINTERS_OFFSET + 8L * child, 0, 1, 1);
