@@ -118,11 +118,12 @@ public final class SimBoard implements Board, Processors, Uncore {
     /**
      * What its cores make of what {@link #sample} has kept, by the processors whose samples are largest.
      *
-     * <p>Of a program too short for a piece, that it does one thing after the other.
+     * <p>Of a program too short for a piece, and of one that was not sampled, that it does one thing after the other.
      */
     public WorkloadTraits traits(CostModel costs, int threadsOfCore) {
         SampledTraits sum = new SampledTraits(profile, threadsOfCore);
         int[] order = IntStream.range(0, cpus.length)
+                .filter(cpu -> samples[cpu] != null)
                 .boxed()
                 .sorted(Comparator.comparingInt((Integer cpu) -> -sampleOf(cpu).pieces()))
                 .mapToInt(Integer::intValue)

@@ -1,6 +1,5 @@
 package dev.mitosis.lab.whatif;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mitosis.halsim.cpu.AccessBatch;
@@ -75,9 +74,11 @@ class PageSizesTest {
         assertTrue(chase.busySlowdown().value() < 1.1 * factor, chase.toString());
     }
 
+    /** A walk a page, whose first lines nothing asks for ahead. */
     @Test
-    void inOrderTheyHardlyMatter() throws IOException {
+    void inOrderTheyMatterLittle() throws IOException {
         PageSizes.Prediction stream = predict(0, i -> i * 8 % BYTES);
-        assertEquals(1, stream.hugeSpeedup().value(), 0.05, stream.toString());
+        assertTrue(stream.hugeSpeedup().value() > 1, stream.toString());
+        assertTrue(stream.hugeSpeedup().value() < 1.25, stream.toString());
     }
 }
