@@ -18,5 +18,5 @@ class PutTheTableElsewhere {
 /* Prints:
 local table:        56% of the cycles are walks
 remote table:       1.34 times as long
-remote, busy table: 2.20 times as long
+remote, busy table: 2.19 times as long
 */

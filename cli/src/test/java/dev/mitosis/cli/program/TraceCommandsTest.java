@@ -63,7 +63,10 @@ class TraceCommandsTest {
         Random random = new Random(1);
         ByteBuffer records = ByteBuffer.allocate(64 * ACCESSES).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < ACCESSES; i++) {
-            records.putLong(64 * i, 0x400000).putLong(64 * i + 32, 0x7f00_0000_0000L + 64L * random.nextInt(1 << 20));
+            // One register is written and four are read.
+            records.putLong(64 * i, 0x400000)
+                    .putLong(64 * i + 8, 0x4019_0605_0003_0000L)
+                    .putLong(64 * i + 32, 0x7f00_0000_0000L + 64L * random.nextInt(1 << 20));
         }
         Path file = folder.resolve(name);
         try (OutputStream gzip = new GZIPOutputStream(Files.newOutputStream(file))) {

@@ -1,5 +1,6 @@
 package dev.mitosis.halsim.cpu;
 
+import dev.mitosis.halsim.timing.ReferenceSample;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +78,13 @@ public final class AccessBatch {
             floatingPoints = from.floatingPoints;
             branches = from.branches;
         }
+    }
+
+    /** Some of its entries, for a sample. */
+    public ReferenceSample.Stretch stretch(int from, int to) {
+        float entries = Math.max(1, size);
+        return new ReferenceSample.Stretch(
+                va, meta, distance, from, to, instructions / entries, divides / entries, isDetailed);
     }
 
     public boolean isFull() {

@@ -240,7 +240,7 @@ public final class Cpu {
             answer(references);
         } else {
             answerFromCaches(references);
-            into.take(batch, from, to, references, lines);
+            into.take(batch.stretch(from, to), references, lines);
             references.size = 0;
         }
     }

@@ -3,7 +3,6 @@ package dev.mitosis.halsim.timing;
 import dev.mitosis.halsim.cache.CoreCaches;
 import dev.mitosis.halsim.cache.PhysicalLines;
 import dev.mitosis.halsim.cost.Pmu;
-import dev.mitosis.halsim.cpu.AccessBatch;
 import dev.mitosis.halsim.walk.MemoryReferences;
 import java.util.Arrays;
 
@@ -24,6 +23,27 @@ public final class ReferenceSample {
 
     /** Of {@link #flags}: the access walked. */
     static final byte WALKED = 2;
+
+    /** A store, of one access, of the program: as batches of accesses say it. */
+    private static final int STORE_OF_ONE = 1 << 2 | 1;
+
+    /**
+     * Accesses in the arrays of a batch.
+     *
+     * @param from the first, and {@code to} the one after the last
+     * @param instructionsEach and {@code dividesEach}: the mean of an access
+     * @param isDetailed whether {@code distance} is known
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read at once, never compared
+    public record Stretch(
+            long[] va,
+            int[] meta,
+            byte[] distance,
+            int from,
+            int to,
+            float instructionsEach,
+            float dividesEach,
+            boolean isDetailed) {}
 
     private final int mostPieces;
     private int pieces;
@@ -113,16 +133,15 @@ public final class ReferenceSample {
     }
 
     /**
-     * Takes consecutive accesses of a batch.
+     * Takes consecutive accesses.
      *
+     * @param stretch the accesses
      * @param references what they asked for, in order: the entries of an access's walk, then its data
      */
-    public void take(AccessBatch batch, int from, int to, MemoryReferences references, PhysicalLines lines) {
-        isDetailed &= batch.isDetailed;
+    public void take(Stretch stretch, MemoryReferences references, PhysicalLines lines) {
+        isDetailed &= stretch.isDetailed;
         int reference = 0;
-        float perEntry = batch.size == 0 ? 0 : (float) batch.instructions / batch.size;
-        float divides = batch.size == 0 ? 0 : (float) batch.divides / batch.size;
-        for (int i = from; i < to; i++) {
+        for (int i = stretch.from; i < stretch.to; i++) {
             if (open < 0) {
                 open = 0;
             }
@@ -135,21 +154,20 @@ public final class ReferenceSample {
                 interrupt();
                 return;
             }
-            boolean isStore =
-                    (batch.meta[i] & AccessBatch.STORE) != 0 && batch.meta[i] >>> AccessBatch.COUNT_SHIFT == 1;
-            line[at] = batch.va[i] >>> 6;
+            boolean isStore = stretch.meta[i] == STORE_OF_ONE;
+            line[at] = stretch.va[i] >>> 6;
             source[at] = source(references, reference++, lines);
             flags[at] = (byte) ((isStore ? STORE : 0) | (walkSize > walkFrom[at] ? WALKED : 0));
-            distance[at] = batch.isDetailed ? batch.distance[i] : 0;
-            instructions[at] = perEntry;
-            workCycles[at] = divides;
+            distance[at] = stretch.isDetailed ? stretch.distance[i] : 0;
+            instructions[at] = stretch.instructionsEach;
+            workCycles[at] = stretch.dividesEach;
             walkFrom[at + 1] = walkSize;
             if (++open == PIECE) {
                 open = -1;
                 if (++pieces == mostPieces) {
                     thin();
                 }
-                gap = gapPieces * PIECE - (to - i - 1);
+                gap = gapPieces * PIECE - (stretch.to - i - 1);
                 return;
             }
         }

@@ -50,7 +50,7 @@ class CoreTimingTest {
                     refer(0, where);
                 }
                 batch.instructions = 256 * INSTRUCTIONS;
-                sample.take(batch, 0, 256, references, lines);
+                sample.take(batch.stretch(0, 256), references, lines);
             }
             return sample;
         }
@@ -193,7 +193,7 @@ class CoreTimingTest {
         ReferenceSample sample = stream.of(CoreTimingTest::scattered, i -> back, i -> 0, CoreCaches.MEMORY, 0);
         if (!isDetailed) {
             stream.batch.isDetailed = false;
-            sample.take(stream.batch, 0, 0, stream.references, stream.lines);
+            sample.take(stream.batch.stretch(0, 0), stream.references, stream.lines);
         }
         SampledTraits traits = new SampledTraits(HASWELL, 1);
         traits.add(sample, 0, new CostModel(HASWELL, 0));

@@ -33,7 +33,7 @@ class ReferenceSampleTest {
                     references.where[references.size - 1] = CoreCaches.L2;
                 }
             }
-            sample.take(batch, 0, STRETCH, references, lines);
+            sample.take(batch.stretch(0, STRETCH), references, lines);
         }
         return sample;
     }
